@@ -1,0 +1,160 @@
+import {
+  fromNative,
+  hueSaturationOf,
+  isList,
+  vendorProperty,
+  type PropertyFacts,
+  type Scalar,
+} from "koine/adapter";
+import type { Observation } from "../../dialect.ts";
+import { isObject, listOf, numberOf, type JsonObject } from "../../json.ts";
+import { RuleBook, type RuleMatch } from "../../rules.ts";
+import type { ShellyPeer } from "./peer.ts";
+
+const rules = new RuleBook("shelly_gen2");
+
+/** Levels of nesting that are read; real components have three. */
+const maxDepth = 5;
+
+/** Said elsewhere in the same status (°F beside °C, the id in the topic), or bookkeeping of sums. */
+const redundant = new Set(["id", "tF", "by_minute", "minute_ts"]);
+
+const secretName = /ssid|pass|token|key/i;
+
+/** Readings of one component's status: `switch:0` and its fields, all or only those that changed. */
+export function componentObservations(
+  component: string,
+  status: JsonObject,
+  peer: ShellyPeer,
+): Observation[] {
+  const special = specials[component.split(":")[0] ?? ""]?.(component, status, peer) ?? [];
+  const handled = new Set(special.flatMap(({ facts }) => facts.source ?? []));
+  const rest = Object.entries(status).flatMap(([key, value]) => {
+    const path = `${component}.${key}`;
+    return redundant.has(key) || handled.has(path) ? [] : observe(component, path, value, 2);
+  });
+  return [...special, ...rest];
+}
+
+type Special = (component: string, status: JsonObject, peer: ShellyPeer) => Observation[];
+
+/** What needs more than a rule of the vocabulary. */
+const specials: Readonly<Record<string, Special>> = {
+  temperature: (component, status, peer) => {
+    if (status["tC"] === undefined) return [];
+    const facts = { is: temperatureIs(component, peer), ...numberedPart(component) };
+    return [{ facts: { ...facts, source: `${component}.tC` }, value: status["tC"] }];
+  },
+  sys: (component, { available_updates: updates }) =>
+    isObject(updates)
+      ? [
+          {
+            facts: { is: "update_available", source: `${component}.available_updates` },
+            value: updates["stable"] !== undefined,
+          },
+        ]
+      : [],
+  cover: coverObservations,
+  rgb: colorObservations,
+  rgbw: colorObservations,
+};
+
+/** On an energy meter this is the case; on everything else, and for add-ons from id 100, the air. */
+function temperatureIs(component: string, { model = "" }: ShellyPeer): string {
+  const isMeter = /em|pm/.test(model);
+  return isMeter && numberOfComponent(component) < 100 ? "device_temperature" : "temperature";
+}
+
+function coverObservations(component: string, { target_pos: target }: JsonObject): Observation[] {
+  const part = numberedPart(component);
+  const found: Observation[] = [];
+  const aim = numberOf(target);
+  const source = `${component}.target_pos`;
+  if (aim !== undefined) {
+    found.push({ facts: { is: "position", ...part, source }, value: aim, echo: true });
+  }
+  return found;
+}
+
+function colorObservations(component: string, { rgb }: JsonObject): Observation[] {
+  const [red, green, blue] = listOf(rgb).map(Number);
+  if (red === undefined || green === undefined || blue === undefined) return [];
+  const facts = { is: "color", ...numberedPart(component), source: `${component}.rgb` };
+  return [{ facts, value: { ...hueSaturationOf([red, green, blue]) } }];
+}
+
+function observe(component: string, path: string, value: Scalar, depth: number): Observation[] {
+  const match = rules.find(path);
+  if (match) return matched(component, path, match, value);
+  if (isObject(value)) {
+    if (depth >= maxDepth) return [];
+    return Object.entries(value).flatMap(([key, inner]) =>
+      redundant.has(key) ? [] : observe(component, `${path}.${key}`, inner, depth + 1),
+    );
+  }
+  return vendorObservation(component, path, value);
+}
+
+function matched(component: string, path: string, match: RuleMatch, raw: Scalar): Observation[] {
+  const { is, rule, phase } = match;
+  if (is === "problem") return [problem(component, isList(raw) && raw.length > 0)];
+  const value = is === "device_time" ? unixTime(raw) : (fromNative(rule, raw) ?? raw);
+  if (value === undefined) return [];
+  const part = phase === undefined ? numberedPart(component) : phasePart(phase, component);
+  return [{ facts: { is, ...part, source: path }, value }];
+}
+
+/** A fault of a component; devices leave the field out when there is none. */
+export function problem(component: string, value: boolean): Observation {
+  const part = component.replace(/[^a-z0-9]+/g, "_");
+  return {
+    facts: { is: "problem", part, optionalPart: true, source: `${component}.errors` },
+    value,
+  };
+}
+
+function vendorObservation(component: string, path: string, value: Scalar): Observation[] {
+  const type = typeOf(value);
+  if (type === undefined || secretName.test(path)) return [];
+  const [name = ""] = component.split(":");
+  const is = vendorProperty("shelly", `${name}_${path.slice(component.length + 1)}`);
+  return [
+    { facts: { is, type, ...numberedPart(component), source: path, kind: "diagnostic" }, value },
+  ];
+}
+
+function typeOf(value: Scalar): PropertyFacts["type"] | undefined {
+  if (isList(value)) return value.every((item) => !isObject(item)) ? "array" : undefined;
+  switch (typeof value) {
+    case "number":
+      return "number";
+    case "boolean":
+      return "boolean";
+    case "string":
+      return "string";
+    default:
+      return undefined;
+  }
+}
+
+/** Components count from 0, parts from 1; add-on sensors from 100. */
+export function numberedPart(component: string): { part?: string } {
+  if (!component.includes(":")) return {};
+  const n = numberOfComponent(component);
+  const isAddOn = n >= 100 && /^(?:temperature|humidity|voltmeter|illuminance):/.test(component);
+  return { part: String(isAddOn ? n - 99 : n + 1) };
+}
+
+function phasePart(phase: string, component: string): { part: string } {
+  const n = numberOfComponent(component);
+  return { part: n === 0 ? phase : `${phase}_${n + 1}` };
+}
+
+function numberOfComponent(component: string): number {
+  return Number(component.split(":")[1] ?? 0);
+}
+
+/** Null until the device has a clock. */
+function unixTime(raw: Scalar): string | undefined {
+  return typeof raw === "number" && raw > 0 ? new Date(raw * 1_000).toISOString() : undefined;
+}

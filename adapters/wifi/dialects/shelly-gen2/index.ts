@@ -1,0 +1,164 @@
+import type { DeviceFacts, EventData, Scalar } from "koine/adapter";
+import type { Answer, Dialect, Heard, Hearing, Observation } from "../../dialect.ts";
+import type { Frame } from "../../frame.ts";
+import {
+  isObject,
+  listOf,
+  numberOf,
+  parseDeviceObject,
+  stringOf,
+  type JsonObject,
+} from "../../json.ts";
+import { encode, identify, poll } from "./commands.ts";
+import { componentObservations, numberedPart, problem } from "./components.ts";
+import { peerOfFrame, shellyPeer, withId, withMac, type ShellyPeer } from "./peer.ts";
+
+/**
+ * Shelly devices of generation 2, 3 and 4. Source: Shelly's API documentation (MQTT, RPC channels,
+ * component services) and the status documents of many models.
+ */
+export const shellyGen2: Dialect<ShellyPeer> = {
+  name: "shelly-gen2",
+  recognise: (frame, peers) => peerOfFrame(frame, peers),
+  normalise,
+  encode,
+  identify,
+  poll,
+};
+
+type ShellyHearing = Hearing<ShellyPeer>;
+
+const unreadable: ShellyHearing = { devices: [], diagnostic: "bad_payload" };
+
+function normalise({ topic, payload }: Frame, peer: ShellyPeer): ShellyHearing {
+  const below = topic.startsWith(`${peer.prefix}/`) ? topic.slice(peer.prefix.length + 1) : "";
+  if (below === "online") return online(payload, peer);
+  // Requests of others to the device.
+  if (below === "rpc" || below === "command") return { devices: [] };
+  const message = parseDeviceObject(payload);
+  if (!message)
+    return below.startsWith("status/") || below === "events/rpc" ? unreadable : { devices: [] };
+  if (below === "events/rpc") return notification(message, peer);
+  if (below.startsWith("status/")) {
+    return statusHearing({ [below.slice("status/".length)]: message }, peer, { whole: true });
+  }
+  return topic.endsWith("/rpc") ? answer(topic, message, peer) : { devices: [] };
+}
+
+function online(payload: string, peer: ShellyPeer): ShellyHearing {
+  if (payload !== "true" && payload !== "false") return unreadable;
+  const availability = payload === "true" ? "online" : "offline";
+  return { devices: [{ ref: peer.ref, availability }] };
+}
+
+function notification(message: JsonObject, before: ShellyPeer): ShellyHearing {
+  const peer = withId(before, stringOf(message["src"]));
+  const { method, params } = message;
+  if (!isObject(params)) return unreadable;
+  const at = { measuredAtMs: deviceTime(params["ts"]) };
+  if (method === "NotifyStatus") return statusHearing(params, peer, { whole: false, ...at });
+  if (method === "NotifyFullStatus") return statusHearing(params, peer, { whole: true, ...at });
+  if (method === "NotifyEvent")
+    return { peer, devices: [{ ref: peer.ref, events: eventsOf(params) }] };
+  return { peer, devices: [] };
+}
+
+interface StatusOptions {
+  /** Whether what is absent is absent in the device too, rather than unchanged. */
+  readonly whole: boolean;
+  readonly measuredAtMs?: number | undefined;
+}
+
+function statusHearing(
+  status: JsonObject,
+  before: ShellyPeer,
+  { whole, measuredAtMs }: StatusOptions,
+): ShellyHearing {
+  const sys = status["sys"];
+  const identified = withMac(before, isObject(sys) ? stringOf(sys["mac"]) : undefined);
+  const observations: Observation[] = [];
+  const faulty = new Set(identified.faulty);
+  for (const [component, fields] of Object.entries(status)) {
+    if (!isObject(fields)) continue;
+    observations.push(...componentObservations(component, fields, identified));
+    if (component.startsWith("cover:")) observations.push(...coverActions(component));
+    if (fields["errors"] !== undefined) faulty.add(component);
+    else if (whole && faulty.delete(component)) observations.push(problem(component, false));
+  }
+  const peer = shellyPeer({ ...identified, faulty: [...faulty] });
+  const facts = { properties: observations.filter(isActionOnly).map((one) => one.facts) };
+  const device: Heard = {
+    ref: peer.ref,
+    facts,
+    observations: observations.filter((one) => !isActionOnly(one)),
+    ...(measuredAtMs !== undefined && { measuredAtMs }),
+  };
+  return { peer, devices: [device] };
+}
+
+/** A cover can be moved, which its status does not say. */
+function coverActions(component: string): Observation[] {
+  const facts = { is: "cover_action", ...numberedPart(component), source: component };
+  return [{ facts, value: null }];
+}
+
+function isActionOnly({ facts }: Observation): boolean {
+  return facts.is === "cover_action";
+}
+
+const actions: Readonly<Record<string, string | undefined>> = {
+  single_push: "press",
+  double_push: "double_press",
+  triple_push: "triple_press",
+  long_push: "long_press",
+  btn_down: "hold",
+  btn_up: "release",
+};
+
+/** Pushes of buttons; other events of a Shelly say that a configuration changed and the like. */
+function eventsOf({ events }: JsonObject): EventData[] {
+  return listOf(events)
+    .filter(isObject)
+    .flatMap(({ component, event }) => {
+      const action = typeof event === "string" ? actions[event] : undefined;
+      if (action === undefined || typeof component !== "string") return [];
+      return [{ name: "action", action, ...numberedPart(component) }];
+    });
+}
+
+/** The answer to a request: what it says is as good as a report. */
+function answer(topic: string, message: JsonObject, before: ShellyPeer): ShellyHearing {
+  const number = numberOf(message["id"]);
+  if (number === undefined) return { devices: [] };
+  const { result, error } = message;
+  const reason = isObject(error) ? (stringOf(error["message"]) ?? "error") : undefined;
+  const said: Answer = {
+    to: topic.slice(0, topic.lastIndexOf("/")),
+    number,
+    ...(reason !== undefined && { error: reason }),
+  };
+  if (!isObject(result)) return { devices: [], answer: said };
+  if (result["app"] !== undefined) return { ...deviceInfo(result, before), answer: said };
+  const hearing = statusHearing(result, before, { whole: true });
+  return { ...hearing, answer: said };
+}
+
+/** `Shelly.GetDeviceInfo` */
+function deviceInfo(info: JsonObject, before: ShellyPeer): ShellyHearing {
+  const peer = withMac(withId(before, stringOf(info["id"])), stringOf(info["mac"]));
+  const name = stringOf(info["name"]);
+  const model = stringOf(info["model"]);
+  const firmware = stringOf(info["ver"]);
+  const facts: DeviceFacts = {
+    manufacturer: "Shelly",
+    ...(name !== undefined && { name }),
+    ...(model !== undefined && { model }),
+    ...(firmware !== undefined && { firmware }),
+  };
+  return { peer, devices: [{ ref: peer.ref, facts }] };
+}
+
+/** Seconds since 1970, once the device has a clock; before that, since it started. */
+function deviceTime(ts: Scalar | undefined): number | undefined {
+  return typeof ts === "number" && ts > 1e9 ? ts * 1_000 : undefined;
+}

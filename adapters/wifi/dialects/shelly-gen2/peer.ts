@@ -1,0 +1,107 @@
+import { slug, type Identifier } from "koine/adapter";
+import type { Peer } from "../../dialect.ts";
+import type { Frame } from "../../frame.ts";
+import { isObject, parseDeviceObject, stringOf, type JsonObject } from "../../json.ts";
+
+/** What is remembered of one Shelly of generation 2 or later. */
+export interface ShellyPeer extends Peer {
+  /** The device's MQTT prefix: its id unless the user chose another. */
+  readonly prefix: string;
+  readonly mac?: string;
+  /** The model word of its id: `plus1pm`, `pro3em`. */
+  readonly model?: string;
+  /** Components that last reported errors. */
+  readonly faulty: readonly string[];
+}
+
+type Settings = Omit<ShellyPeer, "key" | "ref" | "bases">;
+
+export function shellyPeer(settings: Settings): ShellyPeer {
+  const { prefix, mac } = settings;
+  const byPrefix: Identifier = ["shelly", prefix];
+  return {
+    ...settings,
+    key: prefix,
+    ref: mac === undefined ? [byPrefix] : [["wifi", mac], byPrefix],
+    bases: [prefix, `${prefix}/status`, `${prefix}/events`],
+  };
+}
+
+/** The peer with the MAC address and the model that its id tells. */
+export function withId(peer: ShellyPeer, id: string | undefined): ShellyPeer {
+  const [, model, mac] = /^shelly([a-z0-9]+)-([0-9a-f]{12})$/i.exec(id ?? "") ?? [];
+  if (model === undefined || mac === undefined) return peer;
+  return shellyPeer({ ...peer, model: model.toLowerCase(), mac: mac.toLowerCase() });
+}
+
+export function withMac(peer: ShellyPeer, mac: string | undefined): ShellyPeer {
+  if (mac === undefined || !/^[0-9a-f]{12}$/i.test(mac)) return peer;
+  return shellyPeer({ ...peer, mac: mac.toLowerCase() });
+}
+
+/** Component types that only a Shelly has in its status topics. */
+const componentTopic =
+  /^(?<prefix>.+)\/status\/(?<component>(?:switch|light|rgbw?|cct|cover|input|em1?|em1?data|pm1|temperature|humidity|illuminance|devicepower|voltmeter|smoke|flood):(?<n>\d+)|[a-z0-9_]+(?::\d+)?)$/;
+
+/**
+ * The peer that a topic speaks of, as far as topic and payload leave no doubt.
+ * @param peers those known already, one of which an answer comes from
+ */
+export function peerOfFrame(
+  frame: Frame,
+  peers: ReadonlyMap<string, ShellyPeer>,
+): ShellyPeer | undefined {
+  const { topic, payload } = frame;
+  if (topic.endsWith("/rpc") && !topic.endsWith("/events/rpc")) return answering(payload, peers);
+  const found = topic.endsWith("/events/rpc") ? ofEvent(topic, payload) : ofTopic(topic, payload);
+  return found && slug(found.prefix) !== "" ? found : undefined;
+}
+
+function ofEvent(topic: string, payload: string): ShellyPeer | undefined {
+  const message = parseDeviceObject(payload);
+  const id = stringOf(message?.["src"]);
+  if (id === undefined || stringOf(message?.["method"])?.startsWith("Notify") !== true) {
+    return undefined;
+  }
+  return withId(bare(topic.slice(0, -"/events/rpc".length)), id);
+}
+
+function ofTopic(topic: string, payload: string): ShellyPeer | undefined {
+  const groups = componentTopic.exec(topic)?.groups;
+  const prefix = groups?.["prefix"] ?? /^(.+)\/online$/.exec(topic)?.[1];
+  if (prefix === undefined) return undefined;
+  const byId = withId(bare(prefix), prefix.slice(prefix.lastIndexOf("/") + 1));
+  // Generation 1 has ids of the same form, always below shellies/.
+  if (byId.mac !== undefined && (groups || !prefix.startsWith("shellies/"))) return byId;
+  const status = groups && parseDeviceObject(payload);
+  return status && provesShelly(status, groups) ? withMac(byId, macOf(status, groups)) : undefined;
+}
+
+/** A status names its own component, or is the system's with its MAC address. */
+function provesShelly(status: JsonObject, groups: Readonly<Record<string, string>>): boolean {
+  if (groups["n"] !== undefined) return status["id"] === Number(groups["n"]);
+  return groups["component"] === "sys" && stringOf(status["mac"]) !== undefined;
+}
+
+function macOf(
+  status: JsonObject,
+  { component }: Readonly<Record<string, string>>,
+): string | undefined {
+  return component === "sys" ? stringOf(status["mac"]) : undefined;
+}
+
+/** The peer that answers a request of ours: its id tells which. */
+function answering(
+  payload: string,
+  peers: ReadonlyMap<string, ShellyPeer>,
+): ShellyPeer | undefined {
+  const message = parseDeviceObject(payload);
+  if (!isObject(message) || typeof message["dst"] !== "string") return undefined;
+  const { mac, prefix } = withId(bare(stringOf(message["src"]) ?? ""), stringOf(message["src"]));
+  if (mac === undefined) return peers.get(prefix);
+  return [...peers.values()].find((peer) => peer.mac === mac);
+}
+
+function bare(prefix: string): ShellyPeer {
+  return shellyPeer({ prefix, faulty: [] });
+}

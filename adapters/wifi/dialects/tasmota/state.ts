@@ -1,0 +1,201 @@
+import { hueSaturationOf, roundTo, type EventData, type Scalar } from "koine/adapter";
+import type { Observation } from "../../dialect.ts";
+import { isObject, numberOf, type JsonObject } from "../../json.ts";
+import type { TasmotaPeer } from "./peer.ts";
+import {
+  colorFacts,
+  colorTemperatureFacts,
+  dimmerFacts,
+  effectFacts,
+  effectOf,
+  fanFacts,
+  onoffFacts,
+  shutterFacts,
+  tiltFacts,
+  vendorObservation,
+} from "./properties.ts";
+
+/** What one key of a STATE or RESULT message says; undefined when the key is none of these. */
+type Reader = (value: Scalar, n: number, peer: TasmotaPeer) => Observation[] | undefined;
+
+/** Names that may stand for secrets; what is behind them is never published. */
+const secretName = /pass|pwd|secret|token|key|ssid|psk/i;
+
+/** Keys of which the value is carried under another key, or describes the message itself. */
+const carriedElsewhere = new Set(["Time", "Uptime", "Color"]);
+
+const readers: Readonly<Record<string, Reader>> = {
+  POWER: (value, n, peer) => relayObservation(value, n, peer),
+  Dimmer: (value, n) => [{ facts: dimmerFacts(n), value }],
+  CT: (value) => mired(value),
+  HSBColor: (value) => hueSaturation(value),
+  Scheme: (value) =>
+    typeof value === "number" ? [{ facts: effectFacts(), value: effectOf(value) }] : undefined,
+  FanSpeed: (value) => fanObservation(value),
+  SHUTTER: (value, n) => [{ facts: shutterFacts(n)[0], value }],
+  Shutter: (value, n, peer) =>
+    isObject(value) ? shutterObservations(n, value, peer) : [{ facts: shutterFacts(n)[0], value }],
+  UptimeSec: (value) => [{ facts: { is: "uptime", source: "UptimeSec" }, value }],
+  Wifi: (value) => (isObject(value) ? wifiObservations(value) : undefined),
+};
+
+/** Every value of a STATE message; what the vocabulary does not have becomes `x_tasmota_…`. */
+export function stateObservations(state: JsonObject, peer: TasmotaPeer): Observation[] {
+  const known = resultObservations(state, peer);
+  return [...known, ...Object.entries(state).flatMap(([key, value]) => unknownKey(key, value))];
+}
+
+/**
+ * The values of a RESULT message that are known. The rest answers somebody's command, may be
+ * anything, secrets included, and is no reading.
+ */
+export function resultObservations(result: JsonObject, peer: TasmotaPeer): Observation[] {
+  const found = Object.entries(result).flatMap(([key, value]) => {
+    const [, name = "", digits = ""] = /^([A-Za-z]+?)(\d*)$/.exec(key) ?? [];
+    const reader = Object.hasOwn(readers, name) ? readers[name] : undefined;
+    return reader?.(value, digits === "" ? 1 : Number(digits), peer) ?? [];
+  });
+  return [...found, ...colorWithoutHue(result), ...uptimeWithoutSeconds(result)];
+}
+
+/** Button presses, and switches that act as buttons. */
+export function resultEvents(result: JsonObject): EventData[] {
+  return Object.entries(result).flatMap(([key, value]) => {
+    const [, kind, part] = /^(Button|Switch)(\d+)$/.exec(key) ?? [];
+    const word = isObject(value) ? value["Action"] : undefined;
+    if (part === undefined || typeof word !== "string") return [];
+    const action = actions[word] ?? (kind === "Switch" ? word.toLowerCase() : "other");
+    return kind === "Switch" && isOnOff(word) ? [] : [{ name: "action", action, part }];
+  });
+}
+
+/** Switch inputs, as RESULT reports their changes. */
+export function switchObservations(result: JsonObject): Observation[] {
+  return Object.entries(result).flatMap(([key, value]) => {
+    const [, part] = /^Switch(\d+)$/.exec(key) ?? [];
+    const word = isObject(value) ? value["Action"] : undefined;
+    if (part === undefined || !isOnOff(word)) return [];
+    return [{ facts: { is: "input", part, source: key }, value: word === "ON" }];
+  });
+}
+
+/** Position, direction and tilt of one shutter. */
+export function shutterObservations(
+  n: number,
+  shutter: JsonObject,
+  peer: TasmotaPeer,
+): Observation[] {
+  const [position, state] = shutterFacts(n);
+  const found: Observation[] = [];
+  const direction = numberOf(shutter["Direction"]);
+  const at = numberOf(shutter["Position"]);
+  const target = numberOf(shutter["Target"]);
+  if (at !== undefined) found.push({ facts: position, value: at });
+  if (direction !== undefined) found.push({ facts: state, value: coverState(direction) });
+  if (target !== undefined) found.push({ facts: position, value: target, echo: true });
+  const tilt = numberOf(shutter["Tilt"]);
+  return tilt === undefined ? found : [...found, ...tiltObservation(n, tilt, peer)];
+}
+
+export function relayObservation(
+  value: Scalar,
+  n: number,
+  { words, relays }: TasmotaPeer,
+): Observation[] | undefined {
+  // The relays of a shutter are its motor, not switches.
+  if (relays[n - 1] === 3) return [];
+  const word = typeof value === "object" ? "" : String(value).toUpperCase();
+  const on = value === words[1] || word === "ON" || word === "1";
+  const off = value === words[0] || word === "OFF" || word === "0";
+  return on || off ? [{ facts: onoffFacts(n), value: on }] : undefined;
+}
+
+const actions: Readonly<Record<string, string | undefined>> = {
+  SINGLE: "press",
+  DOUBLE: "double_press",
+  TRIPLE: "triple_press",
+  QUAD: "quadruple_press",
+  PENTA: "many_press",
+  HOLD: "hold",
+  CLEAR: "release",
+  TOGGLE: "toggle",
+};
+
+function isOnOff(word: Scalar | undefined): boolean {
+  return word === "ON" || word === "OFF";
+}
+
+function coverState(direction: number): string {
+  if (direction === 0) return "stopped";
+  return direction > 0 ? "opening" : "closing";
+}
+
+/** Tilt is in degrees; without its configured limits it says nothing common. */
+function tiltObservation(n: number, tilt: number, { tilts }: TasmotaPeer): Observation[] {
+  const [min, max] = tilts[n - 1] ?? [0, 0];
+  if (max === min) return vendorObservation([`Shutter${n}`, "Tilt"], tilt);
+  return [{ facts: tiltFacts(n), value: ((tilt - min) * 100) / (max - min) }];
+}
+
+function mired(value: Scalar): Observation[] | undefined {
+  if (typeof value !== "number" || value <= 0) return undefined;
+  return [{ facts: colorTemperatureFacts(), value: Math.round(1e6 / value) }];
+}
+
+function hueSaturation(value: Scalar): Observation[] | undefined {
+  const [h, s] = typeof value === "string" ? value.split(",").map(Number) : [];
+  if (h === undefined || s === undefined || Number.isNaN(h + s)) return undefined;
+  return [{ facts: colorFacts(), value: { h, s } }];
+}
+
+/** `Color` is hexadecimal or decimal channels, red first; only needed where the hue is not given. */
+function colorWithoutHue({ Color: color, HSBColor: hue }: JsonObject): Observation[] {
+  if (typeof color !== "string" || hue !== undefined) return [];
+  const decimal = color.split(",").map(Number);
+  const hex = color.match(/[0-9a-f]{2}/gi)?.map((digits) => Number.parseInt(digits, 16)) ?? [];
+  const [red, green, blue] = color.includes(",") ? decimal : hex;
+  if (red === undefined || green === undefined || blue === undefined) return [];
+  if (Number.isNaN(red + green + blue)) return [];
+  return [{ facts: colorFacts(), value: { ...hueSaturationOf([red, green, blue]) } }];
+}
+
+/** Old firmware gives the uptime as `1T02:03:04` only. */
+function uptimeWithoutSeconds({ Uptime: text, UptimeSec: seconds }: JsonObject): Observation[] {
+  if (typeof text !== "string" || seconds !== undefined) return [];
+  const [, days, hours, minutes, rest] = /^(\d+)T(\d+):(\d+):(\d+)$/.exec(text) ?? [];
+  if (days === undefined) return [];
+  const value = Number(days) * 86_400 + Number(hours) * 3_600 + Number(minutes) * 60 + Number(rest);
+  return [{ facts: { is: "uptime", source: "Uptime" }, value }];
+}
+
+function fanObservation(value: Scalar): Observation[] | undefined {
+  const facts = fanFacts();
+  const mode = typeof value === "number" ? facts.values?.[value] : undefined;
+  return mode === undefined ? undefined : [{ facts, value: mode }];
+}
+
+/** `RSSI` is a percentage, `Signal` the dBm that others call RSSI. */
+function wifiObservations(wifi: JsonObject): Observation[] {
+  return Object.entries(wifi).flatMap(([key, value]) =>
+    key === "Signal"
+      ? [{ facts: { is: "rssi", source: "Wifi.Signal" }, value }]
+      : diagnostic(["Wifi", key], value),
+  );
+}
+
+function unknownKey(key: string, value: Scalar): Observation[] {
+  const name = key.replace(/\d+$/, "");
+  if (Object.hasOwn(readers, name) || carriedElsewhere.has(key)) return [];
+  if (!isObject(value)) return diagnostic([key], value);
+  return Object.entries(value).flatMap(([below, inner]) => diagnostic([key, below], inner));
+}
+
+/** A figure about the device rather than the world, unless its name smells of a secret. */
+function diagnostic(path: readonly string[], value: Scalar): Observation[] {
+  if (isObject(value) || path.some((name) => secretName.test(name))) return [];
+  const plain = typeof value === "number" ? roundTo(value, 6) : value;
+  return vendorObservation(path, plain).map(({ facts, ...rest }) => ({
+    ...rest,
+    facts: { ...facts, kind: "diagnostic" },
+  }));
+}

@@ -1,0 +1,15 @@
+/** One MQTT message as it arrived. */
+export interface Frame {
+  readonly topic: string;
+  readonly payload: string;
+  /** Kept by the broker from before we subscribed: true once, perhaps not now. */
+  readonly retained: boolean;
+}
+
+/** One MQTT message to a device. */
+export interface Request {
+  readonly topic: string;
+  readonly payload: string;
+  /** Under which number the device answers it, where the dialect has such answers. */
+  readonly number?: number;
+}

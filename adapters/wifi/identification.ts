@@ -1,0 +1,75 @@
+import type { AdapterEvent, Clock, Timer } from "koine/adapter";
+import type { Known } from "./peers.ts";
+
+/** How long a device may take to tell its hardware address, in ms. */
+const patienceMs = 1_000;
+/** Events held for one device; beyond, the oldest are dropped and counted. */
+const maxHeld = 200;
+
+export interface IdentificationOptions {
+  readonly clock: Clock;
+  readonly emit: (event: AdapterEvent) => void;
+  /** Asks a device for its hardware address. */
+  readonly ask: (known: Known) => void;
+  readonly count: (name: string) => void;
+}
+
+interface Held {
+  readonly events: AdapterEvent[];
+  readonly timer: Timer;
+}
+
+/**
+ * Sees to it that a device is first named by its hardware address where it has one: an id is given
+ * once, and one made of a topic would not survive a change of that topic. What an unknown device
+ * says is held for a moment while it is asked.
+ */
+export class Identification {
+  readonly #options: IdentificationOptions;
+  readonly #held = new Map<string, Held>();
+  /** Devices that were waited for already. */
+  readonly #done = new Set<string>();
+
+  constructor(options: IdentificationOptions) {
+    this.#options = options;
+  }
+
+  /** Passes on what a device said, now or when it is identified. */
+  pass(known: Known, events: readonly AdapterEvent[]): void {
+    const key = `${known.dialect.name}/${known.peer.key}`;
+    const isKnown = known.peer.ref.some(([scheme]) => scheme === "wifi");
+    if (isKnown || this.#done.has(key)) {
+      for (const event of events) this.#options.emit(event);
+      this.#release(key);
+      return;
+    }
+    const held = this.#held.get(key) ?? this.#hold(key, known);
+    held.events.push(...events);
+    while (held.events.length > maxHeld) {
+      held.events.shift();
+      this.#options.count("events_dropped");
+    }
+  }
+
+  stop(): void {
+    for (const { timer } of this.#held.values()) timer.cancel();
+    this.#held.clear();
+  }
+
+  #hold(key: string, known: Known): Held {
+    const timer = this.#options.clock.after(patienceMs, () => this.#release(key));
+    const held = { events: [], timer };
+    this.#held.set(key, held);
+    this.#options.ask(known);
+    return held;
+  }
+
+  #release(key: string): void {
+    const held = this.#held.get(key);
+    if (!held) return;
+    held.timer.cancel();
+    this.#held.delete(key);
+    this.#done.add(key);
+    for (const event of held.events) this.#options.emit(event);
+  }
+}

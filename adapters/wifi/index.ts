@@ -1,0 +1,10 @@
+import { defineAdapter } from "koine/adapter";
+import { WifiAdapter } from "./adapter.ts";
+import { configSchema, type WifiConfig } from "./config.ts";
+
+/** WiFi devices that speak MQTT: each make its own dialect, on Koine's broker or another. */
+export const wifi = defineAdapter<WifiConfig>({
+  kind: "wifi",
+  configSchema,
+  create: (config) => new WifiAdapter(config),
+});

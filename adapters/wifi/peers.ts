@@ -1,0 +1,94 @@
+import { identifierText, invariant, type Ref, type Store } from "koine/adapter";
+import type { Dialect, Peer } from "./dialect.ts";
+
+type AdapterStore = Pick<Store, "entries" | "write">;
+
+/** A device and the dialect it speaks. */
+export interface Known {
+  readonly dialect: Dialect<Peer>;
+  readonly peer: Peer;
+}
+
+/** Devices remembered; more are refused and counted. */
+const maxPeers = 2_000;
+
+/** Every device the adapter talks to, by dialect and key, found again by topic. Kept on disk. */
+export class Peers {
+  readonly #dialects: readonly Dialect<Peer>[];
+  readonly #byDialect = new Map<string, Map<string, Peer>>();
+  readonly #byBase = new Map<string, Known>();
+  #size = 0;
+
+  constructor(dialects: readonly Dialect<Peer>[]) {
+    this.#dialects = dialects;
+    for (const { name } of dialects) this.#byDialect.set(name, new Map());
+  }
+
+  /** Remembers the devices of earlier runs. */
+  async load(store: AdapterStore): Promise<void> {
+    for (const dialect of this.#dialects) {
+      for (const [, json] of await store.entries(`peer/${dialect.name}/`)) {
+        const peer: unknown = JSON.parse(json);
+        if (isPeer(peer)) this.keep(dialect, peer);
+      }
+    }
+  }
+
+  async save({ dialect, peer }: Known, store: AdapterStore): Promise<void> {
+    await store.write([{ key: `peer/${dialect.name}/${peer.key}`, value: JSON.stringify(peer) }]);
+  }
+
+  /** All devices of a dialect, by key. */
+  of(dialect: Dialect<Peer>): ReadonlyMap<string, Peer> {
+    return this.#peersOf(dialect);
+  }
+
+  /** The device whose topics start with `base`. */
+  find(base: string): Known | undefined {
+    return this.#byBase.get(base);
+  }
+
+  /** The device that has one of these identifiers, the strongest first. */
+  findByRef(ref: Ref): Known | undefined {
+    for (const wanted of ref.map(identifierText)) {
+      for (const dialect of this.#dialects) {
+        for (const peer of this.of(dialect).values()) {
+          if (peer.ref.some((own) => identifierText(own) === wanted)) return { dialect, peer };
+        }
+      }
+    }
+    return undefined;
+  }
+
+  /**
+   * Remembers a device in place of what was known under its key.
+   * @returns whether there was room
+   */
+  keep(dialect: Dialect<Peer>, peer: Peer): boolean {
+    const peers = this.#peersOf(dialect);
+    const before = peers.get(peer.key);
+    if (!before && this.#size >= maxPeers) return false;
+    if (!before) this.#size += 1;
+    for (const base of before?.bases ?? []) this.#byBase.delete(base);
+    peers.set(peer.key, peer);
+    for (const base of peer.bases) this.#byBase.set(base, { dialect, peer });
+    return true;
+  }
+
+  #peersOf(dialect: Dialect<Peer>): Map<string, Peer> {
+    const peers = this.#byDialect.get(dialect.name);
+    invariant(peers, `dialect "${dialect.name}" is not one of ours`);
+    return peers;
+  }
+}
+
+function isPeer(value: unknown): value is Peer {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "key" in value &&
+    "ref" in value &&
+    "bases" in value &&
+    Array.isArray(value.bases)
+  );
+}

@@ -1,0 +1,111 @@
+import { connectAsync, type MqttClient } from "mqtt";
+import type { Clock } from "../clock.ts";
+import { LinkError, ProtocolError, reasonOf } from "../errors.ts";
+import { parseJson } from "../model/parse.ts";
+import { encodeTopic, majorVersion, parseTopic, type Address } from "../model/topic.ts";
+
+/** One message of the schema, as a client sees it. */
+export interface Seen {
+  readonly address: Address;
+  /** Undefined when a retained topic was deleted. */
+  readonly body: unknown;
+  readonly retained: boolean;
+}
+
+export interface ClientOptions {
+  readonly url: string;
+  readonly root: string;
+  readonly clock: Clock;
+}
+
+/** How long a broker may take to answer, in ms. */
+const connectTimeoutMs = 5_000;
+/** How long retained messages may take to arrive, in ms. */
+const retainedTimeoutMs = 3_000;
+
+/** The command line as a client of a running gateway. */
+export class Client {
+  readonly #mqtt: MqttClient;
+  readonly #options: ClientOptions;
+  readonly #listeners = new Set<(seen: Seen) => void>();
+
+  private constructor(mqtt: MqttClient, options: ClientOptions) {
+    this.#mqtt = mqtt;
+    this.#options = options;
+    mqtt.on("message", (topic, payload, { retain }) => {
+      const seen = read(options.root, topic, payload.toString(), retain);
+      if (seen) for (const listener of this.#listeners) listener(seen);
+    });
+  }
+
+  /** @throws LinkError when no broker answers at the URL */
+  static async connect(options: ClientOptions): Promise<Client> {
+    try {
+      const mqtt = await connectAsync(options.url, {
+        protocolVersion: 4,
+        reconnectPeriod: 0,
+        connectTimeout: connectTimeoutMs,
+      });
+      return new Client(mqtt, options);
+    } catch (cause) {
+      throw new LinkError(
+        `Cannot reach Koine at ${options.url}: ${reasonOf(cause)}. Is "koine run" running?`,
+        { cause },
+      );
+    }
+  }
+
+  /** Calls `listener` for everything below a topic of the schema, such as `wifi-0123/result`. */
+  async listen(below: string, listener: (seen: Seen) => void): Promise<void> {
+    this.#listeners.add(listener);
+    await this.#mqtt.subscribeAsync(`${this.#options.root}/${majorVersion}/${below}`, { qos: 1 });
+  }
+
+  /**
+   * The retained body of one topic.
+   * @returns undefined when there is none
+   */
+  async retained(below: string): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const timer = this.#options.clock.after(retainedTimeoutMs, () => resolve(undefined));
+      const listener = (seen: Seen): void => {
+        if (encodeTopic("", seen.address) !== `/${majorVersion}/${below}`) return;
+        timer.cancel();
+        this.#listeners.delete(listener);
+        resolve(seen.body);
+      };
+      this.listen(below, listener).catch(reject);
+    });
+  }
+
+  async publish(address: Address, payload: string): Promise<void> {
+    await this.#mqtt.publishAsync(encodeTopic(this.#options.root, address), payload, { qos: 1 });
+  }
+
+  /** Resolves when the broker has closed the connection. */
+  closed(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#mqtt.once("close", () => resolve());
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#mqtt.endAsync();
+  }
+}
+
+function read(root: string, topic: string, text: string, retained: boolean): Seen | undefined {
+  try {
+    const address = parseTopic(root, topic);
+    return { address, body: bodyOf(address, text), retained };
+  } catch (error) {
+    if (error instanceof ProtocolError) return undefined;
+    throw error;
+  }
+}
+
+function bodyOf({ kind }: Address, text: string): unknown {
+  if (text === "") return undefined;
+  if (kind === "availability" || kind === "bridge_availability") return text;
+  return parseJson(text, kind);
+}

@@ -1,0 +1,41 @@
+import { loadConfig } from "../config/load.ts";
+import { ConfigError } from "../errors.ts";
+import { Client } from "./client.ts";
+import type { Context } from "./context.ts";
+import { defaultConfigFile } from "./run.ts";
+
+/** How a command finds the running gateway. */
+export interface ConnectionOptions {
+  readonly config?: string;
+  readonly url?: string;
+}
+
+/**
+ * Runs `use` with a client of the running gateway: at `--url`, or where the configuration lets it
+ * listen.
+ * @throws LinkError when none answers
+ */
+export async function withClient<T>(
+  options: ConnectionOptions,
+  context: Context,
+  use: (client: Client) => Promise<T>,
+): Promise<T> {
+  const { env, kinds } = context;
+  const file = options.config ?? env["KOINE_CONFIG"];
+  const { config } = await loadConfig({ file, defaultFile: defaultConfigFile, env, kinds });
+  const { root, listen } = config.bus;
+  const url = options.url ?? env["KOINE_URL"] ?? urlOf(listen);
+  const client = await Client.connect({ url, root, clock: context.clock(1) });
+  try {
+    return await use(client);
+  } finally {
+    await client.close();
+  }
+}
+
+function urlOf(listen: readonly { protocol: string; host: string; port: number }[]): string {
+  const address = listen.find(({ protocol }) => protocol === "tcp") ?? listen[0];
+  if (!address) throw new ConfigError("The configuration has no address to connect to");
+  const scheme = address.protocol === "tcp" ? "mqtt" : "ws";
+  return `${scheme}://${address.host}:${address.port}`;
+}

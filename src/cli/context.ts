@@ -1,0 +1,46 @@
+import type { ListenerAddress } from "../bus/embedded/listener.ts";
+import type { Clock } from "../clock.ts";
+import type { AdapterKinds, LoadedConfig } from "../config/load.ts";
+import type { Logger } from "../core/logger.ts";
+
+/** What the commands may use of the outside world; `main.ts` alone touches the process. */
+export interface Context {
+  readonly version: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Writes one line for the person at the terminal. */
+  readonly print: (line: string) => void;
+  /** Writes one line about what went wrong. */
+  readonly complain: (line: string) => void;
+  /** Whether `print` goes to a terminal that shows colours. */
+  readonly colours: boolean;
+  /** The real clock, or for tests one that runs faster. */
+  readonly clock: (scale: number) => Clock;
+  readonly random: () => number;
+  readonly kinds: AdapterKinds;
+  /** Resolves when the user or the system asks the program to stop. */
+  readonly stopRequested: Promise<void>;
+  readonly logger: (level: string, secrets: ReadonlySet<string>) => Logger;
+  readonly startDaemon: (options: StartOptions) => Promise<RunningDaemon>;
+  /** Switches on every simulated world; the returned function ends them. */
+  readonly startSimulatedWorlds: (options: {
+    readonly url: string;
+    readonly clock: Clock;
+    readonly random: () => number;
+  }) => Promise<() => Promise<void>>;
+  /** A new directory that nobody else uses; `remove` deletes it. */
+  readonly throwAwayDirectory: () => Promise<{ path: string; remove: () => Promise<void> }>;
+}
+
+export interface StartOptions {
+  readonly loaded: LoadedConfig;
+  readonly dataDirectory: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export interface RunningDaemon {
+  readonly addresses: readonly ListenerAddress[];
+  /** First topic segment of everything it publishes. */
+  readonly root: string;
+  stop(): Promise<void>;
+}

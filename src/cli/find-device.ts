@@ -1,0 +1,43 @@
+import { z } from "zod";
+import { CommandError, LinkError } from "../errors.ts";
+import { descriptionSchema, type Description } from "../model/description.ts";
+import { availabilities } from "../model/state.ts";
+import { nearest } from "../nearest.ts";
+import type { Client } from "./client.ts";
+
+const summarySchema = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  classes: z.array(z.string()),
+  availability: z.enum(availabilities),
+  adapter: z.string().optional(),
+  simulated: z.boolean().optional(),
+});
+export type Summary = z.infer<typeof summarySchema>;
+
+/** The device index of the running gateway. */
+export async function listDevices(client: Client): Promise<readonly Summary[]> {
+  const body = await client.retained("bridge/devices");
+  const parsed = z.array(summarySchema).safeParse(body);
+  if (parsed.success) return parsed.data;
+  throw new LinkError("The broker answers, but no Koine publishes there");
+}
+
+/**
+ * A device by id or, in any case, by name.
+ * @throws CommandError `unknown_device`, with the device that was likely meant
+ */
+export async function findDevice(client: Client, idOrName: string): Promise<Description> {
+  const devices = await listDevices(client);
+  const wanted = idOrName.toLowerCase();
+  const found = devices.find(({ id, name }) => id === wanted || name.toLowerCase() === wanted);
+  if (!found) {
+    const meant = nearest(
+      idOrName,
+      devices.flatMap(({ id, name }) => [id, name]),
+    );
+    const hint = meant === undefined ? "" : `; did you mean "${meant}"?`;
+    throw new CommandError("unknown_device", `There is no device "${idOrName}"${hint}`);
+  }
+  return descriptionSchema.parse(await client.retained(`${found.id}/description`));
+}

@@ -1,0 +1,58 @@
+import { addressText } from "../bus/embedded/listener.ts";
+import { loadConfig } from "../config/load.ts";
+import { exitCode, type ExitCode } from "../exit-code.ts";
+import type { Context, RunningDaemon } from "./context.ts";
+
+export interface RunOptions {
+  readonly config?: string;
+  /** For tests: time runs so many times faster. */
+  readonly timeScale: number;
+}
+
+/** The file that is taken when none is named. */
+export const defaultConfigFile = "koine.yaml";
+
+/** `koine run`: the daemon, until it is asked to stop. */
+export async function run(options: RunOptions, context: Context): Promise<ExitCode> {
+  const { env, kinds } = context;
+  const file = options.config ?? env["KOINE_CONFIG"];
+  const loaded = await loadConfig({ file, defaultFile: defaultConfigFile, env, kinds });
+  const { config, secrets } = loaded;
+  const dataDirectory = config.data ?? env["STATE_DIRECTORY"] ?? "./koine-data";
+  const log = context.logger(config.log.level, secrets);
+  const clock = context.clock(options.timeScale);
+  const daemon = await context.startDaemon({ loaded, dataDirectory, clock, log });
+  greet(context, daemon, loaded.file, dataDirectory);
+  await context.stopRequested;
+  log.info({}, "stopping");
+  await daemon.stop();
+  return exitCode.ok;
+}
+
+function greet(
+  { print, version }: Context,
+  { addresses, root }: RunningDaemon,
+  file: string | undefined,
+  dataDirectory: string,
+): void {
+  print(`Koine ${version} is running, for this machine only.`);
+  print(`  MQTT    ${addresses.map(addressText).join("  ")}`);
+  print(`  Listen  mosquitto_sub -t '${root}/1/#' -v${portOption(addresses)}`);
+  print(`  Data    ${dataDirectory}`);
+  if (file !== undefined) {
+    print(`  Config  ${file}`);
+    return;
+  }
+  print(`  Config  none: defaults. To add a world, write ${defaultConfigFile} here, for example:`);
+  print("            adapters:");
+  print("              - use: wifi                  # WiFi devices that connect to this broker");
+  print("              - use: wifi                  # and those on another broker");
+  print("                name: barn");
+  print("                source: mqtt://192.0.2.20:1883");
+}
+
+/** What a mosquitto client needs to find a broker that is not on the usual port. */
+export function portOption(addresses: RunningDaemon["addresses"]): string {
+  const port = addresses.find(({ protocol }) => protocol === "tcp")?.port;
+  return port === undefined || port === 1883 ? "" : ` -p ${port}`;
+}

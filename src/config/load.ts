@@ -1,0 +1,154 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { LineCounter, parseDocument } from "yaml";
+import type { AdapterKind } from "../core/adapter.ts";
+import { ConfigError, reasonOf, type ConfigProblem } from "../errors.ts";
+import { nearest } from "../nearest.ts";
+import { problemAt, problemsOf, type Source } from "./problems.ts";
+import { adapterEntryShape, configSchema, type AdapterEntry, type Config } from "./schema.ts";
+import { secretTags } from "./tags.ts";
+
+/** The kinds of adapter a configuration may name, by the word after `use:`. */
+export interface AdapterKinds {
+  readonly names: readonly string[];
+  load(name: string): Promise<AdapterKind<unknown> | undefined>;
+}
+
+/** One entry of `adapters:`, ready to be made. */
+export interface AdapterInstance {
+  readonly name: string;
+  readonly kind: AdapterKind<unknown>;
+  readonly config: unknown;
+  /** What it hears comes from Koine's own simulator. */
+  readonly simulated: boolean;
+}
+
+export interface LoadedConfig {
+  /** The file it came from; undefined when there is none and the defaults hold. */
+  readonly file: string | undefined;
+  readonly config: Config;
+  readonly adapters: readonly AdapterInstance[];
+  /** Every secret that was read: redact them in what is shown. */
+  readonly secrets: ReadonlySet<string>;
+}
+
+export interface LoadOptions {
+  /** Must exist. */
+  readonly file?: string | undefined;
+  /** Taken when it exists and no other file is named. */
+  readonly defaultFile?: string;
+  /** The configuration itself, instead of a file. */
+  readonly text?: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly kinds: AdapterKinds;
+}
+
+/**
+ * Reads and checks the whole configuration, and reports all its problems at once.
+ * @throws ConfigError with every problem and its place
+ */
+export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
+  const file = options.file ?? existing(options.defaultFile);
+  const text = file === undefined ? (options.text ?? "") : readText(file);
+  const source = parseSource(file ?? "(defaults)", text, options.env);
+  const problems = syntaxProblems(source);
+  const parsed = configSchema.safeParse(source.document.toJS() ?? {});
+  if (!parsed.success) problems.push(...problemsOf(source, configSchema, parsed.error.issues));
+  const entries = entriesOf(parsed.success ? parsed.data : source.document.toJS());
+  const adapters = await instancesOf(entries, source, options.kinds, problems);
+  if (problems.length > 0 || !parsed.success) {
+    throw new ConfigError(`Cannot use the configuration "${source.file}"`, {
+      problems: problems.toSorted(byPlace),
+    });
+  }
+  return { file, config: withDataPath(parsed.data, file), adapters, secrets: source.secrets };
+}
+
+function existing(file: string | undefined): string | undefined {
+  return file !== undefined && existsSync(file) ? file : undefined;
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new ConfigError(`Cannot read the configuration "${file}": ${reasonOf(cause)}`, { cause });
+  }
+}
+
+function parseSource(file: string, text: string, env: LoadOptions["env"]): Source {
+  const secrets = new Set<string>();
+  const lines = new LineCounter();
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    customTags: secretTags({ file, env, secret: (value) => secrets.add(value) }),
+  });
+  return { file, document, lines, secrets };
+}
+
+function syntaxProblems({ file, document, lines }: Source): ConfigProblem[] {
+  return [...document.errors, ...document.warnings].map(({ pos, message }) => {
+    const { line, col } = lines.linePos(pos[0]);
+    return { file, line, column: col, path: "", message };
+  });
+}
+
+/** The adapter entries, also of a configuration that is wrong elsewhere. */
+function entriesOf(config: unknown): readonly unknown[] {
+  if (typeof config !== "object" || config === null || !("adapters" in config)) return [];
+  return Array.isArray(config.adapters) ? config.adapters : [];
+}
+
+async function instancesOf(
+  entries: readonly unknown[],
+  source: Source,
+  kinds: AdapterKinds,
+  problems: ConfigProblem[],
+): Promise<AdapterInstance[]> {
+  const instances: AdapterInstance[] = [];
+  for (const [index, entry] of entries.entries()) {
+    if (!isEntry(entry)) continue;
+    const at = ["adapters", index];
+    const kind = await kinds.load(entry.use);
+    if (!kind) {
+      problems.push(problemAt(source, [...at, "use"], unknownKind(entry.use, kinds.names)));
+      continue;
+    }
+    const own = Object.entries(entry).filter(([key]) => !Object.hasOwn(adapterEntryShape, key));
+    const parsed = kind.configSchema.safeParse(Object.fromEntries(own));
+    if (!parsed.success) {
+      problems.push(...problemsOf(source, kind.configSchema, parsed.error.issues, at));
+      continue;
+    }
+    const name = entry.name ?? entry.use;
+    if (instances.some((other) => other.name === name)) {
+      const message = `there is another adapter named "${name}"; give each a name of its own`;
+      problems.push(problemAt(source, at, message));
+    }
+    instances.push({ name, kind, config: parsed.data, simulated: entry.simulated });
+  }
+  return instances;
+}
+
+function isEntry(entry: unknown): entry is AdapterEntry {
+  return (
+    typeof entry === "object" && entry !== null && "use" in entry && typeof entry.use === "string"
+  );
+}
+
+function unknownKind(use: string, names: readonly string[]): string {
+  const meant = nearest(use, names);
+  const hint = meant === undefined ? "" : `; did you mean ${meant}?`;
+  return `unknown kind of adapter "${use}", expected one of ${names.join(", ")}${hint}`;
+}
+
+/** A relative data path is meant beside the file that names it. */
+function withDataPath(config: Config, file: string | undefined): Config {
+  if (config.data === undefined || file === undefined) return config;
+  return { ...config, data: resolve(dirname(file), config.data) };
+}
+
+function byPlace(a: ConfigProblem, b: ConfigProblem): number {
+  return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
+}

@@ -1,0 +1,118 @@
+/**
+ * The contract between Koine and an adapter, and all an adapter may import: `koine/adapter`.
+ */
+import type { Duplex } from "node:stream";
+import type { z } from "zod";
+import type { Clock } from "../clock.ts";
+import type { AdapterEvent, CommandResult } from "../model/adapter-event.ts";
+import type { Command } from "../model/command.ts";
+import type { Store } from "../store/store.ts";
+import type { Logger } from "./logger.ts";
+
+/** A kind of adapter. Importing its module does nothing; everything starts in `run`. */
+export interface AdapterKind<Config> {
+  /** `wifi`: the word after `use:` in the configuration, and the log field. */
+  readonly kind: string;
+  /** Strict: an unknown key is an error. Every key is described, defaults live here only. */
+  readonly configSchema: z.ZodType<Config>;
+  /** Makes an adapter without opening or reading anything. Secrets arrive resolved. */
+  create(config: Config): Adapter;
+}
+
+/** One adapter: the link to one world. */
+export interface Adapter {
+  /**
+   * Owns the link for its whole life. Resolves only after `signal` aborted and every handle is
+   * closed. May be called again once it has settled.
+   * @throws LinkError when the link cannot be opened or is lost: run again after a delay
+   * @throws ConfigError when it can never work: not run again
+   */
+  run(host: AdapterHost, signal: AbortSignal): Promise<void>;
+  /**
+   * Carries out one command, any time while `run` is pending, and answers what the wire said: a
+   * write that only waits is `queued`, a protocol without replies confirms by `none`. Several run
+   * at once. When `signal` aborts the answer no longer matters.
+   * @throws CommandError when the command cannot be carried out
+   */
+  execute(command: Command, signal: AbortSignal): Promise<CommandResult>;
+}
+
+/** What an adapter is given by Koine. */
+export interface AdapterHost {
+  readonly log: Logger;
+  readonly clock: Clock;
+  /** 0 ≤ x < 1 */
+  random(): number;
+  /** Tells the supervisor; `online` ends the retries. */
+  status(status: LinkStatus): void;
+  /**
+   * Hands over what was heard. Never throws and never blocks. Bounded: under pressure readings are
+   * coalesced, then the oldest dropped, and counted.
+   */
+  emit(event: AdapterEvent): void;
+  /** Resolves when all that was emitted so far is durable. */
+  settled(): Promise<void>;
+  /** Adds to a counter of this adapter. */
+  count(name: string, by?: number): void;
+  /** This adapter's own part of the durable store. */
+  readonly store: Omit<Store, "close">;
+  /**
+   * A connection to an MQTT broker, before CONNECT: Koine's own, or another one at an `mqtt:` or
+   * `mqtts:` address. Caller closes.
+   * @throws LinkError when there is no such broker, or the signal aborts first
+   */
+  openMqtt(source: "own" | URL, signal: AbortSignal): Promise<Duplex>;
+}
+
+export interface LinkStatus {
+  readonly state: "online" | "degraded" | "attention";
+  /** A word for programs, such as `pin_needed`. */
+  readonly code?: string;
+  /** A sentence for the person who can mend it. */
+  readonly reason?: string;
+}
+
+/** Declares an adapter kind; gives the configuration its type. */
+export function defineAdapter<Config>(kind: AdapterKind<Config>): AdapterKind<Config> {
+  return kind;
+}
+
+export { z } from "zod";
+export {
+  CommandError,
+  ConfigError,
+  InvariantError,
+  LimitError,
+  LinkError,
+  ProtocolError,
+  invariant,
+  reasonOf,
+} from "../errors.ts";
+export type { Clock, Timer } from "../clock.ts";
+export type { Logger } from "./logger.ts";
+export type { Store } from "../store/store.ts";
+export type {
+  AdapterEvent,
+  CommandResult,
+  DeviceFacts,
+  EventData,
+  PropertyFacts,
+  Reading,
+} from "../model/adapter-event.ts";
+export type { Command, Write } from "../model/command.ts";
+export type { Identifier, PropertyRef, Ref } from "../model/identity.ts";
+export { identifierText, partOf, propertyText, slug, vendorProperty } from "../model/identity.ts";
+export type { Scalar } from "../model/scalar.ts";
+export { isList, parseScalar, roundTo, sameValue } from "../model/scalar.ts";
+export type { Availability, Quality } from "../model/state.ts";
+export { hueSaturationOf, parseColor, rgbOf } from "../model/color.ts";
+export { fromNative, toNative } from "../model/conversion.ts";
+export type {
+  Conversion,
+  DeviceClass,
+  PropertyName,
+  PropertySpec,
+  PropertyType,
+  SourceRule,
+} from "../model/vocabulary.ts";
+export { rulesFrom, specOf } from "../model/vocabulary.ts";

@@ -1,0 +1,18 @@
+import type { Scope } from "../model/adapter-event.ts";
+import type { Message, MessageOf } from "../model/message.ts";
+import type { Kind } from "../model/topic.ts";
+
+/** What a subscriber of some kinds is called with. Must not throw: nothing else would be told. */
+export type Subscriber<K extends Kind> = (message: MessageOf<K>, scope: Scope) => void;
+
+/**
+ * Carries every message between the parts of Koine, and between Koine and its MQTT clients.
+ * Messages of one publisher arrive in order. Subscribers inside the process are called at once, in
+ * the order they subscribed, and see `local` messages too; clients see public ones only.
+ */
+export interface Bus {
+  /** Hands a message to everyone who wants it. Whether it is retained is a matter of its kind. */
+  publish(message: Message, scope?: Scope): void;
+  /** Calls `subscriber` for every later message of these kinds, until the returned function is called. */
+  subscribe<K extends Kind>(kinds: readonly K[], subscriber: Subscriber<K>): () => void;
+}

@@ -1,0 +1,131 @@
+import { randomUUID } from "node:crypto";
+import type { Adapter } from "./adapter.ts";
+import type { HostServices } from "./adapter-host.ts";
+import type { Bus } from "./bus.ts";
+import { CommandLedger } from "./command-ledger.ts";
+import { Commands } from "./commands.ts";
+import { DeviceIndex } from "./device-index.ts";
+import { DeviceStates } from "./device-states.ts";
+import { Devices } from "./devices.ts";
+import { Dispatch } from "./dispatch.ts";
+import { Liveness } from "./liveness.ts";
+import { Registry } from "./registry.ts";
+import { Supervisor } from "./supervisor.ts";
+
+export interface CoreOptions extends Omit<HostServices, "take"> {
+  readonly bus: Bus;
+  /** Whether each value also has a topic of its own. */
+  readonly values: boolean;
+  /** Unchanged values are published again after this many ms. */
+  readonly refreshMs: number;
+  /** How long a device may take to answer a command, in ms. */
+  readonly commandTimeoutMs: number;
+}
+
+/** One adapter of the gateway. */
+export interface HostedAdapter {
+  /** Names the instance: `wifi`, or `barn` when there are several. */
+  readonly name: string;
+  readonly kind: string;
+  readonly adapter: Adapter;
+  /** What it hears comes from Koine's own simulator. */
+  readonly simulated?: boolean;
+}
+
+/** What stands between the adapters and the bus: devices, their states, and commands to them. */
+export class Core {
+  readonly devices: Devices;
+  readonly #options: CoreOptions;
+  readonly #commands: Commands;
+  readonly #liveness: Liveness;
+  readonly #index: DeviceIndex;
+  readonly #supervisors = new Map<string, Supervisor>();
+  readonly #simulated = new Set<string>();
+
+  private constructor(options: CoreOptions, registry: Registry, ledger: CommandLedger) {
+    const { bus, clock, values, refreshMs, commandTimeoutMs } = options;
+    const states = new DeviceStates({ ...options, values, refreshMs });
+    const dispatch = new Dispatch({
+      clock,
+      timeoutMs: commandTimeoutMs,
+      executorOf: (adapter) => this.#supervisors.get(adapter),
+    });
+    this.#options = options;
+    this.#commands = new Commands({
+      ...options,
+      registry,
+      states,
+      ledger,
+      dispatch,
+      newId: randomUUID,
+    });
+    this.#liveness = new Liveness({
+      bus,
+      clock,
+      deviceOf: (id) => registry.get(id),
+      stale: (record) => states.markStale(record),
+      probe: (record) => this.#commands.probe(record),
+    });
+    this.devices = new Devices({
+      ...options,
+      registry,
+      states,
+      liveness: this.#liveness,
+      later: (key, result) => this.#commands.later(key, result),
+      isSimulated: (adapter) => this.#simulated.has(adapter),
+      isOnline: (adapter) => this.#supervisors.get(adapter)?.online ?? false,
+    });
+    this.#index = new DeviceIndex(bus, clock, () => this.devices.summaries());
+  }
+
+  /** Loads what earlier runs left in the store. Nothing runs yet. */
+  static async load(options: CoreOptions): Promise<Core> {
+    const registry = await Registry.load(options);
+    const ledger = await CommandLedger.load(options);
+    return new Core(options, registry, ledger);
+  }
+
+  /** How every adapter stands, in the order they were added. */
+  get adapters(): readonly Supervisor[] {
+    return [...this.#supervisors.values()];
+  }
+
+  /** How many devices are there, asleep or awake. */
+  get devicesOnline(): number {
+    return this.#liveness.count("online", "sleeping");
+  }
+
+  /** Adds an adapter, to be run from `start` on. */
+  host({ name, kind, adapter, simulated = false }: HostedAdapter): void {
+    if (simulated) this.#simulated.add(name);
+    const supervisor = new Supervisor({
+      name,
+      kind,
+      adapter,
+      bus: this.#options.bus,
+      services: { ...this.#options, take: (from, event) => this.devices.take(from, event) },
+      linkLost: (lost) => this.devices.linkLost(lost),
+    });
+    this.#supervisors.set(name, supervisor);
+  }
+
+  start(): void {
+    const { bus } = this.#options;
+    bus.publish({ kind: "bridge_availability", body: "unknown" });
+    this.devices.announce();
+    this.#index.start();
+    this.#liveness.start();
+    this.#commands.start();
+    for (const supervisor of this.adapters) supervisor.start();
+    bus.publish({ kind: "bridge_availability", body: "online" });
+  }
+
+  /** Stops taking commands, stops the adapters, and says so on the bus. */
+  async stop(): Promise<void> {
+    await this.#commands.stop();
+    this.#liveness.stop();
+    await Promise.all(this.adapters.map((supervisor) => supervisor.stop()));
+    this.#index.stop();
+    this.#options.bus.publish({ kind: "bridge_availability", body: "offline" });
+  }
+}

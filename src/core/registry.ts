@@ -1,0 +1,293 @@
+import type { Counters } from "../counters.ts";
+import { CommandError, LimitError, LinkError, ProtocolError } from "../errors.ts";
+import { limits } from "../limits.ts";
+import {
+  identifierText,
+  isHardware,
+  mintId,
+  reservedId,
+  type Identifier,
+  type Ref,
+} from "../model/identity.ts";
+import { sameValue } from "../model/scalar.ts";
+import type { Change, Store } from "../store/store.ts";
+import {
+  learn,
+  newRecord,
+  parseRecord,
+  text,
+  type DeviceRecord,
+  type Learned,
+} from "./device-record.ts";
+import type { Logger } from "./logger.ts";
+
+const prefix = "device/";
+
+export interface RegistryOptions {
+  readonly store: Omit<Store, "close">;
+  readonly counters: Counters;
+  readonly log: Logger;
+}
+
+/**
+ * Every device Koine has met, under the id it was given once. Changes are on the disk before
+ * anyone is told, so that a crash never gives a key or an id to something else.
+ */
+export class Registry {
+  readonly #store: Omit<Store, "close">;
+  readonly #counters: Counters;
+  readonly #log: Logger;
+  readonly #records = new Map<string, DeviceRecord>();
+  /** Owner's id by identifier text. */
+  readonly #owners = new Map<string, string>();
+  /** Id by name in lower case. */
+  readonly #names = new Map<string, string>();
+
+  /** Changes the disk refused, by key; written together with the next one. */
+  readonly #unwritten = new Map<string, string | undefined>();
+
+  private constructor({ store, counters, log }: RegistryOptions) {
+    this.#store = store;
+    this.#counters = counters;
+    this.#log = log;
+  }
+
+  /** Loads all devices from the store. A record that cannot be read is left alone and counted. */
+  static async load(options: RegistryOptions): Promise<Registry> {
+    const registry = new Registry(options);
+    for (const [, json] of await options.store.entries(prefix)) {
+      try {
+        registry.#keep(parseRecord(json));
+      } catch {
+        options.counters.add("store.records_unreadable");
+      }
+    }
+    return registry;
+  }
+
+  all(): readonly DeviceRecord[] {
+    return [...this.#records.values()];
+  }
+
+  get(id: string): DeviceRecord | undefined {
+    return this.#records.get(id);
+  }
+
+  /** A device by id or, in any case, by name. */
+  find(idOrName: string): DeviceRecord | undefined {
+    const id = this.#names.get(idOrName.toLowerCase());
+    return this.get(idOrName) ?? (id === undefined ? undefined : this.get(id));
+  }
+
+  /**
+   * The device an adapter means. The strongest identifier decides; a name is not believed when the
+   * hardware address beside it contradicts.
+   */
+  resolve(ref: Ref): DeviceRecord | undefined {
+    for (const identifier of ref) {
+      const owner = this.#ownerOf(identifier);
+      if (owner && (isHardware(identifier) || !contradicts(owner, ref))) return owner;
+    }
+    return undefined;
+  }
+
+  /**
+   * Adds what an adapter learned about a device, which is minted when it is new. Resolves when it
+   * is durable.
+   * @throws LimitError when there is no room for another device
+   * @throws ProtocolError when the adapter named no identifier
+   */
+  async learn(learned: Learned): Promise<{ record: DeviceRecord; changed: boolean }> {
+    const before = this.resolve(learned.ref) ?? this.#mint(learned);
+    const { record, refused } = learn(before, learned);
+    if (refused.length > 0) {
+      this.#counters.add("refused.facts", refused.length);
+      this.#log.debug({ device: before.id, refused }, "facts refused");
+    }
+    const merged = this.#withIdentifiers(this.#withName(record, learned.facts.name), learned.ref);
+    if (sameValue(before, merged)) return { record: before, changed: false };
+    return { record: await this.#save(merged), changed: true };
+  }
+
+  /**
+   * Gives a device the name a user chose.
+   * @throws CommandError when the name is empty or taken
+   */
+  async rename(id: string, name: string): Promise<DeviceRecord> {
+    const record = this.#known(id);
+    const clean = text(name);
+    if (clean === undefined) throw new CommandError("bad_payload", "A name must not be empty");
+    const owner = this.#names.get(clean.toLowerCase());
+    if (owner !== undefined && owner !== id) {
+      throw new CommandError("not_allowed", `The name "${clean}" belongs to ${owner}`);
+    }
+    return this.#save({ ...record, name: clean, named: true });
+  }
+
+  /** Forgets a device. It comes back, with a new name and keys, when it is heard again. */
+  async remove(id: string): Promise<DeviceRecord> {
+    const record = this.#known(id);
+    this.#drop(record);
+    await this.#write([{ key: prefix + id, value: undefined }]);
+    return record;
+  }
+
+  /**
+   * Moves id, name and keys of a dead device onto new hardware, whose own id disappears.
+   * @returns the device as it goes on
+   */
+  async replace(deadId: string, newId: string): Promise<DeviceRecord> {
+    const dead = this.#known(deadId);
+    const successor = this.#known(newId);
+    if (deadId === newId) throw new CommandError("not_allowed", "A device cannot replace itself");
+    this.#drop(successor);
+    this.#drop(dead);
+    return this.#save(
+      {
+        ...dead,
+        model: successor.model,
+        manufacturer: successor.manufacturer,
+        firmware: successor.firmware,
+        hardware: successor.hardware,
+        identifiers: successor.identifiers,
+        routes: successor.routes,
+      },
+      [{ key: prefix + newId, value: undefined }],
+    );
+  }
+
+  #ownerOf(identifier: Identifier): DeviceRecord | undefined {
+    const id = this.#owners.get(identifierText(identifier));
+    return id === undefined ? undefined : this.#records.get(id);
+  }
+
+  #known(id: string): DeviceRecord {
+    const record = this.#records.get(id);
+    if (!record) throw new CommandError("unknown_device", `There is no device "${id}"`);
+    return record;
+  }
+
+  #mint({ ref, facts }: Learned): DeviceRecord {
+    const strongest = ref[0];
+    if (!strongest) throw new ProtocolError("A device without an identifier");
+    if (this.#records.size >= limits.devices) {
+      this.#counters.add("refused.devices");
+      throw new LimitError(`Cannot add a device: there are ${limits.devices} already`);
+    }
+    const wanted = mintId(strongest);
+    let id = wanted;
+    for (let n = 2; this.#records.has(id) || id === reservedId; n++) id = `${wanted}-${n}`;
+    return newRecord(id, this.#freeName(text(facts.name) ?? id, id));
+  }
+
+  #withName(record: DeviceRecord, raw: string | undefined): DeviceRecord {
+    const name = text(raw);
+    if (name === undefined || record.named) return record;
+    return { ...record, name: this.#freeName(name, record.id) };
+  }
+
+  /** The name, or with the first number behind it that nobody else has. */
+  #freeName(wanted: string, id: string): string {
+    const taken = (name: string): boolean => (this.#names.get(name.toLowerCase()) ?? id) !== id;
+    let name = wanted;
+    for (let n = 2; taken(name); n++) name = `${wanted} ${n}`;
+    return name;
+  }
+
+  /** A hardware address stays with its first owner; a name goes where it was last heard. */
+  #withIdentifiers(record: DeviceRecord, ref: Ref): DeviceRecord {
+    const own = new Set(record.identifiers.map(identifierText));
+    const added = ref.filter((identifier) => {
+      if (own.has(identifierText(identifier))) return false;
+      const owner = this.#ownerOf(identifier);
+      const conflict = owner !== undefined && owner.id !== record.id && isHardware(identifier);
+      if (conflict) this.#counters.add("refused.identifiers");
+      return !conflict;
+    });
+    const identifiers = [...record.identifiers, ...added].toSorted(hardwareFirst);
+    if (identifiers.length > limits.identifiersPerDevice) this.#counters.add("refused.identifiers");
+    return { ...record, identifiers: identifiers.slice(0, limits.identifiersPerDevice) };
+  }
+
+  async #save(changed: DeviceRecord, also: readonly Change[] = []): Promise<DeviceRecord> {
+    const record = { ...changed, revision: changed.revision + 1 };
+    const losers = this.#losersTo(record);
+    for (const loser of losers) this.#keep(loser);
+    this.#keep(record);
+    await this.#write([...also, ...[...losers, record].map(changeOf)]);
+    return record;
+  }
+
+  /** A disk that refuses must not stop what is heard from being told; the change waits. */
+  async #write(changes: readonly Change[]): Promise<void> {
+    for (const { key, value } of changes) this.#unwritten.set(key, value);
+    const attempt = [...this.#unwritten].map(([key, value]) => ({ key, value }));
+    this.#unwritten.clear();
+    try {
+      await this.#store.write(attempt);
+    } catch (err) {
+      if (!(err instanceof LinkError || err instanceof LimitError)) throw err;
+      for (const { key, value } of attempt) {
+        if (!this.#unwritten.has(key)) this.#unwritten.set(key, value);
+      }
+      this.#counters.add("store.writes_failed");
+      this.#log.warn({ err, waiting: this.#unwritten.size }, "device record not written");
+    }
+  }
+
+  /** Other devices that lose a name identifier to this one, without it. */
+  #losersTo(record: DeviceRecord): readonly DeviceRecord[] {
+    const taken = new Set(record.identifiers.map(identifierText));
+    const losers = new Set(
+      record.identifiers
+        .map((identifier) => this.#ownerOf(identifier))
+        .filter((owner) => owner !== undefined && owner.id !== record.id),
+    );
+    return [...losers].flatMap((loser) =>
+      loser
+        ? {
+            ...loser,
+            identifiers: loser.identifiers.filter((one) => !taken.has(identifierText(one))),
+          }
+        : [],
+    );
+  }
+
+  #keep(record: DeviceRecord): void {
+    const before = this.#records.get(record.id);
+    if (before) this.#names.delete(before.name.toLowerCase());
+    this.#records.set(record.id, record);
+    this.#names.set(record.name.toLowerCase(), record.id);
+    for (const identifier of record.identifiers) {
+      this.#owners.set(identifierText(identifier), record.id);
+    }
+  }
+
+  #drop(record: DeviceRecord): void {
+    this.#records.delete(record.id);
+    this.#names.delete(record.name.toLowerCase());
+    for (const identifier of record.identifiers) this.#owners.delete(identifierText(identifier));
+  }
+}
+
+/** Whether the ref has a hardware address of a scheme in which the owner has another one. */
+function contradicts(owner: DeviceRecord, ref: Ref): boolean {
+  return ref.some(
+    (identifier) =>
+      isHardware(identifier) &&
+      owner.identifiers.some(
+        ([scheme, value]) => scheme === identifier[0] && value !== identifier[1],
+      ) &&
+      !owner.identifiers.some(
+        ([scheme, value]) => scheme === identifier[0] && value === identifier[1],
+      ),
+  );
+}
+
+function hardwareFirst(a: Identifier, b: Identifier): number {
+  return Number(isHardware(b)) - Number(isHardware(a));
+}
+
+function changeOf(record: DeviceRecord): Change {
+  return { key: prefix + record.id, value: JSON.stringify(record) };
+}

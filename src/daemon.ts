@@ -1,0 +1,133 @@
+import { randomBytes } from "node:crypto";
+import { EmbeddedBus } from "./bus/embedded/embedded-bus.ts";
+import type { ListenerAddress } from "./bus/embedded/listener.ts";
+import type { Clock } from "./clock.ts";
+import type { LoadedConfig } from "./config/load.ts";
+import { gatewayName } from "./config/schema.ts";
+import { Core } from "./core/core.ts";
+import type { Logger } from "./core/logger.ts";
+import { openMqttStream } from "./core/mqtt-stream.ts";
+import { Counters } from "./counters.ts";
+import { gatewayKind, type GatewayProbes } from "./health/gateway.ts";
+import { openStore } from "./store/level-store.ts";
+import type { Store } from "./store/store.ts";
+
+export interface DaemonOptions {
+  readonly loaded: LoadedConfig;
+  readonly dataDirectory: string;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Logger;
+  readonly version: string;
+  readonly process: Pick<GatewayProbes, "memoryRssBytes" | "cpuMs">;
+}
+
+/** A running gateway. */
+export interface Daemon {
+  /** Where MQTT clients can connect. */
+  readonly addresses: readonly ListenerAddress[];
+  /** First topic segment of everything it publishes. */
+  readonly root: string;
+  /** Stops everything in order; resolves when all is flushed and closed. */
+  stop(): Promise<void>;
+}
+
+/** A step that undoes one that was taken at the start. */
+type Undo = () => Promise<void>;
+
+/**
+ * Puts the parts of Koine together and starts them.
+ * @throws LinkError when a port or the data directory cannot be had; nothing is left running then
+ */
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const { loaded, clock, log } = options;
+  const { root, listen } = loaded.config.bus;
+  const counters = new Counters();
+  const undo: Undo[] = [];
+  try {
+    const store = await openDataDirectory(options);
+    undo.push(() => store.close());
+    const brokerLog = log.child({ part: "broker" });
+    const bus = await EmbeddedBus.open({ root, listen, clock, counters, log: brokerLog });
+    undo.push(() => bus.close());
+    const core = await loadCore(options, store, bus, counters);
+    core.start();
+    undo.push(() => core.stop());
+    return { addresses: bus.addresses, root, stop: () => stopAll(undo, log) };
+  } catch (error) {
+    await stopAll(undo, log);
+    throw error;
+  }
+}
+
+async function openDataDirectory({ dataDirectory, clock, log }: DaemonOptions): Promise<Store> {
+  const asideName = `damaged-${new Date(clock.now()).toISOString().replaceAll(":", "-")}`;
+  const { store, repairs } = await openStore(dataDirectory, asideName);
+  for (const repair of repairs) log.warn({ repair }, "data directory repaired");
+  return store;
+}
+
+/** The core with every adapter of the configuration, and the gateway itself as one more. */
+async function loadCore(
+  options: DaemonOptions,
+  store: Store,
+  bus: EmbeddedBus,
+  counters: Counters,
+): Promise<Core> {
+  const { loaded, clock, random, log } = options;
+  const { publish, commands, gateway, id } = loaded.config;
+  const core = await Core.load({
+    bus,
+    store,
+    clock,
+    random,
+    log,
+    counters,
+    openMqtt: async (source, signal) =>
+      source === "own" ? bus.openMqtt() : openMqttStream(source, signal),
+    values: publish.values,
+    refreshMs: publish.refresh * 1_000,
+    commandTimeoutMs: commands.timeout * 1_000,
+  });
+  for (const { name, kind, config, simulated } of loaded.adapters) {
+    core.host({ name, kind: kind.kind, adapter: kind.create(config), simulated });
+  }
+  const self = gatewayKind({
+    ...options.process,
+    id: id ?? (await gatewayId(store)),
+    version: options.version,
+    clientCount: () => bus.clientCount,
+    devicesOnline: () => core.devicesOnline,
+    counted: (name) => counters.sum(name),
+    adapters: () => core.adapters.filter(({ name }) => name !== gatewayName),
+  });
+  core.host({ name: gatewayName, kind: self.kind, adapter: self.create(gateway) });
+  return core;
+}
+
+const gatewayIdKey = "meta/gateway-id";
+
+/** Made at the first start and kept. */
+async function gatewayId(store: Store): Promise<string> {
+  const known = await store.get(gatewayIdKey);
+  if (known !== undefined) return known;
+  const made = randomBytes(4).toString("hex");
+  await store.write([{ key: gatewayIdKey, value: made }]);
+  return made;
+}
+
+/** Runs every step, last first, even when an earlier one fails. */
+async function stopAll(steps: Undo[], log: Logger): Promise<void> {
+  const errors: unknown[] = [];
+  for (const step of steps.splice(0).toReversed()) {
+    try {
+      await step();
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length === 0) return;
+  const error = new AggregateError(errors, "Not everything could be stopped");
+  log.error({ err: error }, "shutdown incomplete");
+  throw error;
+}

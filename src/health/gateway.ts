@@ -1,0 +1,180 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { z } from "zod";
+import {
+  defineAdapter,
+  type Adapter,
+  type AdapterHost,
+  type AdapterKind,
+} from "../core/adapter.ts";
+import { CommandError } from "../errors.ts";
+import type { CommandResult, PropertyFacts, Reading } from "../model/adapter-event.ts";
+import type { Ref } from "../model/identity.ts";
+import type { AdapterState } from "../model/message.ts";
+import type { PropertyName } from "../model/vocabulary.ts";
+import { HeapFloor } from "./heap-floor.ts";
+
+/** What the gateway device reports of the rest of the daemon. */
+export interface GatewayProbes {
+  readonly id: string;
+  readonly version: string;
+  /** Resident memory of the process in bytes. */
+  readonly memoryRssBytes: () => number;
+  /** CPU time the process has used, in ms. */
+  readonly cpuMs: () => number;
+  readonly clientCount: () => number;
+  readonly devicesOnline: () => number;
+  /** Sum of a counter and everything below it. */
+  readonly counted: (name: string) => number;
+  readonly adapters: () => readonly { readonly name: string; readonly state: AdapterState }[];
+}
+
+const configSchema = z.strictObject({
+  interval: z.number().min(1).max(3_600),
+});
+
+/** Resolution of the event-loop delay, in ms. */
+const loopResolutionMs = 20;
+
+/** The daemon itself as a device, `gateway-<id>`, through the same contract as a radio. */
+export function gatewayKind(probes: GatewayProbes): AdapterKind<z.infer<typeof configSchema>> {
+  return defineAdapter({
+    kind: "gateway",
+    configSchema,
+    create: ({ interval }) => new GatewayAdapter(probes, interval * 1_000),
+  });
+}
+
+class GatewayAdapter implements Adapter {
+  readonly #probes: GatewayProbes;
+  readonly #intervalMs: number;
+  readonly #ref: Ref;
+  /** Reads and reports now; undefined while not running. */
+  #report: (() => void) | undefined;
+
+  constructor(probes: GatewayProbes, intervalMs: number) {
+    this.#probes = probes;
+    this.#intervalMs = intervalMs;
+    this.#ref = [["gateway", probes.id]];
+  }
+
+  async run(host: AdapterHost, signal: AbortSignal): Promise<void> {
+    const delay = monitorEventLoopDelay({ resolution: loopResolutionMs });
+    const heap = new HeapFloor();
+    const measured = this.#measure(host, delay, heap);
+    delay.enable();
+    heap.start();
+    try {
+      this.#describe(host);
+      host.status({ state: "online" });
+      this.#report = () => {
+        this.#describeAdapters(host);
+        host.emit({ type: "readings", ref: this.#ref, values: measured() });
+      };
+      while (!signal.aborted) {
+        this.#report();
+        await host.clock.sleep(this.#intervalMs, signal);
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      this.#report = undefined;
+      heap.stop();
+      delay.disable();
+    }
+  }
+
+  async execute(command: { readonly type: "set" | "get" }): Promise<CommandResult> {
+    if (command.type === "set" || !this.#report) {
+      throw new CommandError("unsupported", "The gateway cannot be set");
+    }
+    this.#report();
+    return { status: "done", confirmedBy: "report" };
+  }
+
+  #describe(host: AdapterHost): void {
+    host.emit({
+      type: "device",
+      ref: this.#ref,
+      facts: {
+        name: "Koine gateway",
+        manufacturer: "Koine",
+        model: "koine",
+        firmware: this.#probes.version,
+        classes: ["gateway"],
+        intervalS: this.#intervalMs / 1_000,
+        properties: figures.map((is) => ({ is })),
+      },
+    });
+  }
+
+  #describeAdapters(host: AdapterHost): void {
+    const properties: PropertyFacts[] = this.#probes.adapters().map(({ name }) => ({
+      is: "adapter_state",
+      part: partOfAdapter(name),
+    }));
+    host.emit({ type: "device", ref: this.#ref, facts: { properties } });
+  }
+
+  /** Makes the function that reads all figures; rates are taken between its calls. */
+  #measure(
+    { clock }: AdapterHost,
+    delay: ReturnType<typeof monitorEventLoopDelay>,
+    heap: HeapFloor,
+  ): () => Reading[] {
+    const probes = this.#probes;
+    const startedAt = clock.monotonic();
+    let [lastAt, lastCpuMs] = [startedAt, probes.cpuMs()];
+    return () => {
+      const now = clock.monotonic();
+      const cpuMs = probes.cpuMs();
+      const cpuShare = now > lastAt ? (cpuMs - lastCpuMs) / (now - lastAt) : 0;
+      [lastAt, lastCpuMs] = [now, cpuMs];
+      const lateMs = Math.max(delay.percentile(99) / 1e6 - loopResolutionMs, 0);
+      delay.reset();
+      return [
+        reading("uptime", (now - startedAt) / 1_000),
+        reading("event_loop_delay", lateMs),
+        reading("cpu_usage", Math.min(cpuShare * 100, 100)),
+        reading("memory_rss", probes.memoryRssBytes()),
+        { ...reading("heap_used", heap.usedBytes), ...(!heap.isFloor && { quality: "estimated" }) },
+        reading("heap_limit", heap.limitBytes),
+        reading("mqtt_clients", probes.clientCount()),
+        reading("devices_online", probes.devicesOnline()),
+        reading("messages_received", probes.counted("messages.received")),
+        reading("messages_sent", probes.counted("messages.sent")),
+        reading("messages_dropped", probes.counted("dropped")),
+        reading("messages_malformed", probes.counted("malformed")),
+        reading("time_synced", clock.synced()),
+        ...probes.adapters().map(({ name, state }) => ({
+          is: "adapter_state",
+          part: partOfAdapter(name),
+          value: state,
+        })),
+      ];
+    };
+  }
+}
+
+const figures: readonly PropertyName[] = [
+  "uptime",
+  "event_loop_delay",
+  "cpu_usage",
+  "memory_rss",
+  "heap_used",
+  "heap_limit",
+  "mqtt_clients",
+  "devices_online",
+  "messages_received",
+  "messages_sent",
+  "messages_dropped",
+  "messages_malformed",
+  "time_synced",
+];
+
+function reading(is: PropertyName, value: number | boolean): Reading {
+  return { is, value };
+}
+
+function partOfAdapter(name: string): string {
+  return name.replaceAll("-", "_");
+}

@@ -1,0 +1,87 @@
+/**
+ * Every bound of Koine in one place: what may grow, how far, and what happens there. Each has a
+ * counter of the same dotted name wherever something is given up.
+ */
+export const limits = {
+  /** Different counter names; more are counted together. */
+  counterNames: 2_000,
+
+  /** Devices in the registry; more are refused and counted. */
+  devices: 5_000,
+  /** Properties of one device; more are refused and counted. */
+  propertiesPerDevice: 256,
+  /** Identifiers of one device; more are ignored and counted. */
+  identifiersPerDevice: 16,
+  /** Characters of a name, model or other text of a description; longer ones are cut. */
+  descriptionTextLength: 128,
+  /** JSON characters of one value; larger ones are refused and counted. */
+  valueLength: 4_096,
+
+  /** Events of one adapter that wait for the registry; above, the oldest readings are dropped. */
+  adapterEvents: 2_000,
+  /** Entries an adapter may keep in its own store namespace; more are refused. */
+  adapterStoreEntries: 20_000,
+  /** How long a stopping adapter may take before it is abandoned, in ms. */
+  adapterStopMs: 3_000,
+  /** How long stopping the whole daemon may take, in ms. */
+  shutdownMs: 5_000,
+
+  /** First delay before a lost link is opened again, in ms; doubled each time. */
+  retryFirstMs: 500,
+  /** Longest delay before a lost link is opened again, in ms. */
+  retryCeilingMs: 60_000,
+
+  /** Bytes of a command payload; larger ones are rejected with `too_large`. */
+  commandBytes: 65_536,
+  /** Commands under way at once, of all devices; more are rejected with `rate_limited`. */
+  commandsInFlight: 1_000,
+  /** Commands under way at once, of one device; more are rejected with `rate_limited`. */
+  commandsPerDevice: 64,
+  /** Answers kept for repeated `_id`s; above, the oldest is forgotten. */
+  commandsRemembered: 10_000,
+  /** How long a repeated `_id` is answered from memory, in ms. */
+  commandMemoryMs: 600_000,
+  /** Longest life of a queued command without `_expires`, in ms. */
+  commandQueuedMs: 86_400_000,
+
+  /** Gaps between reports that the expected interval is learned from. */
+  intervalSamples: 16,
+  /** Reports closer together than this belong to one, in ms. */
+  intervalBurstMs: 1_000,
+  /** Shortest expected interval, in ms: bursts must not make a device look silent. */
+  intervalFloorMs: 60_000,
+  /** Expected interval before anything is learned, in ms. */
+  intervalDefaultMs: 3_600_000,
+  /** Silence after this many intervals makes values stale. */
+  intervalsUntilStale: 3,
+  /** How often silence is looked for, in ms. */
+  silenceSweepMs: 5_000,
+
+  /** How long changes of the device index gather before it is published, in ms. */
+  deviceIndexDelayMs: 250,
+
+  /** Bytes that wait to be written to the store; above, writes are refused. */
+  storePendingBytes: 64 * 1_048_576,
+
+  /** Bytes of one MQTT packet from a client; larger ones close the connection. */
+  mqttPacketBytes: 1_048_576,
+  /** Bytes a client may leave unread before it counts as slow. */
+  mqttHighWaterBytes: 1_048_576,
+  /** How long a client that reads nothing is waited for, in ms. */
+  mqttDrainMs: 10_000,
+  /** How long another broker may take to accept a connection, in ms. */
+  mqttDialMs: 10_000,
+  /** How long clients may take to fetch the last messages when the broker closes, in ms. */
+  mqttFlushMs: 1_000,
+  /** How long a connection may take to say CONNECT, in ms. */
+  mqttConnectMs: 5_000,
+  /** Retained topics of clients; more are refused and counted. */
+  mqttRetained: 100_000,
+  /** Messages kept for one offline session; above, the oldest is dropped. */
+  mqttQueuedMessages: 200_000,
+  /** Inbound QoS 2 messages of one client that wait for their release. */
+  mqttInflightInbound: 1_000,
+
+  /** Log lines of one repeated fault in a window; the rest are counted. */
+  logRepeatWindowMs: 600_000,
+} as const;

@@ -1,0 +1,98 @@
+#!/usr/bin/env node
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pino } from "pino";
+import { adapterKinds, startSimulatedWorlds } from "./adapters.ts";
+import type { Context } from "./cli/context.ts";
+import { runProgram } from "./cli/program.ts";
+import { systemClock } from "./clock.ts";
+import type { Logger } from "./core/logger.ts";
+import { startDaemon } from "./daemon.ts";
+import { CommandError, ConfigError, LinkError, ProtocolError, reasonOf } from "./errors.ts";
+import { exitCode, type ExitCode } from "./exit-code.ts";
+import { redaction } from "./log-redaction.ts";
+import { version } from "./version.ts";
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+const complain = (line: string): void => void process.stderr.write(`${line}\n`);
+
+const context: Context = {
+  version,
+  env: process.env,
+  print,
+  complain,
+  colours: process.stdout.isTTY && process.env["NO_COLOR"] === undefined,
+  clock: systemClock,
+  random: Math.random,
+  kinds: adapterKinds,
+  stopRequested: stopRequested(),
+  logger,
+  startDaemon: (options) =>
+    startDaemon({
+      ...options,
+      random: Math.random,
+      version,
+      process: {
+        memoryRssBytes: () => process.memoryUsage.rss(),
+        cpuMs: () => {
+          const { user, system } = process.cpuUsage();
+          return (user + system) / 1_000;
+        },
+      },
+    }),
+  startSimulatedWorlds,
+  throwAwayDirectory: async () => {
+    const path = await mkdtemp(join(tmpdir(), "koine-demo-"));
+    return { path, remove: () => rm(path, { recursive: true, force: true }) };
+  },
+};
+
+/** Logs are JSON lines on stderr, so that stdout is for people and pipes. */
+function logger(level: string, secrets: ReadonlySet<string>): Logger {
+  const destination = pino.destination({ dest: 2, sync: true });
+  return pino({ level, base: null, ...redaction(secrets) }, destination) as Logger;
+}
+
+function stopRequested(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once("SIGINT", () => resolve());
+    process.once("SIGTERM", () => resolve());
+  });
+}
+
+/** Says what went wrong in as few words as help, and what the exit code of it is. */
+function explain(error: unknown): ExitCode {
+  if (error instanceof ConfigError) {
+    complain(error.message);
+    for (const { file, line, column, path, message } of error.problems) {
+      const place = line === undefined ? file : `${file}:${line}:${column ?? 1}`;
+      complain(`  ${place} ${path === "" ? "" : `${path}: `}${message}`);
+    }
+    return exitCode.config;
+  }
+  if (error instanceof LinkError) return complainAs(error, exitCode.unavailable);
+  if (error instanceof ProtocolError) return complainAs(error, exitCode.badInput);
+  if (error instanceof CommandError) return complainAs(error, exitCode.negative);
+  complain(error instanceof Error ? (error.stack ?? error.message) : reasonOf(error));
+  return exitCode.internal;
+}
+
+function complainAs(error: Error, code: ExitCode): ExitCode {
+  complain(error.message);
+  return code;
+}
+
+/** A mistake outside every adapter: nothing in memory can be trusted any more. */
+function dieOf(error: unknown): never {
+  complain(JSON.stringify({ level: 60, msg: "internal error, stopping" }));
+  explain(error);
+  process.exit(exitCode.internal);
+}
+
+process.on("uncaughtException", dieOf);
+process.on("unhandledRejection", dieOf);
+// A reader that went away, such as `koine watch | head`, is no error.
+process.stdout.on("error", () => process.exit(exitCode.ok));
+
+process.exit(await runProgram(process.argv.slice(2), context).catch(explain));

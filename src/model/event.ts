@@ -1,0 +1,24 @@
+import { z } from "zod";
+import { pattern } from "./pattern.ts";
+import { timestampSchema } from "./state.ts";
+
+/** `…/event/<name>`, not retained: something that happened at a moment. */
+export const eventSchema = z.looseObject({
+  action: z.string(),
+  part: z.string().regex(pattern.part).optional(),
+  /** Of a knob: how far it was turned. */
+  steps: z.number().optional(),
+  _ts: timestampSchema,
+  /** Counts the events of this device since the daemon started. */
+  _n: z.number().int().optional(),
+});
+export type DeviceEvent = Readonly<z.infer<typeof eventSchema>>;
+
+/** `…/alert/<id>`, retained, deleted when it clears. */
+export const alertSchema = z.looseObject({
+  severity: z.enum(["info", "warning", "critical"]),
+  message: z.string(),
+  code: z.string().optional(),
+  since: timestampSchema,
+});
+export type Alert = Readonly<z.infer<typeof alertSchema>>;

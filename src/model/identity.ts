@@ -1,0 +1,113 @@
+import { pattern } from "./pattern.ts";
+
+/**
+ * One thing that identifies a device: a scheme and a value in that scheme. Hardware addresses are
+ * `zigbee`, `wifi` and `ble`, lower-case hexadecimal without separators; others are names that a
+ * dialect gives, such as `["tasmota", "kitchen_plug"]`.
+ */
+export type Identifier = readonly [scheme: string, value: string];
+
+/** How an adapter names a device: everything it knows that identifies it, strongest first. */
+export type Ref = readonly Identifier[];
+
+/** Schemes whose values belong to one piece of hardware for ever. */
+const hardwareSchemes = new Set(["zigbee", "wifi", "ble"]);
+
+export function isHardware([scheme]: Identifier): boolean {
+  return hardwareSchemes.has(scheme);
+}
+
+/** One text for an identifier, for maps and store keys. */
+export function identifierText([scheme, value]: Identifier): string {
+  return `${scheme}:${value}`;
+}
+
+/** One text for a ref, for maps. */
+export function refText(ref: Ref): string {
+  return ref.map(identifierText).join(" ");
+}
+
+const maxIdLength = 63;
+const hashLength = 8;
+
+/**
+ * The id that an identifier gives a new device: scheme and value as a slug. A value too long for an
+ * id is cut and told apart by a hash of the whole.
+ */
+export function mintId([scheme, value]: Identifier): string {
+  const id = `${scheme}-${slug(value) || hash(value)}`;
+  if (id.length <= maxIdLength) return id;
+  return `${id.slice(0, maxIdLength - hashLength - 1).replace(/-+$/, "")}-${hash(value)}`;
+}
+
+/** Lower-case letters, digits and single hyphens; marks are dropped, `ß` is `ss`. */
+export function slug(text: string): string {
+  return text
+    .normalize("NFKD")
+    .replace(/\p{M}+/gu, "")
+    .toLowerCase()
+    .replaceAll("ß", "ss")
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-+|-+$/g, "");
+}
+
+/** A key-safe word for a vendor's name: `LinkCount` is `link_count`. Starts with a letter. */
+function word(text: string): string {
+  const plain = slug(text.replace(/([a-z\d])(?=[A-Z])/g, "$1 ")).replaceAll("-", "_");
+  return /^[a-z]/.test(plain) ? plain : `n${plain}`;
+}
+
+const maxVendorNameLength = 64;
+
+/** `x_<vendor>_<name>`: the property name of something the vocabulary does not have. */
+export function vendorProperty(vendor: string, name: string): string {
+  return `x_${slug(vendor).replaceAll("-", "")}_${word(name).slice(0, maxVendorNameLength)}`;
+}
+
+/** A part word of a vendor's name: at most 32 characters. */
+export function partOf(text: string): string {
+  return slug(text).replaceAll("-", "_").slice(0, 32);
+}
+
+/** Which property of a device: its meaning, and which of several of that meaning. */
+export interface PropertyRef {
+  readonly is: string;
+  readonly part?: string | undefined;
+}
+
+/** One text for a property ref, for maps. */
+export function propertyText({ is, part }: PropertyRef): string {
+  return part === undefined ? is : `${is}/${part}`;
+}
+
+/**
+ * The key of a new property. Part `1`, or none, has the bare name; a numbered part `_2`; a named
+ * part its name, which an optional part leaves out when it is the first of its kind.
+ * @param taken whether a key belongs to another property of this device already
+ */
+export function mintKey(
+  { is, part, optionalPart }: PropertyRef & { readonly optionalPart?: boolean | undefined },
+  taken: (key: string) => boolean,
+): string {
+  const bare = part === undefined || part === "1" || (optionalPart === true && !taken(is));
+  const wanted = bare ? is : `${is}_${part}`;
+  let key = wanted;
+  for (let n = 2; taken(key); n++) key = `${wanted}_${n}`;
+  return key;
+}
+
+export function isDeviceId(text: string): boolean {
+  return pattern.deviceId.test(text) && text !== reservedId;
+}
+
+/** The topic segment beside the devices that is Koine itself. */
+export const reservedId = "bridge";
+
+/** FNV-1a, 32 bit, as eight hexadecimal digits. */
+function hash(text: string): string {
+  let value = 0x811c9dc5;
+  for (const character of text) {
+    value = Math.imul(value ^ (character.codePointAt(0) ?? 0), 0x01000193);
+  }
+  return (value >>> 0).toString(16).padStart(hashLength, "0");
+}

@@ -1,0 +1,104 @@
+import type { Description } from "./description.ts";
+import type { Alert, DeviceEvent } from "./event.ts";
+import type { Result } from "./result.ts";
+import type { Scalar } from "./scalar.ts";
+import type { Availability, State } from "./state.ts";
+import type { AddressOf, Kind } from "./topic.ts";
+
+/** A payload that came from outside, not yet read. */
+export interface Inbound {
+  readonly text: string;
+  /** Published with the retain flag, or replayed from retained state. */
+  readonly retained: boolean;
+}
+
+/** What each kind of message carries. `undefined` in a retained one deletes its topic. */
+interface Bodies {
+  description: Description | undefined;
+  state: State | undefined;
+  value: Scalar | undefined;
+  availability: Availability | undefined;
+  event: DeviceEvent;
+  alert: Alert | undefined;
+  set: Inbound;
+  get: Inbound;
+  result: Result;
+  bridge_devices: readonly DeviceSummary[];
+  bridge_availability: Availability;
+  bridge_adapter: AdapterStatus | undefined;
+  bridge_event: Readonly<Record<string, Scalar>>;
+  bridge_request: Inbound;
+  bridge_response: Readonly<Record<string, Scalar>>;
+  bridge_seen: Readonly<Record<string, Scalar>>;
+}
+
+/** One row of `bridge/devices`. */
+export interface DeviceSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly classes: readonly string[];
+  readonly availability: Availability;
+  readonly adapter?: string | undefined;
+  readonly via?: string | undefined;
+  readonly simulated?: boolean | undefined;
+}
+
+/** `stopped → opening → online ⇄ degraded | attention → waiting → opening …`, or `failed` for good. */
+export const adapterStates = [
+  "stopped",
+  "opening",
+  "online",
+  "degraded",
+  "attention",
+  "waiting",
+  "failed",
+] as const;
+export type AdapterState = (typeof adapterStates)[number];
+
+/** `bridge/adapter/<name>`: what the supervisor knows of one adapter. */
+export interface AdapterStatus {
+  readonly kind: string;
+  readonly state: AdapterState;
+  readonly since: string;
+  readonly code?: string | undefined;
+  readonly reason?: string | undefined;
+  /** Of `waiting`: seconds until the next try. */
+  readonly retry_s?: number | undefined;
+}
+
+/** Everything that travels on the bus: an address of the schema and what it carries. */
+export type Message = { [K in Kind]: AddressOf<K> & { readonly body: Bodies[K] } }[Kind];
+export type MessageOf<K extends Kind> = Extract<Message, { readonly kind: K }>;
+
+const retained: ReadonlySet<Kind> = new Set([
+  "description",
+  "state",
+  "value",
+  "availability",
+  "alert",
+  "bridge_devices",
+  "bridge_availability",
+  "bridge_adapter",
+  "bridge_seen",
+]);
+
+/** Whether the last message of this kind is kept for whoever subscribes later. */
+export function isRetained(kind: Kind): boolean {
+  return retained.has(kind);
+}
+
+const inbound: ReadonlySet<Kind> = new Set(["set", "get", "bridge_request"]);
+
+/** Whether a message of this kind is a wish from outside, rather than a fact from Koine. */
+function isInbound(message: Message): message is MessageOf<"set" | "get" | "bridge_request"> {
+  return inbound.has(message.kind);
+}
+
+/** The MQTT payload of a message; empty deletes a retained topic. Availability is a bare word. */
+export function encodePayload(message: Message): string {
+  if (isInbound(message)) return message.body.text;
+  if (message.body === undefined) return "";
+  return message.kind === "availability" || message.kind === "bridge_availability"
+    ? message.body
+    : JSON.stringify(message.body);
+}

@@ -1,0 +1,29 @@
+import type { z } from "zod";
+import { ProtocolError } from "../errors.ts";
+
+/**
+ * Parses a JSON document from outside into a type of the model.
+ * @param what names the document in the message: `command`
+ * @throws ProtocolError naming the first thing that is wrong
+ */
+export function parseDocument<T>(schema: z.ZodType<T>, text: string, what: string): T {
+  const parsed = schema.safeParse(parseJson(text, what));
+  if (parsed.success) return parsed.data;
+  throw new ProtocolError(`Cannot read ${what}: ${firstIssue(parsed.error)}`);
+}
+
+/** @throws ProtocolError when the text is not JSON */
+export function parseJson(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new ProtocolError(`Cannot read ${what}: not JSON`, { cause });
+  }
+}
+
+function firstIssue(error: z.ZodError): string {
+  const issue = error.issues[0];
+  if (!issue) return "not valid";
+  const path = issue.path.map(String).join(".");
+  return path === "" ? issue.message : `${path}: ${issue.message}`;
+}

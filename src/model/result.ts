@@ -1,0 +1,54 @@
+import { z } from "zod";
+import { commandErrorCodes } from "../errors.ts";
+import { scalarSchema, timestampSchema } from "./state.ts";
+
+/** `accepted` and `queued` are followed by another; every other status is the last word. */
+export const resultStatuses = [
+  "accepted",
+  "queued",
+  "done",
+  "partial",
+  "rejected",
+  "failed",
+  "timeout",
+  "expired",
+  "superseded",
+] as const;
+export type ResultStatus = (typeof resultStatuses)[number];
+
+/**
+ * What a `done` rests on: `report` the device itself reported the value, `ack` the radio or the
+ * device's interface acknowledged, `none` nothing did (the value is then `assumed`).
+ */
+export const confirmations = ["report", "ack", "none"] as const;
+export type Confirmation = (typeof confirmations)[number];
+
+const propertyErrorSchema = z.looseObject({
+  code: z.enum(commandErrorCodes),
+  message: z.string().optional(),
+});
+export type PropertyError = Readonly<z.infer<typeof propertyErrorSchema>>;
+
+/** `…/result`, not retained: one step of a command, correlated by `_id`. */
+export const resultSchema = z.looseObject({
+  _id: z.string(),
+  _ts: timestampSchema,
+  status: z.enum(resultStatuses),
+  /** Values the device has now, of the properties that were asked for. */
+  values: z.record(z.string(), scalarSchema).optional(),
+  /** Why the command as a whole was not carried out. */
+  code: z.enum(commandErrorCodes).optional(),
+  message: z.string().optional(),
+  /** Why single properties were not. */
+  errors: z.record(z.string(), propertyErrorSchema).optional(),
+  /** Of a text: queued, sent, delivered, unknown. */
+  stage: z.string().optional(),
+  took_ms: z.number().optional(),
+  confirmed_by: z.enum(confirmations).optional(),
+});
+export type Result = Readonly<z.infer<typeof resultSchema>>;
+
+/** Whether no other result of the same command follows. */
+export function isFinal(status: ResultStatus): boolean {
+  return status !== "accepted" && status !== "queued";
+}

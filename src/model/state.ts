@@ -1,0 +1,69 @@
+import { z } from "zod";
+import { pattern } from "./pattern.ts";
+import type { Scalar } from "./scalar.ts";
+
+/**
+ * How far a value can be trusted: `stale` three intervals passed, `assumed` commanded but not
+ * confirmed, `estimated` derived, `invalid` not a plausible reading (value null), `historical`
+ * replayed from a buffer.
+ */
+export const qualities = [
+  "good",
+  "stale",
+  "assumed",
+  "estimated",
+  "invalid",
+  "historical",
+] as const;
+export type Quality = (typeof qualities)[number];
+
+/** Whose clock `_ts` is from; `unsynced` when the gateway's own cannot be believed. */
+export const timeSources = ["gateway", "device", "unsynced"] as const;
+export type TimeSource = (typeof timeSources)[number];
+
+export const scalarSchema: z.ZodType<Scalar> = z.json();
+export const timestampSchema = z.string().regex(pattern.timestamp);
+
+const metadata = {
+  /** Time of the newest reading in this document. */
+  _ts: timestampSchema,
+  /** Counts the documents of this device since the daemon started. */
+  _seq: z.number().int().min(0),
+  _clock: z.enum(timeSources).optional(),
+  /** Reading time of each value more than a second older than `_ts`. */
+  _t: z.record(z.string(), timestampSchema).optional(),
+  /** Quality of each value that is not good. */
+  _q: z.record(z.string(), z.enum(qualities)).optional(),
+  _origin: z.string().regex(pattern.deviceId).optional(),
+};
+const metadataKeys = new Set(Object.keys(metadata));
+
+/** `…/state`, retained: all present values of a device by key, and metadata behind `_`. */
+export const stateSchema = z
+  .object(metadata)
+  .catchall(scalarSchema)
+  .superRefine((state, context) => {
+    for (const key of Object.keys(state)) {
+      if (metadataKeys.has(key) || pattern.propertyKey.test(key)) continue;
+      context.addIssue({ code: "custom", path: [key], message: "is no property key" });
+    }
+  });
+
+export interface StateMetadata {
+  readonly _ts: string;
+  readonly _seq: number;
+  readonly _clock?: TimeSource;
+  readonly _t?: Readonly<Record<string, string>>;
+  readonly _q?: Readonly<Record<string, Quality>>;
+  readonly _origin?: string;
+}
+export type State = StateMetadata & { readonly [key: string]: Scalar | undefined };
+
+/** UTC with milliseconds, as every time on the bus is written. */
+export function timestamp(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+/** `…/availability`, retained, a bare word. `sleeping` is healthy. */
+export const availabilities = ["online", "offline", "sleeping", "unknown"] as const;
+export type Availability = (typeof availabilities)[number];

@@ -1,0 +1,188 @@
+import { mkdir, rename } from "node:fs/promises";
+import { ClassicLevel, type BatchOperation } from "classic-level";
+import { ConfigError, LimitError, LinkError, reasonOf } from "../errors.ts";
+import { limits } from "../limits.ts";
+import type { Change, Store } from "./store.ts";
+
+/** Layout of the keys; a newer one than this is not opened. */
+const formatVersion = 1;
+const formatKey = "meta/format";
+
+interface Opened {
+  readonly store: Store;
+  /** What had to be done to open it, in words for the log; empty when all was well. */
+  readonly repairs: readonly string[];
+}
+
+/**
+ * Opens the durable store in `directory`, which is created when missing. A corrupt one is repaired,
+ * or moved aside when that fails: a gateway that nobody can visit must start.
+ * @param asideName names the folder a corrupt store is moved to
+ * @throws LinkError when the directory cannot be used or another process has it open
+ * @throws ConfigError when a newer Koine wrote it
+ */
+export async function openStore(directory: string, asideName: string): Promise<Opened> {
+  const repairs: string[] = [];
+  await createDirectory(directory);
+  const level = await openOrRepair(directory, asideName, repairs);
+  await checkFormat(level, directory);
+  return { store: new LevelStore(level, directory), repairs };
+}
+
+type Level = ClassicLevel;
+
+async function createDirectory(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new LinkError(`Cannot create data directory "${directory}": ${reasonOf(cause)}`, {
+      cause,
+    });
+  }
+}
+
+async function openOrRepair(
+  directory: string,
+  asideName: string,
+  repairs: string[],
+): Promise<Level> {
+  try {
+    return await openLevel(directory);
+  } catch (error) {
+    if (!isCorruption(error)) throw unavailable(directory, error);
+    repairs.push(`store in "${directory}" was damaged: ${innermostReason(error)}`);
+  }
+  try {
+    await ClassicLevel.repair(directory);
+    return await openLevel(directory);
+  } catch (error) {
+    const aside = `${directory}.${asideName}`;
+    repairs.push(`repair failed (${innermostReason(error)}); moved to "${aside}", starting empty`);
+    await rename(directory, aside);
+    await createDirectory(directory);
+    return openLevel(directory);
+  }
+}
+
+async function openLevel(directory: string): Promise<Level> {
+  const level = new ClassicLevel(directory);
+  await level.open();
+  return level;
+}
+
+function isCorruption(error: unknown): boolean {
+  return causesOf(error).some((cause) => "code" in cause && cause.code === "LEVEL_CORRUPTION");
+}
+
+function unavailable(directory: string, error: unknown): LinkError {
+  const locked = causesOf(error).some((cause) => "code" in cause && cause.code === "LEVEL_LOCKED");
+  const reason = locked ? "another koine is using it" : innermostReason(error);
+  return new LinkError(`Cannot open data directory "${directory}": ${reason}`, { cause: error });
+}
+
+function innermostReason(error: unknown): string {
+  return reasonOf(causesOf(error).at(-1) ?? error);
+}
+
+function causesOf(error: unknown): Error[] {
+  const causes: Error[] = [];
+  for (let cause = error; cause instanceof Error; cause = cause.cause) causes.push(cause);
+  return causes;
+}
+
+async function checkFormat(level: Level, directory: string): Promise<void> {
+  const written = await level.get(formatKey);
+  if (written === undefined) {
+    await level.put(formatKey, String(formatVersion), { sync: true });
+  } else if (Number(written) !== formatVersion) {
+    await level.close();
+    throw new ConfigError(
+      `Cannot use data directory "${directory}": it has format ${written}, this Koine reads ${formatVersion}`,
+    );
+  }
+}
+
+interface Waiting {
+  readonly changes: readonly Change[];
+  readonly written: () => void;
+  readonly failed: (error: LinkError) => void;
+}
+
+class LevelStore implements Store {
+  readonly #level: Level;
+  readonly #directory: string;
+  #waiting: Waiting[] = [];
+  #waitingBytes = 0;
+  /** The commit under way, which starts the next one itself; undefined when idle. */
+  #commit: Promise<void> | undefined;
+
+  constructor(level: Level, directory: string) {
+    this.#level = level;
+    this.#directory = directory;
+  }
+
+  get(key: string): Promise<string | undefined> {
+    return this.#level.get(key);
+  }
+
+  async entries(prefix: string): Promise<readonly (readonly [string, string])[]> {
+    return this.#level.iterator({ gte: prefix, lt: `${prefix}\u{10FFFF}` }).all();
+  }
+
+  write(changes: readonly Change[]): Promise<void> {
+    const bytes = sizeOf(changes);
+    if (this.#waitingBytes + bytes > limits.storePendingBytes) {
+      const error = new LimitError(`Cannot write to "${this.#directory}": too much waits already`);
+      return Promise.reject(error);
+    }
+    this.#waitingBytes += bytes;
+    return new Promise((written, failed) => {
+      this.#waiting.push({ changes, written, failed });
+      this.#commit ??= this.#commitAll();
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#commit;
+    await this.#level.close();
+  }
+
+  /** Commits until nothing waits: one batch and one sync for all writes that came meanwhile. */
+  async #commitAll(): Promise<void> {
+    await endOfTurn();
+    while (this.#waiting.length > 0) {
+      const group = this.#waiting;
+      this.#waiting = [];
+      await this.#commitGroup(group);
+    }
+    this.#commit = undefined;
+  }
+
+  async #commitGroup(group: readonly Waiting[]): Promise<void> {
+    try {
+      const operations = group.flatMap(({ changes }) => changes.map(operationOf));
+      await this.#level.batch(operations, { sync: true });
+      for (const { written } of group) written();
+    } catch (cause) {
+      const message = `Cannot write to "${this.#directory}": ${innermostReason(cause)}`;
+      for (const { failed } of group) failed(new LinkError(message, { cause }));
+    } finally {
+      for (const { changes } of group) this.#waitingBytes -= sizeOf(changes);
+    }
+  }
+}
+
+function operationOf({ key, value }: Change): BatchOperation<Level, string, string> {
+  return value === undefined ? { type: "del", key } : { type: "put", key, value };
+}
+
+function sizeOf(changes: readonly Change[]): number {
+  return changes.reduce((sum, { key, value = "" }) => sum + key.length + value.length, 0);
+}
+
+/** Lets every write of this turn of the event loop join the same batch. */
+function endOfTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}

@@ -1,0 +1,160 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Dispatcher } from "../../src/bus/dispatcher.ts";
+import { Core, type CoreOptions } from "../../src/core/core.ts";
+import { Counters } from "../../src/counters.ts";
+import { LinkError } from "../../src/errors.ts";
+import type { Description } from "../../src/model/description.ts";
+import type { Message, MessageOf } from "../../src/model/message.ts";
+import type { Result } from "../../src/model/result.ts";
+import type { Availability, State } from "../../src/model/state.ts";
+import type { Kind } from "../../src/model/topic.ts";
+import { openStore } from "../../src/store/level-store.ts";
+import type { Change, Store } from "../../src/store/store.ts";
+import { MemoryLog } from "./log.ts";
+import { ManualClock, turns } from "./manual-clock.ts";
+
+const kinds: readonly Kind[] = [
+  "description",
+  "state",
+  "value",
+  "availability",
+  "event",
+  "alert",
+  "result",
+  "bridge_devices",
+  "bridge_availability",
+  "bridge_adapter",
+];
+
+/** The core over a bus in memory and a real store, with everything it publishes on record. */
+export class TestGateway implements AsyncDisposable {
+  readonly clock = new ManualClock();
+  readonly counters = new Counters();
+  readonly log = new MemoryLog();
+  readonly bus = new Dispatcher();
+  readonly messages: Message[] = [];
+  readonly directory: string;
+  core: Core;
+  #store: WatchedStore;
+
+  private constructor(directory: string, store: WatchedStore) {
+    this.directory = directory;
+    this.#store = store;
+    this.core = undefined as unknown as Core;
+    this.clock.settle = () => this.settle();
+    this.bus.subscribe(kinds, (message) => this.messages.push(message));
+  }
+
+  static async open(options: Partial<CoreOptions> = {}): Promise<TestGateway> {
+    const directory = await mkdtemp(join(tmpdir(), "koine-test-"));
+    const gateway = new TestGateway(directory, await WatchedStore.open(directory));
+    gateway.core = await gateway.#load(options);
+    return gateway;
+  }
+
+  /** Stops the core and loads it again from the same store, as after a restart. */
+  async restart(options: Partial<CoreOptions> = {}): Promise<void> {
+    await this.core.stop();
+    await this.#store.close();
+    this.messages.length = 0;
+    this.#store = await WatchedStore.open(this.directory);
+    this.core = await this.#load(options);
+  }
+
+  /** All messages of one kind, in order. */
+  of<K extends Kind>(kind: K): MessageOf<K>[] {
+    return this.messages.filter((message) => message.kind === kind) as MessageOf<K>[];
+  }
+
+  description(device: string): Description | undefined {
+    return this.of("description").findLast((message) => message.device === device)?.body;
+  }
+
+  state(device: string): State | undefined {
+    return this.of("state").findLast((message) => message.device === device)?.body;
+  }
+
+  availability(device: string): Availability | undefined {
+    return this.of("availability").findLast((message) => message.device === device)?.body;
+  }
+
+  /** All results for a device, in order. */
+  results(device: string): Result[] {
+    return this.of("result")
+      .filter((message) => message.device === device)
+      .map(({ body }) => body);
+  }
+
+  /** Publishes a command as a client would, and lets it run. */
+  async set(device: string, document: object | string): Promise<void> {
+    const text = typeof document === "string" ? document : JSON.stringify(document);
+    this.bus.publish({ kind: "set", device, body: { text, retained: false } });
+    await this.settle();
+  }
+
+  /** Lets everything finish that is under way and needs no time to pass. */
+  async settle(): Promise<void> {
+    do await turns();
+    while (this.#store.waiting > 0);
+    await turns();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.core.stop();
+    await this.#store.close();
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  #load(options: Partial<CoreOptions>): Promise<Core> {
+    return Core.load({
+      bus: this.bus,
+      store: this.#store,
+      clock: this.clock,
+      counters: this.counters,
+      log: this.log,
+      random: () => 0.5,
+      openMqtt: () => Promise.reject(new LinkError("No broker in this test")),
+      values: true,
+      refreshMs: 300_000,
+      commandTimeoutMs: 10_000,
+      ...options,
+    });
+  }
+}
+
+/** A real store that tells whether writes are under way. */
+class WatchedStore implements Store {
+  waiting = 0;
+  readonly #store: Store;
+
+  private constructor(store: Store) {
+    this.#store = store;
+  }
+
+  static async open(directory: string): Promise<WatchedStore> {
+    return new WatchedStore((await openStore(directory, "damaged")).store);
+  }
+
+  get(key: string): Promise<string | undefined> {
+    return this.#store.get(key);
+  }
+
+  entries(prefix: string): ReturnType<Store["entries"]> {
+    return this.#store.entries(prefix);
+  }
+
+  async write(changes: readonly Change[]): Promise<void> {
+    this.waiting += 1;
+    try {
+      await this.#store.write(changes);
+    } finally {
+      this.waiting -= 1;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#store.close();
+  }
+}
