@@ -6,6 +6,7 @@ import {
   type Clock,
   type Command,
   type CommandResult,
+  type Ref,
 } from "koine/adapter";
 import type { WifiConfig } from "./config.ts";
 import { Pending, PendingRead } from "./confirmations.ts";
@@ -68,6 +69,10 @@ export class WifiAdapter implements Adapter {
       throw new CommandError("unreachable", "The broker of the device is not connected");
     return command.type === "set" ? session.write(command, signal) : session.read(command, signal);
   }
+
+  forget(ref: Ref): void {
+    this.#session?.forget(ref);
+  }
 }
 
 interface SessionOptions {
@@ -102,6 +107,10 @@ class Session {
       count: (name) => host.count(name),
       ask: ({ dialect, peer }) => this.#send(dialect.identify(peer, caller)),
     });
+  }
+
+  forget(ref: Ref): void {
+    this.#normaliser.forget(ref);
   }
 
   /** Forgets what is held back; the link is gone. */

@@ -1,4 +1,5 @@
 import {
+  identifierText,
   propertyText,
   sameValue,
   type AdapterEvent,
@@ -29,6 +30,9 @@ const maxAnnounced = 5_000;
 
 /** What the registry was told of one device. */
 interface Announced {
+  readonly ref: Ref;
+  /** Whether the registry was told of the device at all. */
+  told: boolean;
   facts: Omit<DeviceFacts, "properties">;
   readonly properties: Map<string, PropertyFacts>;
 }
@@ -63,6 +67,14 @@ export class Normaliser {
       observations: ownObservations(hearing, known.peer),
       answer: hearing.answer,
     };
+  }
+
+  /** Describes a device anew when it is heard again: the registry has forgotten it. */
+  forget(ref: Ref): void {
+    const gone = new Set(ref.map(identifierText));
+    for (const [key, announced] of this.#announced) {
+      if (announced.ref.some((own) => gone.has(identifierText(own)))) this.#announced.delete(key);
+    }
   }
 
   #senderOf(frame: Frame): Known | { readonly diagnostic: string } | undefined {
@@ -122,8 +134,8 @@ export class Normaliser {
       (property) => isNew(announced.properties, property),
     );
     const known = { ...announced.facts, ...whole };
-    const isFirst = announced.properties.size === 0 && Object.keys(announced.facts).length === 0;
-    if (!isFirst && properties.length === 0 && sameValue(known, announced.facts)) return [];
+    if (announced.told && properties.length === 0 && sameValue(known, announced.facts)) return [];
+    announced.told = true;
     announced.facts = known;
     for (const property of properties) announced.properties.set(propertyText(property), property);
     return [{ type: "device", ref, facts: { ...known, properties } }];
@@ -134,7 +146,7 @@ export class Normaliser {
     let announced = this.#announced.get(key);
     if (!announced) {
       if (this.#announced.size >= maxAnnounced) this.#announced.clear();
-      announced = { facts: {}, properties: new Map() };
+      announced = { ref, told: false, facts: {}, properties: new Map() };
       this.#announced.set(key, announced);
     }
     return announced;

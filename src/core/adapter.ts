@@ -6,6 +6,7 @@ import type { z } from "zod";
 import type { Clock } from "../clock.ts";
 import type { AdapterEvent, CommandResult } from "../model/adapter-event.ts";
 import type { Command } from "../model/command.ts";
+import type { Ref } from "../model/identity.ts";
 import type { Store } from "../store/store.ts";
 import type { Logger } from "./logger.ts";
 
@@ -31,10 +32,14 @@ export interface Adapter {
   /**
    * Carries out one command, any time while `run` is pending, and answers what the wire said: a
    * write that only waits is `queued`, a protocol without replies confirms by `none`. Several run
-   * at once. When `signal` aborts the answer no longer matters.
+   * at once. When `signal` aborts the answer no longer matters; of a queued command it aborts when
+   * a newer one took its place or it expired. What is queued is kept over a restart, and its later
+   * stages are emitted as `result`.
    * @throws CommandError when the command cannot be carried out
    */
   execute(command: Command, signal: AbortSignal): Promise<CommandResult>;
+  /** The user removed a device: describe it anew if it is heard again. */
+  forget?(ref: Ref): void;
 }
 
 /** What an adapter is given by Koine. */

@@ -74,6 +74,7 @@ export class Core {
       later: (key, result) => this.#commands.later(key, result),
       isSimulated: (adapter) => this.#simulated.has(adapter),
       isOnline: (adapter) => this.#supervisors.get(adapter)?.online ?? false,
+      forgotten: (adapter, ref) => this.#supervisors.get(adapter)?.forget(ref),
     });
     this.#index = new DeviceIndex(bus, clock, () => this.devices.summaries());
   }

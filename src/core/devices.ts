@@ -2,6 +2,7 @@ import type { Clock } from "../clock.ts";
 import type { Counters } from "../counters.ts";
 import { KoineError, ProtocolError } from "../errors.ts";
 import type { AdapterEvent, CommandResult, EventData, Scope } from "../model/adapter-event.ts";
+import type { Ref } from "../model/identity.ts";
 import type { DeviceSummary } from "../model/message.ts";
 import { pattern } from "../model/pattern.ts";
 import { timestamp } from "../model/state.ts";
@@ -26,6 +27,8 @@ export interface DevicesOptions {
   readonly isSimulated: (adapter: string) => boolean;
   /** Whether this adapter's link is up. */
   readonly isOnline: (adapter: string) => boolean;
+  /** Tells an adapter that the user removed one of its devices. */
+  readonly forgotten: (adapter: string, ref: Ref) => void;
 }
 
 /** Turns what adapters tell into what the bus carries, and is the one place that changes devices. */
@@ -78,8 +81,9 @@ export class Devices {
    * @throws CommandError when there is no such device
    */
   async remove(id: string): Promise<void> {
-    await this.#options.registry.remove(id);
+    const { routes } = await this.#options.registry.remove(id);
     this.#withdraw(id);
+    for (const { adapter, ref } of routes) this.#options.forgotten(adapter, ref);
   }
 
   /**

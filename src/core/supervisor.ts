@@ -2,6 +2,7 @@ import { ConfigError, KoineError, LinkError, reasonOf } from "../errors.ts";
 import { limits } from "../limits.ts";
 import type { CommandResult } from "../model/adapter-event.ts";
 import type { Command } from "../model/command.ts";
+import type { Ref } from "../model/identity.ts";
 import type { AdapterState } from "../model/message.ts";
 import { timestamp } from "../model/state.ts";
 import { createHost, type HostServices } from "./adapter-host.ts";
@@ -82,6 +83,11 @@ export class Supervisor implements Executor {
     const result = await this.#options.adapter.execute(command, signal);
     await this.#host.settled();
     return result;
+  }
+
+  /** Tells the adapter that the user removed a device. */
+  forget(ref: Ref): void {
+    this.#options.adapter.forget?.(ref);
   }
 
   async #superviseUntilStopped(): Promise<void> {

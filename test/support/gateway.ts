@@ -5,6 +5,7 @@ import { Dispatcher } from "../../src/bus/dispatcher.ts";
 import { Core, type CoreOptions } from "../../src/core/core.ts";
 import { Counters } from "../../src/counters.ts";
 import { LinkError } from "../../src/errors.ts";
+import { limits } from "../../src/limits.ts";
 import type { Description } from "../../src/model/description.ts";
 import type { Message, MessageOf } from "../../src/model/message.ts";
 import type { Result } from "../../src/model/result.ts";
@@ -102,7 +103,10 @@ export class TestGateway implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.core.stop();
+    const stopped = this.core.stop();
+    // An adapter that does not stop by itself is given up after its time.
+    await this.clock.advance(limits.adapterStopMs);
+    await stopped;
     await this.#store.close();
     await rm(this.directory, { recursive: true, force: true });
   }

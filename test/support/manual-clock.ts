@@ -37,11 +37,15 @@ export class ManualClock implements Clock {
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      const timer = this.after(ms, resolve);
-      signal?.addEventListener("abort", () => {
+      const stop = (): void => {
         timer.cancel();
-        reject(signal.reason as Error);
+        reject(signal?.reason as Error);
+      };
+      const timer = this.after(ms, () => {
+        signal?.removeEventListener("abort", stop);
+        resolve();
       });
+      signal?.addEventListener("abort", stop);
     });
   }
 

@@ -1,3 +1,4 @@
+import { Socket } from "node:net";
 import { connect, type MqttClient } from "mqtt";
 import type { Clock, Timer } from "koine/adapter";
 
@@ -40,6 +41,8 @@ export abstract class SimulatedDevice {
     });
     this.#client = client;
     client.on("connect", () => {
+      // A second message must not wait until the broker has acknowledged the first one's bytes.
+      if (client.stream instanceof Socket) client.stream.setNoDelay(true);
       client.subscribe(this.commandFilters(), { qos: 0 }, () => this.connected());
     });
     client.on("message", (topic, payload) => this.received(topic, payload.toString()));

@@ -127,11 +127,17 @@ function coverCall(is: string, value: Scalar): Call {
   throw new CommandError("unsupported", `A Shelly cover has no command for ${is}`);
 }
 
+/** What a cover reports when it obeys; a stop at the end of its way is reported as that end. */
+const motions = {
+  open: ["opening", "open"],
+  close: ["closing", "closed"],
+  stop: ["stopped", "open", "closed"],
+};
+
 function expectationOf({ is, part, value }: Write): Expectation {
   const wish = { is, part };
   if (is === "cover_action") {
-    const states = { open: ["opening", "open"], close: ["closing", "closed"], stop: ["stopped"] };
-    const wanted = Object.entries(states).find(([action]) => action === value)?.[1] ?? [];
+    const wanted = Object.entries(motions).find(([action]) => action === value)?.[1] ?? [];
     const accepts = (report: Scalar): boolean => wanted.some((state) => state === report);
     return { wish, anyOf: [{ is: "cover_state", part, accepts }] };
   }

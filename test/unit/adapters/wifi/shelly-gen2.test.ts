@@ -1,0 +1,136 @@
+import { describe, expect, test } from "vitest";
+import { hear } from "../../../support/hear.ts";
+
+const id = "shellyplus1pm-024b4f000004";
+
+function status(component: string, fields: object, prefix = id): readonly [string, object] {
+  return [`${prefix}/status/${component}`, fields];
+}
+
+describe("a Shelly", () => {
+  test("under a prefix of the user's is known by the id it signs with", () => {
+    const { events } = hear(
+      ["barn/pump/events/rpc", { src: id, method: "NotifyStatus", params: { ts: 1 } }],
+      ["barn/pump/online", "false"],
+    );
+    expect(events).toMatchObject([
+      {
+        type: "device",
+        ref: [
+          ["wifi", "024b4f000004"],
+          ["shelly", "barn/pump"],
+        ],
+      },
+      { type: "availability", value: "offline" },
+    ]);
+  });
+
+  test("is not every topic that ends alike", () => {
+    expect(hear(["garage/online", "true"]).events).toEqual([]);
+    expect(hear(["shellies/shellyuni-024b4f000004/online", "true"]).events).toEqual([]);
+    expect(hear(["garage/status/switch:0", { id: 1, output: true }]).events).toEqual([]);
+    expect(hear(["garage/status/wifi", { rssi: -60 }]).events).toEqual([]);
+    expect(hear(["garage/events/rpc", { src: "x" }]).events).toEqual([]);
+  });
+
+  test("may be recognised by a component that names itself", () => {
+    const { events } = hear(status("switch:0", { id: 0, output: true }, "garage"));
+    expect(events[0]).toMatchObject({ ref: [["shelly", "garage"]] });
+  });
+
+  test("reports what it drives, with one part for each component", () => {
+    const { values } = hear(
+      status("switch:0", { id: 0, output: true, apower: 5.5, aenergy: { total: 7258.589 } }),
+      status("switch:1", { id: 1, output: false }),
+    );
+    expect(values).toMatchObject({ "onoff/1": true, "power/1": 5.5, "onoff/2": false });
+    expect(values["energy/1"]).toBeCloseTo(7.258589);
+  });
+
+  test("measures the air with a sensor and an add-on, its own case in a meter", () => {
+    const air = (prefix: string, n: number): unknown =>
+      hear(status(`temperature:${n}`, { id: n, tC: 21, tF: 69.8 }, prefix)).values;
+    expect(air("shellyplusht-024b4f000004", 0)).toEqual({ "temperature/1": 21 });
+    expect(air("shellypro3em-024b4f000004", 0)).toEqual({ "device_temperature/1": 21 });
+    expect(air("shellypro3em-024b4f000004", 100)).toEqual({ "temperature/1": 21 });
+    expect(air("shellyplus1-024b4f000004", 101)).toEqual({ "temperature/2": 21 });
+  });
+
+  test("has a colour, a white and a brightness", () => {
+    const { values } = hear(
+      status("rgb:0", { id: 0, output: true, brightness: 40, rgb: [0, 0, 255] }),
+      status("cct:0", { id: 0, ct: 4000 }),
+    );
+    expect(values).toMatchObject({
+      "color/1": { h: 240, s: 100 },
+      "brightness/1": 40,
+      "color_temperature/1": 4000,
+    });
+  });
+
+  test("has a fault while it reports errors, and none when a whole status has none", () => {
+    const faulty = status("switch:0", { id: 0, output: false, errors: ["overtemp"] });
+    expect(hear(faulty).values["problem/switch_0"]).toBe(true);
+    const changed = [
+      `${id}/events/rpc`,
+      { src: id, method: "NotifyStatus", params: { "switch:0": { id: 0 } } },
+    ] as const;
+    expect(hear(faulty, changed).values["problem/switch_0"]).toBe(true);
+    expect(
+      hear(faulty, status("switch:0", { id: 0, output: true })).values["problem/switch_0"],
+    ).toBe(false);
+    expect(hear(status("switch:0", { id: 0, output: true })).values).not.toHaveProperty(
+      "problem/switch_0",
+    );
+  });
+
+  test("tells that its buttons are pushed", () => {
+    const events = [
+      { component: "input:0", id: 0, event: "double_push", ts: 1 },
+      { component: "input:1", id: 1, event: "btn_up", ts: 1 },
+      { component: "sys", event: "ota_begin" },
+      null,
+    ];
+    const heard = hear([
+      `${id}/events/rpc`,
+      { src: id, method: "NotifyEvent", params: { events } },
+    ]);
+    const pushed = heard.events.flatMap((event) => (event.type === "event" ? event.data : []));
+    expect(pushed).toEqual([
+      { name: "action", action: "double_press", part: "1" },
+      { name: "action", action: "release", part: "2" },
+    ]);
+  });
+
+  test("never carries the name of the network, and keeps what it does not understand", () => {
+    const { values } = hear(
+      status("wifi", { sta_ip: "192.0.2.1", ssid: "HOME", rssi: -53 }),
+      status("boolean:200", { value: true }),
+    );
+    expect(values).toEqual({
+      x_shelly_wifi_sta_ip: "192.0.2.1",
+      rssi: -53,
+      "x_shelly_boolean_value/201": true,
+    });
+  });
+
+  test("says when by its own clock, once that is set", () => {
+    const at = (ts: number): unknown =>
+      hear([
+        `${id}/events/rpc`,
+        { src: id, method: "NotifyStatus", params: { ts, sys: { uptime: 5 } } },
+      ]).events.at(-1);
+    expect(at(1_661_517_410.45)).toMatchObject({ values: [{ measuredAtMs: 1_661_517_410_450 }] });
+    expect(at(1.61)).not.toMatchObject({ values: [{ measuredAtMs: expect.anything() as number }] });
+  });
+
+  test.each([
+    [`${id}/status/switch:0`, "{"],
+    [`${id}/events/rpc`, "nan"],
+    [`${id}/online`, "maybe"],
+    [`${id}/events/rpc`, '{"src":"x","method":"NotifyStatus","params":5}'],
+  ])("that says %s %s is counted as malformed", (topic, payload) => {
+    const { diagnostics } = hear([`${id}/online`, "true"], [topic, payload]);
+    expect(diagnostics).toEqual(["bad_payload"]);
+  });
+});

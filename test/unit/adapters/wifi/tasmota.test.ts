@@ -1,0 +1,256 @@
+import { describe, expect, test } from "vitest";
+import { hear } from "../../../support/hear.ts";
+
+const config = {
+  dn: "Blinds",
+  fn: ["Blinds", null],
+  md: "Shelly 2.5",
+  sw: "15.0.1",
+  t: "blinds",
+  ft: "%prefix%/%topic%/",
+  tp: ["cmnd", "stat", "tele"],
+  state: ["AUS", "AN", "TOGGLE", "HOLD"],
+  ofln: "Offline",
+  onln: "Online",
+  rl: [3, 3, 1, 0],
+  sht: [[-90, 90, 20]],
+  ver: 1,
+};
+const announced = ["tasmota/discovery/024B4F000001/config", config] as const;
+
+describe("sensors of Tasmota", () => {
+  test("that the vocabulary does not know are carried under their own name", () => {
+    const { values, properties } = hear([
+      "tele/x/SENSOR",
+      { FOO: { Bar: 7, Deep: { Er: "a" } }, PMS5003: { CF1: 3, "PB0.3": 400 }, Vibe: true },
+    ]);
+    expect(values).toEqual({
+      x_tasmota_foo_bar: 7,
+      x_tasmota_foo_deep_er: "a",
+      x_tasmota_pms5003_cf1: 3,
+      x_tasmota_pms5003_pb0_3: 400,
+      x_tasmota_vibe: true,
+    });
+    expect(properties["x_tasmota_foo_bar"]).toMatchObject({ type: "number", source: "FOO.Bar" });
+  });
+
+  test("in units that are not known keep the unit's own name", () => {
+    const { values } = hear([
+      "tele/x/SENSOR",
+      { BMP280: { Temperature: 300, Pressure: 29.92 }, TempUnit: "K", PressureUnit: "inHg" },
+    ]);
+    expect(values["x_tasmota_bmp280_temperature"]).toBe(300);
+    expect(values["temperature/bmp280"]).toBeUndefined();
+    expect(values["pressure/bmp280"]).toBeCloseTo(1013.21, 1);
+  });
+
+  test("of several phases have parts by number, or by the name the device gives", () => {
+    const { values } = hear([
+      "tele/x/SENSOR",
+      { ENERGY: { Power: [10, 20, 30], Total: { Phase1: 1.2, Phase2: 3.4 }, TotalTariff: [1, 2] } },
+    ]);
+    expect(values).toEqual({
+      "power/1": 10,
+      "power/2": 20,
+      "power/3": 30,
+      "energy/phase1": 1.2,
+      "energy/phase2": 3.4,
+      "x_tasmota_energy_total_tariff/1": 1,
+      "x_tasmota_energy_total_tariff/2": 2,
+    });
+  });
+
+  test("that count, measure and switch by number have that part", () => {
+    const { values } = hear([
+      "tele/x/SENSOR",
+      {
+        COUNTER: { C1: 5, C2: 6 },
+        ANALOG: { A0: 512, A1: 3, Temperature2: 20 },
+        Switch1: "ON",
+        Switch2: "OFF",
+      },
+    ]);
+    expect(values).toEqual({
+      "count/1": 5,
+      "count/2": 6,
+      "value/1": 512,
+      "value/2": 3,
+      "temperature/2": 20,
+      "input/1": true,
+      "input/2": false,
+    });
+  });
+
+  test("measuring in millimetres and centimetres are both in metres", () => {
+    const { values } = hear([
+      "tele/x/SENSOR",
+      { SR04: { Distance: 16.75 }, VL53L0X: { Distance: 263 } },
+    ]);
+    expect(values["distance/sr04"]).toBeCloseTo(0.1675);
+    expect(values["distance/vl53l0x"]).toBeCloseTo(0.263);
+  });
+
+  test("with nan in one value keep the others, and the text around it", () => {
+    const { values } = hear([
+      "tele/x/SENSOR",
+      '{"A":{"Temperature":nan,"Humidity":50,"Note":"nan: inf, -nan"},"B":{"Temperature":-inf}}',
+    ]);
+    expect(values).toMatchObject({
+      "temperature/a": null,
+      "humidity/a": 50,
+      x_tasmota_a_note: "nan: inf, -nan",
+      "temperature/b": null,
+    });
+  });
+
+  test("behind a Tasmota are devices of their own", () => {
+    const { events } = hear([
+      "tele/bridge/SENSOR",
+      { ZbReceived: { "0x5ADF": { Device: "0x5ADF", Power: 1, Humidity: 40, LinkQuality: 80 } } },
+    ]);
+    expect(events).toMatchObject([
+      { type: "device", ref: [["tasmota", "bridge"]] },
+      {
+        type: "device",
+        ref: [["tasmota-zigbee", "bridge/0x5ADF"]],
+        facts: { via: [["tasmota", "bridge"]] },
+      },
+      {
+        type: "readings",
+        values: [
+          { is: "onoff", value: true },
+          { is: "humidity", value: 40 },
+          { is: "link_quality", value: 80 },
+        ],
+      },
+    ]);
+  });
+});
+
+describe("the state of Tasmota", () => {
+  test("never carries what may be a secret", () => {
+    const { values } = hear([
+      "tele/x/STATE",
+      {
+        POWER: "ON",
+        MqttPassword: "hunter22",
+        ApiKey: "k",
+        Wifi: { SSId: "HOME", Signal: -60, AP: 1 },
+      },
+    ]);
+    expect(values).toEqual({ "onoff/1": true, rssi: -60, x_tasmota_wifi_ap: 1 });
+  });
+
+  test("of a command answered to somebody else is no reading", () => {
+    const { events } = hear(["stat/x/RESULT", { SSId1: "HOME", Password1: "hunter22" }]);
+    expect(events).toEqual([]);
+  });
+
+  test("of several relays, dimmers and a fan has parts", () => {
+    const { values } = hear([
+      "tele/x/STATE",
+      { POWER1: "ON", POWER2: "OFF", Dimmer1: 10, Dimmer2: 20, FanSpeed: 2, Scheme: 3 },
+    ]);
+    expect(values).toEqual({
+      "onoff/1": true,
+      "onoff/2": false,
+      "brightness/1": 10,
+      "brightness/2": 20,
+      fan_mode: "medium",
+      effect: "cycle_down",
+    });
+  });
+
+  test("of a light has the colour from its channels when no hue is given", () => {
+    expect(hear(["stat/x/RESULT", { Color: "0000FF00" }]).values["color"]).toEqual({
+      h: 240,
+      s: 100,
+    });
+    expect(hear(["stat/x/RESULT", { Color: "255,0,0" }]).values["color"]).toEqual({ h: 0, s: 100 });
+    expect(hear(["stat/x/RESULT", { Color: "FF" }]).values).toEqual({});
+  });
+});
+
+describe("a device that announces itself", () => {
+  test("has a name, a model, its relays, and its shutters instead of their motors", () => {
+    const { events, properties } = hear(announced);
+    expect(events[0]).toMatchObject({
+      type: "device",
+      ref: [
+        ["wifi", "024b4f000001"],
+        ["tasmota", "blinds"],
+      ],
+      facts: { name: "Blinds", model: "Shelly 2.5", firmware: "15.0.1" },
+    });
+    expect(Object.keys(properties)).toEqual([
+      "onoff/3",
+      "position/1",
+      "cover_state/1",
+      "cover_action/1",
+    ]);
+  });
+
+  test("is read in the words it announced", () => {
+    const { values } = hear(
+      announced,
+      ["stat/blinds/POWER3", "AN"],
+      ["tele/blinds/STATE", { POWER1: "AUS", POWER3: "AUS" }],
+    );
+    expect(values).toEqual({ "onoff/3": false });
+  });
+
+  test("has its tilt in percent of the limits it announced", () => {
+    const { values } = hear(announced, [
+      "stat/blinds/RESULT",
+      { Shutter1: { Position: 40, Direction: -1, Target: 10, Tilt: 45 } },
+    ]);
+    expect(values).toEqual({ "position/1": 40, "cover_state/1": "closing", "tilt/1": 75 });
+  });
+
+  test("wrongly is counted, and does no harm", () => {
+    for (const payload of ["{", '{"t":5}', "[]"]) {
+      const { diagnostics, events } = hear(["tasmota/discovery/024B4F000001/config", payload]);
+      expect(diagnostics).toEqual(["bad_payload"]);
+      expect(events).toHaveLength(1);
+    }
+    expect(hear(["tasmota/discovery/024B4F000001/config", ""]).events).toEqual([]);
+  });
+});
+
+describe("what is not Tasmota", () => {
+  test.each([
+    ["tele", "x"],
+    ["tele//SENSOR", "{}"],
+    ["tele/x/OTHER", "{}"],
+    ["home/x/SENSOR", "{}"],
+    ["koine/1/x/state", "{}"],
+    ["", "{}"],
+    ["/", ""],
+  ])("%j is left alone", (topic, payload) => {
+    expect(hear([topic, payload]).events).toEqual([]);
+  });
+
+  test.each([
+    ["tele/x/LWT", "gone fishing"],
+    ["tele/x/SENSOR", "[1,2"],
+    ["tele/x/STATE", "42"],
+    ["stat/x/POWER", "MAYBE"],
+    ["stat/x/STATUS10", '{"StatusSNS":5}'],
+  ])("%s %s is counted as malformed", (topic, payload) => {
+    expect(hear([topic, payload]).diagnostics).toEqual(["bad_payload"]);
+  });
+});
+
+test("switches that act as buttons are pressed, switches that are on or off are inputs", () => {
+  const { events, values } = hear(
+    ["stat/x/RESULT", { Switch1: { Action: "ON" }, Switch2: { Action: "TOGGLE" } }],
+    ["stat/x/RESULT", { Button3: { Action: "PENTA" }, Button4: { Action: "WHATEVER" } }],
+  );
+  expect(values).toEqual({ "input/1": true });
+  const actions = events.flatMap((event) => (event.type === "event" ? event.data : []));
+  expect(actions).toEqual([
+    { name: "action", action: "toggle", part: "2" },
+    { name: "action", action: "many_press", part: "3" },
+    { name: "action", action: "other", part: "4" },
+  ]);
+});

@@ -1,0 +1,211 @@
+import { createServer } from "node:net";
+import { MqttClient } from "mqtt";
+import { describe, expect, test } from "vitest";
+import { EmbeddedBus } from "../../../src/bus/embedded/embedded-bus.ts";
+import { firstFreePort } from "../../../src/bus/embedded/listener.ts";
+import { systemClock } from "../../../src/clock.ts";
+import { Counters } from "../../../src/counters.ts";
+import { LinkError } from "../../../src/errors.ts";
+import type { Message } from "../../../src/model/message.ts";
+import { TestBroker, TestClient } from "../../support/broker.ts";
+import { MemoryLog } from "../../support/log.ts";
+
+const device = "wifi-024b4f000001";
+
+describe("a fact", () => {
+  test.each(["tcp", "ws"] as const)(
+    "reaches a client over %s, and a later one",
+    async (protocol) => {
+      await using broker = await TestBroker.open();
+      const early = await broker.client({}, protocol);
+      await early.subscribe("koine/1/#");
+      broker.bus.publish({ kind: "value", device, property: "onoff", body: true });
+      expect(await early.count(1)).toEqual([
+        { topic: `koine/1/${device}/value/onoff`, payload: "true", retain: false, qos: 0 },
+      ]);
+      const late = await broker.client({}, protocol);
+      await late.subscribe("koine/1/+/value/#");
+      expect(await late.count(1)).toMatchObject([{ payload: "true", retain: true }]);
+    },
+  );
+
+  test("that is deleted is gone for later clients", async () => {
+    await using broker = await TestBroker.open();
+    broker.bus.publish({ kind: "value", device, property: "onoff", body: true });
+    broker.bus.publish({ kind: "value", device, property: "rssi", body: -60 });
+    broker.bus.publish({ kind: "value", device, property: "onoff", body: undefined });
+    const client = await broker.client();
+    await client.subscribe("koine/1/#");
+    expect(await client.count(1)).toMatchObject([{ topic: `koine/1/${device}/value/rssi` }]);
+  });
+
+  test("that is local never leaves the process", async () => {
+    await using broker = await TestBroker.open();
+    const client = await broker.client();
+    await client.subscribe("#");
+    const local: Message[] = [];
+    broker.bus.subscribe(["event"], (message, scope) => {
+      if (scope === "local") local.push(message);
+    });
+    const body = { action: "received", _ts: "2026-11-25T12:00:00.000Z" };
+    broker.bus.publish({ kind: "event", device, name: "text", body }, "local");
+    broker.bus.publish({ kind: "event", device, name: "text", body }, "public");
+    await client.count(1);
+    expect(local).toHaveLength(1);
+    expect(client.received).toHaveLength(1);
+  });
+
+  test("that must not be missed waits for a session that is away", async () => {
+    await using broker = await TestBroker.open();
+    const session = { clientId: "phone", clean: false };
+    const before = await broker.client(session);
+    await before.subscribe("koine/1/+/result");
+    await before.mqtt.endAsync();
+    const results = ["accepted", "done"] as const;
+    for (const status of results) {
+      const body = { _id: "a1", _ts: "2026-11-25T12:00:00.000Z", status };
+      broker.bus.publish({ kind: "result", device, body });
+    }
+    const after = await broker.client(session);
+    await after.count(2);
+    expect(
+      after.received.map(({ payload }) => (JSON.parse(payload) as { status: string }).status),
+    ).toEqual(results);
+  });
+});
+
+describe("a wish", () => {
+  test("of a client reaches the bus as it was written", async () => {
+    await using broker = await TestBroker.open();
+    const wishes: Message[] = [];
+    broker.bus.subscribe(["set", "get", "bridge_request"], (message) => wishes.push(message));
+    const client = await broker.client();
+    await client.publish(`koine/1/${device}/set`, '{"onoff":true}');
+    await client.publish(`koine/1/${device}/set/onoff`, "toggle");
+    await client.publish(`koine/1/${device}/get`, "");
+    await client.publish("koine/1/bridge/request/rename", "{}");
+    expect(wishes).toEqual([
+      { kind: "set", device, body: { text: '{"onoff":true}', retained: false } },
+      { kind: "set", device, property: "onoff", body: { text: "toggle", retained: false } },
+      { kind: "get", device, body: { text: "", retained: false } },
+      { kind: "bridge_request", verb: "rename", body: { text: "{}", retained: false } },
+    ]);
+  });
+
+  test("that is retained is acknowledged, told the bus, and kept nowhere", async () => {
+    await using broker = await TestBroker.open();
+    const wishes: Message[] = [];
+    broker.bus.subscribe(["set"], (message) => wishes.push(message));
+    const client = await broker.client();
+    await client.publish(`koine/1/${device}/set`, '{"onoff":true}', { retain: true });
+    expect(wishes).toMatchObject([{ body: { retained: true } }]);
+    await client.subscribe("#");
+    await client.publish("probe", "x");
+    expect(await client.count(1)).toMatchObject([{ topic: "probe" }]);
+    expect(broker.counters.get("refused.publish.retained_command")).toBe(1);
+  });
+});
+
+describe("a client", () => {
+  test.each([
+    [`koine/1/${device}/state`, "forged_fact"],
+    [`koine/1/${device}/value/onoff`, "forged_fact"],
+    [`koine/1/${device}/result`, "forged_fact"],
+    ["koine/1/bridge/availability", "forged_fact"],
+    ["koine/1/garbage/\u0001/x", "unknown_topic"],
+    ["koine/2/x/state", "unknown_topic"],
+    ["$SYS/fake", "reserved_topic"],
+  ])("cannot publish %j, and keeps its connection", async (topic, reason) => {
+    await using broker = await TestBroker.open();
+    const witness = await broker.client();
+    await witness.subscribe("#");
+    const client = await broker.client();
+    await client.publish(topic, "{}", { retain: true });
+    await client.publish("afterwards", "x");
+    expect(await witness.count(1)).toMatchObject([{ topic: "afterwards" }]);
+    expect(broker.counters.get(`refused.publish.${reason}`)).toBe(1);
+  });
+
+  test.each(["$SYS/#", "$share/a/#", "$koine/refused"])("cannot subscribe %s", async (filter) => {
+    await using broker = await TestBroker.open();
+    const client = await broker.client();
+    await expect(client.subscribe(filter)).rejects.toThrow("Unspecified error");
+  });
+
+  test("is counted while it is connected, our own adapters are not", async () => {
+    await using broker = await TestBroker.open();
+    const own = new MqttClient(() => broker.bus.openMqtt(), {
+      protocolVersion: 4,
+      reconnectPeriod: 0,
+    });
+    const adapter = new TestClient(own);
+    await adapter.subscribe("#");
+    const client = await broker.client();
+    broker.bus.publish({ kind: "value", device, property: "onoff", body: true });
+    await client.publish("tele/plug/LWT", "Online");
+    expect(broker.bus.clientCount).toBe(1);
+    expect(await adapter.count(1)).toMatchObject([{ topic: "tele/plug/LWT" }]);
+    await own.endAsync(true);
+  });
+});
+
+describe("overtaking", () => {
+  const rounds = 1_000;
+
+  test("retained or assured facts are not lost to a plain one in the same turn", async () => {
+    await using broker = await TestBroker.open();
+    const client = await broker.client();
+    await client.subscribe("koine/1/#");
+    for (let n = 0; n < rounds; n++) {
+      const body = { _id: `${n}`, _ts: "2026-11-25T12:00:00.000Z", status: "done" } as const;
+      broker.bus.publish({ kind: "value", device, property: "count", body: n });
+      broker.bus.publish({ kind: "result", device, body });
+      const action = { action: "press", _ts: "2026-11-25T12:00:00.000Z", _n: n };
+      broker.bus.publish({ kind: "event", device, name: "action", body: action });
+    }
+    await client.count(3 * rounds);
+    const order = client.received.map(({ topic }) => topic.split("/")[3]);
+    expect(order).toEqual(
+      Array.from({ length: rounds }, () => ["value", "result", "event"]).flat(),
+    );
+  });
+
+  test("nothing is lost between clients, whatever mixture they publish", async () => {
+    await using broker = await TestBroker.open();
+    const reader = await broker.client();
+    await reader.subscribe("world/#", 2);
+    const writer = await broker.client();
+    const sent: Promise<void>[] = [];
+    for (let n = 0; n < rounds; n++) {
+      const qos = ([0, 1, 2] as const)[n % 3] ?? 0;
+      sent.push(writer.publish(`world/${n % 7}`, `${n}`, { qos, retain: n % 2 === 0 }));
+    }
+    await Promise.all(sent);
+    await reader.count(rounds);
+    expect(new Set(reader.received.map(({ payload }) => payload)).size).toBe(rounds);
+  });
+});
+
+describe("a port that is taken", () => {
+  test("is a clear error, and leaves nothing open", async () => {
+    const other = createServer().listen(0, "127.0.0.1");
+    await new Promise((resolve) => other.once("listening", resolve));
+    const { port } = other.address() as { port: number };
+    const opening = EmbeddedBus.open({
+      root: "koine",
+      listen: [
+        { protocol: "tcp", host: "127.0.0.1", port: 0 },
+        { protocol: "tcp", host: "127.0.0.1", port },
+      ],
+      clock: systemClock(),
+      counters: new Counters(),
+      log: new MemoryLog(),
+    });
+    await expect(opening).rejects.toThrow(LinkError);
+    await expect(opening).rejects.toThrow(
+      `Cannot listen on tcp://127.0.0.1:${port}: address already in use`,
+    );
+    expect(await firstFreePort("127.0.0.1", port)).toBeGreaterThan(port);
+    other.close();
+  });
+});
