@@ -41,8 +41,13 @@ export class WifiAdapter implements Adapter {
   async run(host: AdapterHost, signal: AbortSignal): Promise<void> {
     const peers = new Peers(dialects);
     await peers.load(host.store);
+    if (signal.aborted) return;
     const { source, username, password, filters } = this.#config;
     const stream = await host.openMqtt(source, signal);
+    if (signal.aborted) {
+      stream.destroy();
+      return;
+    }
     const caller = callerOf(host);
     const link = new Link(stream, { clientId: caller.name, username, password });
     const session = new Session({ config: this.#config, host, link, peers, caller });

@@ -19,7 +19,7 @@ export const configSchema = z.strictObject({
     .union([z.literal("own"), mqttUrl], {
       error: "expected own, mqtt://host:port or mqtts://host:port",
     })
-    .default("own")
+    .prefault("own")
     .describe("The broker the devices talk to: own, mqtt://host:port or mqtts://host:port"),
   username: z.string().optional().describe("User name at that broker"),
   password: z.string().optional().describe("Password at that broker; use !secret"),

@@ -38,10 +38,7 @@ const busSchema = z
     listen: z
       .array(listenerSchema)
       .min(1, "expected at least one address")
-      .default([
-        { protocol: "tcp", host: "127.0.0.1", port: 1883 },
-        { protocol: "ws", host: "127.0.0.1", port: 9001 },
-      ])
+      .prefault(["tcp://127.0.0.1:1883", "ws://127.0.0.1:9001"])
       .describe("Where MQTT clients may connect: tcp://host:port or ws://host:port"),
   })
   .describe("The embedded MQTT broker");

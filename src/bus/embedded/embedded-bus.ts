@@ -131,10 +131,13 @@ export class EmbeddedBus implements Bus {
   /** Waits a moment for what was published to be handed out, then disconnects everyone. */
   async close(): Promise<void> {
     if (this.#handingOut > 0) await this.#flush();
+    const { clock } = this.#options;
+    await Promise.all(
+      this.#listeners.map((listener) => listener.close(clock, limits.mqttGoodbyeMs)),
+    );
     await new Promise<void>((resolve) => {
       this.#broker.close(() => resolve());
     });
-    await Promise.all(this.#listeners.map((listener) => listener.close()));
   }
 
   #flush(): Promise<void> {

@@ -2,6 +2,7 @@ import { createServer as createHttpServer } from "node:http";
 import { createServer as createTcpServer, type Server, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { createWebSocketStream, WebSocketServer } from "ws";
+import type { Clock } from "../../clock.ts";
 import { LinkError, reasonOf } from "../../errors.ts";
 import { limits } from "../../limits.ts";
 
@@ -15,8 +16,11 @@ export interface ListenerAddress {
 export interface Listener {
   /** With the port that was taken, when port 0 was asked for. */
   readonly address: ListenerAddress;
-  /** Stops listening and cuts what is still connected. */
-  close(): Promise<void>;
+  /**
+   * Stops listening and says goodbye to everyone: a client reads what is under way and then closes.
+   * Whoever has not after `graceMs` is cut off.
+   */
+  close(clock: Clock, graceMs: number): Promise<void>;
 }
 
 /** The usual `tcp://host:port` of an address. */
@@ -41,10 +45,16 @@ export async function listen(
   const port = await bind(server, address);
   return {
     address: { ...address, port },
-    close: () =>
+    close: (clock, graceMs) =>
       new Promise((resolve) => {
-        server.close(() => resolve());
-        for (const socket of open) socket.destroy();
+        const late = clock.after(graceMs, () => {
+          for (const socket of open) socket.destroy();
+        });
+        server.close(() => {
+          late.cancel();
+          resolve();
+        });
+        for (const socket of open) socket.end();
       }),
   };
 }

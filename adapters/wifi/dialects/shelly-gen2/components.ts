@@ -16,8 +16,8 @@ const rules = new RuleBook("shelly_gen2");
 /** Levels of nesting that are read; real components have three. */
 const maxDepth = 5;
 
-/** Said elsewhere in the same status (°F beside °C, the id in the topic), or bookkeeping of sums. */
-const redundant = new Set(["id", "tF", "by_minute", "minute_ts"]);
+/** Said elsewhere (°F beside °C, the id in the topic, the MAC as identity), or bookkeeping of sums. */
+const redundant = new Set(["id", "mac", "time", "tF", "by_minute", "minute_ts"]);
 
 const secretName = /ssid|pass|token|key/i;
 

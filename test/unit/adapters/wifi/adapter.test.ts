@@ -1,8 +1,15 @@
+import { setImmediate as turnOfLoop } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import { wifi } from "../../../../adapters/wifi/index.ts";
 import { SimulatedShelly } from "../../../../adapters/wifi/simulator/shelly.ts";
 import { SimulatedTasmota } from "../../../../adapters/wifi/simulator/tasmota.ts";
 import type { SimulatedWorld } from "../../../../adapters/wifi/simulator/client.ts";
+import { systemClock } from "../../../../src/clock.ts";
+import { createHost } from "../../../../src/core/adapter-host.ts";
+import { TestBroker } from "../../../support/broker.ts";
 import { WifiWorld } from "../../../support/wifi-world.ts";
+
+const never = (): Promise<never> => Promise.reject(new Error("Not in this test"));
 
 const plugId = "wifi-024b4f000001";
 const lightId = "wifi-024b4f000002";
@@ -267,6 +274,31 @@ test("a device that was removed comes back when it is heard", async () => {
   await world.field.publish("stat/plug/POWER", "ON");
   await world.value(plugId, "onoff", true);
   await world.availability(plugId, "online");
+});
+
+test("the adapter stops at once, whatever it was doing when it was told", async () => {
+  await using broker = await TestBroker.open();
+  for (let moment = 0; moment < 25; moment++) {
+    const stop = new AbortController();
+    const adapter = wifi.create(wifi.configSchema.parse({}));
+    const host = createHost(
+      "wifi",
+      {
+        clock: systemClock(),
+        random: Math.random,
+        log: broker.log,
+        counters: broker.counters,
+        store: { get: never, entries: async () => [], write: never, close: never },
+        openMqtt: async () => broker.bus.openMqtt(),
+        take: async () => {},
+      },
+      () => {},
+    );
+    const running = adapter.run(host, stop.signal);
+    for (let turn = 0; turn < moment; turn++) await turnOfLoop();
+    stop.abort();
+    await expect(running).resolves.toBeUndefined();
+  }
 });
 
 describe("the link", () => {

@@ -1,0 +1,136 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { connect } from "mqtt";
+import { TestClient } from "./broker.ts";
+
+const main = fileURLToPath(new URL("../../dist/src/main.js", import.meta.url));
+
+/** The built `koine` as a process of its own, in a directory of its own. */
+export class Koine {
+  readonly directory: string;
+  readonly #children: ChildProcess[] = [];
+  readonly #clients: TestClient[] = [];
+
+  private constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  static async open(config?: string): Promise<Koine> {
+    if (!existsSync(main)) throw new Error(`"${main}" is not built: npm run build`);
+    const koine = new Koine(await mkdtemp(join(tmpdir(), "koine-system-")));
+    if (config !== undefined) await koine.write("koine.yaml", config);
+    return koine;
+  }
+
+  async write(name: string, text: string): Promise<void> {
+    await writeFile(join(this.directory, name), text);
+  }
+
+  start(...args: readonly string[]): Running {
+    const child = spawn(process.execPath, [main, ...args], {
+      cwd: this.directory,
+      env: { PATH: process.env["PATH"], NO_COLOR: "1" },
+    });
+    this.#children.push(child);
+    return new Running(child);
+  }
+
+  /** Runs a command to its end. */
+  async run(
+    ...args: readonly string[]
+  ): Promise<{ code: number | null; out: string; err: string }> {
+    const running = this.start(...args);
+    const code = await running.exit();
+    return { code, out: running.out, err: running.err };
+  }
+
+  /** A client of the daemon, subscribed to everything of the schema. */
+  async subscriber(running: Running): Promise<TestClient> {
+    const client = await this.client(running);
+    await client.subscribe("koine/1/#");
+    return client;
+  }
+
+  async client(running: Running): Promise<TestClient> {
+    const url = await running.url();
+    const mqtt = connect(url, { protocolVersion: 4, reconnectPeriod: 0 });
+    const client = new TestClient(mqtt);
+    this.#clients.push(client);
+    await new Promise<void>((resolve, reject) => {
+      mqtt.once("connect", () => resolve());
+      mqtt.once("error", reject);
+    });
+    return client;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#clients.map(({ mqtt }) => mqtt.endAsync(true)));
+    for (const child of this.#children) {
+      if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
+    }
+    await rm(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** One started process. */
+export class Running {
+  out = "";
+  err = "";
+  readonly child: ChildProcess;
+  readonly #exited: Promise<number | null>;
+  #changed: () => void = () => {};
+
+  constructor(child: ChildProcess) {
+    this.child = child;
+    child.stdout?.on("data", (data: Buffer) => this.#add("out", data));
+    child.stderr?.on("data", (data: Buffer) => this.#add("err", data));
+    this.#exited = new Promise((resolve) => {
+      child.once("close", (code) => {
+        resolve(code);
+        this.#changed();
+      });
+    });
+  }
+
+  exit(): Promise<number | null> {
+    return this.#exited;
+  }
+
+  /** Resolves when stdout matches; rejects when the process ends before. */
+  async says(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const found = pattern.exec(this.out);
+      if (found) return found;
+      if (this.child.exitCode !== null)
+        throw new Error(`Ended without saying ${pattern}: ${this.err}`);
+      await new Promise<void>((resolve) => {
+        this.#changed = resolve;
+      });
+    }
+  }
+
+  /** The address it says it listens on. */
+  async url(): Promise<string> {
+    const [, host] = await this.says(/MQTT +tcp:\/\/(\S+)/);
+    return `mqtt://${host}`;
+  }
+
+  /** Log lines, all of which have to be JSON. */
+  log(): readonly Record<string, unknown>[] {
+    const lines = this.err.split("\n").filter((line) => line !== "");
+    return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.child.kill(name);
+  }
+
+  #add(stream: "out" | "err", data: Buffer): void {
+    this[stream] += data.toString();
+    this.#changed();
+  }
+}

@@ -1,0 +1,62 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { configSchema as wifiSchema } from "../../adapters/wifi/config.ts";
+import { configSchema } from "../../src/config/schema.ts";
+import { commandErrorCodes } from "../../src/errors.ts";
+import { resultStatuses } from "../../src/model/result.ts";
+import { availabilities, qualities } from "../../src/model/state.ts";
+import { configTable, generatedPart } from "../support/docs.ts";
+
+const root = new URL("../../", import.meta.url);
+
+function read(file: string): string {
+  return readFileSync(new URL(file, root), "utf8");
+}
+
+describe("the documents agree with the code:", () => {
+  test.each([
+    ["docs/configuration.md", "koine.yaml", configSchema],
+    ["adapters/wifi/README.md", "wifi", wifiSchema],
+  ])("the table of keys in %s", (file, name, schema) => {
+    const table = configTable(schema);
+    expect(generatedPart(file, name, table)).toBe(table);
+  });
+
+  test("docs/topics.md names every status, code, quality and availability", () => {
+    const text = read("docs/topics.md");
+    const words = [...resultStatuses, ...commandErrorCodes, ...qualities, ...availabilities];
+    const missing = words.filter((word) => word !== "good" && !text.includes(`\`${word}\``));
+    expect(missing).toEqual([]);
+  });
+
+  test("every adapter has a README with the same headings", () => {
+    const adapters = readdirSync(new URL("adapters/", root));
+    for (const adapter of adapters) {
+      const headings = read(`adapters/${adapter}/README.md`).match(/^## .*/gm);
+      expect(headings).toEqual(
+        expect.arrayContaining([
+          "## What it speaks",
+          "## Configuration",
+          "## Limits",
+          "## Known faults",
+        ]) as string[],
+      );
+    }
+  });
+
+  test("no document names a file that is not there", () => {
+    for (const file of [
+      "README.md",
+      "CONTRIBUTING.md",
+      "docs/topics.md",
+      "docs/configuration.md",
+    ]) {
+      const base = new URL(file, root);
+      for (const [, target = ""] of read(file).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)) {
+        expect(() => readFileSync(new URL(target, base)), `${file} → ${target}`).not.toThrow(
+          /ENOENT/,
+        );
+      }
+    }
+  });
+});

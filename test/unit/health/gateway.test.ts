@@ -1,0 +1,69 @@
+import { expect, test } from "vitest";
+import { gatewayKind } from "../../../src/health/gateway.ts";
+import { TestGateway } from "../../support/gateway.ts";
+
+test("the gateway reports its figures at its interval, through the adapter contract", async () => {
+  await using gateway = await TestGateway.open();
+  let cpuMs = 0;
+  const kind = gatewayKind({
+    id: "farm",
+    version: "0.1.0",
+    memoryRssBytes: () => 90_000_000,
+    cpuMs: () => cpuMs,
+    clientCount: () => 3,
+    devicesOnline: () => 7,
+    counted: (name) => ({ dropped: 2, malformed: 5 })[name] ?? 0,
+    adapters: () => [{ name: "wifi-barn", state: "waiting" }],
+  });
+  gateway.core.host({ name: "gateway", kind: "gateway", adapter: kind.create({ interval: 10 }) });
+  gateway.core.start();
+  await gateway.settle();
+  expect(gateway.description("gateway-farm")).toMatchObject({
+    classes: ["gateway"],
+    firmware: "0.1.0",
+    properties: { adapter_state_wifi_barn: { is: "adapter_state", part: "wifi_barn" } },
+  });
+  expect(gateway.state("gateway-farm")).toMatchObject({
+    uptime: 0,
+    memory_rss: 90_000_000,
+    mqtt_clients: 3,
+    devices_online: 7,
+    messages_dropped: 2,
+    messages_malformed: 5,
+    time_synced: true,
+    adapter_state_wifi_barn: "waiting",
+  });
+  cpuMs = 2_500;
+  await gateway.clock.advance(10_000);
+  expect(gateway.state("gateway-farm")).toMatchObject({ uptime: 10, cpu_usage: 25 });
+  expect(gateway.availability("gateway-farm")).toBe("online");
+
+  await gateway.core.stop();
+  expect(gateway.availability("gateway-farm")).toBe("unknown");
+});
+
+test("the gateway can be asked for its figures, and not be set", async () => {
+  await using gateway = await TestGateway.open();
+  const kind = gatewayKind({
+    id: "farm",
+    version: "0.1.0",
+    memoryRssBytes: () => 1,
+    cpuMs: () => 0,
+    clientCount: () => 0,
+    devicesOnline: () => 0,
+    counted: () => 0,
+    adapters: () => [],
+  });
+  gateway.core.host({ name: "gateway", kind: "gateway", adapter: kind.create({ interval: 10 }) });
+  gateway.core.start();
+  await gateway.settle();
+  const body = { text: '{"properties":["uptime"]}', retained: false };
+  gateway.bus.publish({ kind: "get", device: "gateway-farm", body });
+  await gateway.settle();
+  expect(gateway.results("gateway-farm").at(-1)).toMatchObject({
+    status: "done",
+    values: { uptime: 0 },
+  });
+  await gateway.set("gateway-farm", { uptime: 5 });
+  expect(gateway.results("gateway-farm").at(-1)).toMatchObject({ code: "read_only" });
+});
