@@ -5,6 +5,7 @@ import { propertySchema, type Description, type Property } from "../model/descri
 import { classify } from "../model/device-class.ts";
 import { mintKey, propertyText, type PropertyRef, type Ref } from "../model/identity.ts";
 import { parseDocument } from "../model/parse.ts";
+import { pattern } from "../model/pattern.ts";
 import { schemaVersion, specOf, type PropertyType } from "../model/vocabulary.ts";
 
 const identifierSchema = z.tuple([z.string(), z.string()]).readonly();
@@ -142,14 +143,14 @@ function learnProperties(
   const keys = new Map(Object.entries(known).map(([key, ref]) => [propertyText(ref), key]));
   const refused: string[] = [];
   for (const fact of facts.properties ?? []) {
+    const described = describeProperty(fact);
+    if (!described) {
+      refused.push(`property ${fact.is}: not in the vocabulary, and no x_… with a type either`);
+      continue;
+    }
     const key = keys.get(propertyText(fact)) ?? newKey(properties, fact);
     if (key === undefined) {
       refused.push(`property ${fact.is}: more than ${limits.propertiesPerDevice} properties`);
-      continue;
-    }
-    const described = describeProperty(fact);
-    if (!described) {
-      refused.push(`property ${fact.is}: not in the vocabulary and no type given`);
       continue;
     }
     keys.set(propertyText(fact), key);
@@ -169,8 +170,10 @@ function newKey(
 /** What is not in the facts comes from the vocabulary. */
 function describeProperty(fact: PropertyFacts): Property | undefined {
   const spec = specOf(fact.is);
+  const isLegal = spec !== undefined || /^x_/.test(fact.is);
   const type: PropertyType | undefined = spec?.type ?? fact.type;
-  if (!type) return undefined;
+  if (!type || !isLegal || !pattern.propertyKey.test(fact.is)) return undefined;
+  if (fact.part !== undefined && !pattern.part.test(fact.part)) return undefined;
   return {
     is: fact.is,
     part: fact.part,

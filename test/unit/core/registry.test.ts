@@ -97,9 +97,14 @@ describe("description", () => {
     });
   });
 
-  test("refuses a property that is neither in the vocabulary nor described", async () => {
+  test.each([
+    { is: "x_acme_flux" },
+    { is: "flux", type: "number" },
+    { is: "x_acme_Flux/+", type: "number" },
+    { is: "onoff", part: "left/right" },
+  ] as const)("refuses %j, which could not stand on the bus", async (property) => {
     await using gateway = await TestGateway.open();
-    await learn(gateway, mac, { properties: [{ is: "x_acme_flux" }] });
+    await learn(gateway, mac, { properties: [property] });
     expect(gateway.description("wifi-024b4f000001")?.properties).toEqual({});
     expect(gateway.counters.get("refused.facts")).toBe(1);
   });
