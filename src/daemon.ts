@@ -1,14 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { EmbeddedBus } from "./bus/embedded/embedded-bus.ts";
 import type { ListenerAddress } from "./bus/embedded/listener.ts";
-import type { Clock } from "./clock.ts";
+import { systemClock, type Clock } from "./clock.ts";
 import type { LoadedConfig } from "./config/load.ts";
 import { gatewayName } from "./config/schema.ts";
 import { Core } from "./core/core.ts";
 import type { Logger } from "./core/logger.ts";
 import { openMqttStream } from "./core/mqtt-stream.ts";
 import { Counters } from "./counters.ts";
+import { LimitError } from "./errors.ts";
 import { gatewayKind, type GatewayProbes } from "./health/gateway.ts";
+import { limits } from "./limits.ts";
 import { openStore } from "./store/level-store.ts";
 import type { Store } from "./store/store.ts";
 
@@ -51,11 +53,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const bus = await EmbeddedBus.open({ root, listen, clock, counters, log: brokerLog });
     undo.push(() => bus.close());
     const core = await loadCore(options, store, bus, counters);
-    core.start();
     undo.push(() => core.stop());
+    core.start();
     return { addresses: bus.addresses, root, stop: () => stopAll(undo, log) };
   } catch (error) {
-    await stopAll(undo, log);
+    // Why it could not start is what the user has to know; what else failed is in the log.
+    await stopAll(undo, log).catch(() => {});
     throw error;
   }
 }
@@ -116,16 +119,29 @@ async function gatewayId(store: Store): Promise<string> {
   return made;
 }
 
-/** Runs every step, last first, even when an earlier one fails. */
+/**
+ * Runs every step, last first, even when an earlier one fails; what hangs is left behind in time.
+ * @throws AggregateError with all that failed
+ */
 async function stopAll(steps: Undo[], log: Logger): Promise<void> {
   const errors: unknown[] = [];
+  const late = new AbortController();
+  // Whoever waits for the end waits in real time, at whatever speed the worlds run.
+  const deadline = systemClock().sleep(limits.shutdownMs, late.signal);
+  const isLate = deadline.then(
+    () => true,
+    () => false,
+  );
   for (const step of steps.splice(0).toReversed()) {
     try {
-      await step();
+      if (await Promise.race([step().then(() => false), isLate])) {
+        throw new LimitError(`Stopping took more than ${limits.shutdownMs / 1_000} s`);
+      }
     } catch (error) {
       errors.push(error);
     }
   }
+  late.abort();
   if (errors.length === 0) return;
   const error = new AggregateError(errors, "Not everything could be stopped");
   log.error({ err: error }, "shutdown incomplete");

@@ -15,7 +15,8 @@ export abstract class KoineError extends Error {
   }
 }
 
-export type ErrorCode = "config" | "link" | "protocol" | "command" | "limit" | "invariant";
+const errorCodes = ["config", "link", "protocol", "command", "limit", "invariant"] as const;
+export type ErrorCode = (typeof errorCodes)[number];
 
 /** One thing wrong in a configuration, with its place. Lines and columns count from 1. */
 export interface ConfigProblem {
@@ -95,6 +96,28 @@ export class LimitError extends KoineError {
 /** A mistake in Koine itself. Outside an adapter it ends the process. */
 export class InvariantError extends KoineError {
   readonly code = "invariant";
+}
+
+/**
+ * Whether an error is of one class, told by its code: a class does not survive the way through a
+ * thread or two copies of this package.
+ */
+export function isKoineError<C extends ErrorCode>(error: unknown, code: C): error is ErrorOf[C] {
+  return error instanceof Error && "code" in error && error.code === code;
+}
+
+/** Whether an error is any of ours. */
+export function isKnown(error: unknown): error is KoineError {
+  return errorCodes.some((code) => isKoineError(error, code));
+}
+
+interface ErrorOf {
+  config: ConfigError;
+  link: LinkError;
+  protocol: ProtocolError;
+  command: CommandError;
+  limit: LimitError;
+  invariant: InvariantError;
 }
 
 /**

@@ -1,10 +1,14 @@
 /**
- * Every bound of Koine in one place: what may grow, how far, and what happens there. Each has a
- * counter of the same dotted name wherever something is given up.
+ * Every bound of Koine in one place: what may grow, how far, and what happens there. Where something
+ * is given up a counter says so, below `dropped` or `refused`. An adapter has a `limits.ts` of its
+ * own: it imports nothing of ours.
  */
 export const limits = {
   /** Different counter names; more are counted together. */
   counterNames: 2_000,
+
+  /** Nesting of JSON from outside; deeper documents are refused. */
+  jsonDepth: 32,
 
   /** Devices in the registry; more are refused and counted. */
   devices: 5_000,
@@ -31,8 +35,8 @@ export const limits = {
   /** Longest delay before a lost link is opened again, in ms. */
   retryCeilingMs: 60_000,
 
-  /** Bytes of a command payload; larger ones are rejected with `too_large`. */
-  commandBytes: 65_536,
+  /** Characters of a command payload; larger ones are rejected with `too_large`. */
+  commandLength: 65_536,
   /** Commands under way at once, of all devices; more are rejected with `rate_limited`. */
   commandsInFlight: 1_000,
   /** Commands under way at once, of one device; more are rejected with `rate_limited`. */
@@ -54,21 +58,32 @@ export const limits = {
   intervalDefaultMs: 3_600_000,
   /** Silence after this many intervals makes values stale. */
   intervalsUntilStale: 3,
+  /** Silent devices asked at once whether they are there; the others wait for the next sweep. */
+  probes: 20,
   /** How often silence is looked for, in ms. */
   silenceSweepMs: 5_000,
+
+  /** How long the command line waits longer than the device may take, in ms. */
+  cliMarginMs: 10_000,
+  /** How long the command line waits for a broker, in ms. */
+  cliConnectMs: 5_000,
+  /** How long the command line waits for a retained message, in ms. */
+  cliRetainedMs: 3_000,
 
   /** How long changes of the device index gather before it is published, in ms. */
   deviceIndexDelayMs: 250,
 
-  /** Bytes that wait to be written to the store; above, writes are refused. */
-  storePendingBytes: 64 * 1_048_576,
+  /** Characters that wait to be written to the store; above, writes are refused. */
+  storePendingLength: 64 * 1_048_576,
 
-  /** Bytes of one MQTT packet from a client; larger ones close the connection. */
-  mqttPacketBytes: 1_048_576,
+  /** Bytes of one WebSocket message; a larger one closes the connection. */
+  webSocketMessageBytes: 1_048_576,
   /** Bytes a client may leave unread before it counts as slow. */
   mqttHighWaterBytes: 1_048_576,
   /** How long a client that reads nothing is waited for, in ms. */
   mqttDrainMs: 10_000,
+  /** Ports the demo tries before the system is left to choose one. */
+  portsTried: 20,
   /** How long another broker may take to accept a connection, in ms. */
   mqttDialMs: 10_000,
   /** How long clients may take to fetch the last messages when the broker closes, in ms. */
@@ -77,13 +92,10 @@ export const limits = {
   mqttGoodbyeMs: 500,
   /** How long a connection may take to say CONNECT, in ms. */
   mqttConnectMs: 5_000,
-  /** Retained topics of clients; more are refused and counted. */
+  /** Retained topics outside the root; more are not kept, and counted. */
   mqttRetained: 100_000,
   /** Messages kept for one offline session; above, the oldest is dropped. */
   mqttQueuedMessages: 200_000,
   /** Inbound QoS 2 messages of one client that wait for their release. */
   mqttInflightInbound: 1_000,
-
-  /** Log lines of one repeated fault in a window; the rest are counted. */
-  logRepeatWindowMs: 600_000,
 } as const;

@@ -2,6 +2,19 @@ import type { LoggerOptions } from "pino";
 
 const secretFields = ["password", "secret", "token", "pin", "number", "phone"];
 
+/** Shorter ones would blacken ordinary words and digits. */
+const shortestSecret = 4;
+
+/** A line without the secrets of the configuration, in whatever context they stand. */
+export function withoutSecrets(line: string, secrets: ReadonlySet<string>): string {
+  let clean = line;
+  for (const secret of secrets) {
+    if (secret.length < shortestSecret) continue;
+    clean = clean.replaceAll(JSON.stringify(secret).slice(1, -1), "[redacted]");
+  }
+  return clean;
+}
+
 /** Log options that keep secrets and phone numbers out of every line. */
 export function redaction(secrets: ReadonlySet<string>): Pick<LoggerOptions, "redact" | "hooks"> {
   return {
@@ -9,15 +22,6 @@ export function redaction(secrets: ReadonlySet<string>): Pick<LoggerOptions, "re
       paths: secretFields.flatMap((field) => [field, `*.${field}`]),
       censor: "[redacted]",
     },
-    hooks: {
-      streamWrite: (line) => {
-        let clean = line;
-        for (const secret of secrets) {
-          if (secret.length >= 4)
-            clean = clean.replaceAll(JSON.stringify(secret).slice(1, -1), "[redacted]");
-        }
-        return clean;
-      },
-    },
+    hooks: { streamWrite: (line) => withoutSecrets(line, secrets) },
   };
 }

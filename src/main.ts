@@ -9,13 +9,17 @@ import { runProgram } from "./cli/program.ts";
 import { systemClock } from "./clock.ts";
 import type { Logger } from "./core/logger.ts";
 import { startDaemon } from "./daemon.ts";
-import { CommandError, ConfigError, LinkError, ProtocolError, reasonOf } from "./errors.ts";
+import { isKoineError, reasonOf } from "./errors.ts";
 import { exitCode, type ExitCode } from "./exit-code.ts";
-import { redaction } from "./log-redaction.ts";
+import { redaction, withoutSecrets } from "./log-redaction.ts";
 import { version } from "./version.ts";
 
+/** Every secret that was read, for whatever is shown or logged. */
+const secrets = new Set<string>();
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
-const complain = (line: string): void => void process.stderr.write(`${line}\n`);
+const complain = (line: string): void => {
+  process.stderr.write(`${withoutSecrets(line, secrets)}\n`);
+};
 
 const context: Context = {
   version,
@@ -49,9 +53,10 @@ const context: Context = {
 };
 
 /** Logs are JSON lines on stderr, so that stdout is for people and pipes. */
-function logger(level: string, secrets: ReadonlySet<string>): Logger {
+function logger(level: string, read: ReadonlySet<string>): Logger {
+  for (const secret of read) secrets.add(secret);
   const destination = pino.destination({ dest: 2, sync: true });
-  return pino({ level, base: null, ...redaction(secrets) }, destination) as Logger;
+  return pino({ level, base: null, ...redaction(secrets) }, destination);
 }
 
 function stopRequested(): Promise<void> {
@@ -63,7 +68,7 @@ function stopRequested(): Promise<void> {
 
 /** Says what went wrong in as few words as help, and what the exit code of it is. */
 function explain(error: unknown): ExitCode {
-  if (error instanceof ConfigError) {
+  if (isKoineError(error, "config")) {
     complain(error.message);
     for (const { file, line, column, path, message } of error.problems) {
       const place = line === undefined ? file : `${file}:${line}:${column ?? 1}`;
@@ -71,9 +76,9 @@ function explain(error: unknown): ExitCode {
     }
     return exitCode.config;
   }
-  if (error instanceof LinkError) return complainAs(error, exitCode.unavailable);
-  if (error instanceof ProtocolError) return complainAs(error, exitCode.badInput);
-  if (error instanceof CommandError) return complainAs(error, exitCode.negative);
+  if (isKoineError(error, "link")) return complainAs(error, exitCode.unavailable);
+  if (isKoineError(error, "protocol")) return complainAs(error, exitCode.badInput);
+  if (isKoineError(error, "command")) return complainAs(error, exitCode.negative);
   complain(error instanceof Error ? (error.stack ?? error.message) : reasonOf(error));
   return exitCode.internal;
 }

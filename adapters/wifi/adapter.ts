@@ -3,7 +3,6 @@ import {
   reasonOf,
   type Adapter,
   type AdapterHost,
-  type Clock,
   type Command,
   type CommandResult,
   type Ref,
@@ -14,20 +13,10 @@ import type { Caller, Peer } from "./dialect.ts";
 import { dialects } from "./dialects/index.ts";
 import type { Frame, Request } from "./frame.ts";
 import { Identification } from "./identification.ts";
+import { limits } from "./limits.ts";
 import { Link } from "./link.ts";
 import { Normaliser, type Reception } from "./normalise.ts";
 import { Peers, type Known } from "./peers.ts";
-
-/** When a wish is not confirmed by itself, the device is asked after this long, in ms. */
-const readBackMs = 1_500;
-/** A wish that the device took but never reports counts as acknowledged after this long, in ms. */
-const acknowledgedMs = 4_000;
-/** A read of everything is complete when nothing more comes for this long, in ms. */
-const quietMs = 500;
-/** What the last word needs to reach the asker before the asker gives up, in ms. */
-const marginMs = 100;
-/** Commands under way at once. */
-const maxPending = 1_000;
 
 /** All WiFi devices on one broker. */
 export class WifiAdapter implements Adapter {
@@ -40,10 +29,11 @@ export class WifiAdapter implements Adapter {
 
   async run(host: AdapterHost, signal: AbortSignal): Promise<void> {
     const peers = new Peers(dialects);
-    await peers.load(host.store);
+    await peers.load(host.store, () => host.count("peers_unreadable"));
     if (signal.aborted) return;
     const { source, username, password, filters } = this.#config;
-    const stream = await host.openMqtt(source, signal);
+    const url = source === "own" ? source : new URL(source);
+    const stream = await host.openMqtt(url, signal);
     if (signal.aborted) {
       stream.destroy();
       return;
@@ -79,6 +69,9 @@ export class WifiAdapter implements Adapter {
     this.#session?.forget(ref);
   }
 }
+
+type SetCommand = Extract<Command, { type: "set" }>;
+type GetCommand = Extract<Command, { type: "get" }>;
 
 interface SessionOptions {
   readonly config: WifiConfig;
@@ -118,12 +111,78 @@ class Session {
     this.#normaliser.forget(ref);
   }
 
-  /** Forgets what is held back; the link is gone. */
+  /** The link is gone: nothing more comes for whoever waits. */
   end(): void {
     this.#identification.stop();
+    const reason = new CommandError("unreachable", "The broker of the device is gone");
+    for (const pending of this.#pending) pending.fail(reason);
   }
 
+  /** Takes a frame. A mistake of ours with it costs the frame, not the link or the daemon. */
   take(frame: Frame): void {
+    try {
+      this.#read(frame);
+    } catch (err) {
+      this.#host.count("frames_failed");
+      this.#host.log.error({ err, topic: frame.topic }, "message could not be handled");
+    }
+  }
+
+  async write(command: SetCommand, signal: AbortSignal): Promise<CommandResult> {
+    const { dialect, peer } = this.#known(command);
+    const encoded = dialect.encode(command, peer, this.#caller);
+    const pending = new Pending(peer, encoded);
+    const { clock } = this.#host;
+    const readBack = clock.after(limits.readBackMs, () => {
+      if (!pending.isSettled) this.#send(dialect.poll(peer, this.#caller));
+    });
+    const enough = clock.after(limits.acknowledgedMs, () => {
+      if (pending.isAcknowledged) pending.settle();
+    });
+    try {
+      return await this.#perform(pending, encoded.requests, command.timeoutMs, signal);
+    } finally {
+      readBack.cancel();
+      enough.cancel();
+    }
+  }
+
+  async read(command: GetCommand, signal: AbortSignal): Promise<CommandResult> {
+    const { dialect, peer } = this.#known(command);
+    const pending = new PendingRead(peer, command.reads, this.#host.clock);
+    const requests = dialect.poll(peer, this.#caller);
+    return this.#perform(pending, requests, command.timeoutMs, signal);
+  }
+
+  /** Sends requests and waits until what they are for has settled, or for as long as it may take. */
+  async #perform(
+    pending: Pending | PendingRead,
+    requests: readonly Request[],
+    timeoutMs: number,
+    signal: AbortSignal,
+  ): Promise<CommandResult> {
+    if (this.#pending.size >= limits.pending) {
+      this.#host.count("commands_refused");
+      throw new CommandError("rate_limited", "Too many commands wait for their devices");
+    }
+    signal.throwIfAborted();
+    this.#pending.add(pending);
+    const settle = (): void => pending.settle();
+    const late = this.#host.clock.after(timeoutMs - limits.marginMs, settle);
+    signal.addEventListener("abort", settle, { once: true });
+    try {
+      await this.#publish(requests);
+      await pending.settled;
+      return pending.result();
+    } finally {
+      late.cancel();
+      pending.settle();
+      signal.removeEventListener("abort", settle);
+      this.#pending.delete(pending);
+    }
+  }
+
+  #read(frame: Frame): void {
     const reception = this.#normaliser.read(frame);
     const { from, changed, events } = reception;
     if (!from) {
@@ -136,76 +195,10 @@ class Session {
     if (!events.some(isOffline)) this.#pollOnce(from);
   }
 
-  async write(
-    command: Extract<Command, { type: "set" }>,
-    signal: AbortSignal,
-  ): Promise<CommandResult> {
-    const { dialect, peer } = this.#known(command);
-    const encoded = dialect.encode(command, peer, this.#caller);
-    const pending = new Pending(peer, encoded);
-    const waiting = this.#wait(pending, command.timeoutMs - marginMs, signal, (check) => [
-      this.#host.clock.after(readBackMs, () => {
-        if (!pending.isSettled) this.#send(dialect.poll(peer, this.#caller));
-      }),
-      this.#host.clock.after(acknowledgedMs, () => check(pending.isAcknowledged)),
-    ]);
-    await this.#publish(encoded.requests);
-    await waiting;
-    return pending.result();
-  }
-
-  async read(
-    command: Extract<Command, { type: "get" }>,
-    signal: AbortSignal,
-  ): Promise<CommandResult> {
-    const { dialect, peer } = this.#known(command);
-    const pending = new PendingRead(peer, command.reads);
-    const { clock } = this.#host;
-    const waiting = this.#wait(pending, command.timeoutMs - marginMs, signal, (check) => {
-      const quiet = quietTimer(clock, () => check(command.reads.length === 0));
-      const settle = pending.changed;
-      pending.changed = () => {
-        settle();
-        quiet.restart();
-      };
-      return [quiet];
-    });
-    await this.#publish(dialect.poll(peer, this.#caller));
-    await waiting;
-    return pending.result();
-  }
-
   #known({ ref }: Command): Known {
     const known = this.#peers.findByRef(ref);
     if (known) return known;
-    throw new CommandError("unsupported", "Commands to this device are not carried by its gateway");
-  }
-
-  /**
-   * Resolves when the command is settled, the time is up or the asker lost interest.
-   * @param arm starts timers, which may end the waiting by calling `check(true)`
-   */
-  async #wait(
-    pending: Pending | PendingRead,
-    ms: number,
-    signal: AbortSignal,
-    arm: (check: (isEnough: boolean) => void) => readonly { cancel(): void }[],
-  ): Promise<void> {
-    if (this.#pending.size >= maxPending) {
-      throw new CommandError("rate_limited", "Too many commands wait for their devices");
-    }
-    this.#pending.add(pending);
-    const timers: { cancel(): void }[] = [];
-    await new Promise<void>((resolve) => {
-      const check = (isEnough: boolean): void => {
-        if (isEnough || pending.isSettled) resolve();
-      };
-      pending.changed = () => check(false);
-      timers.push(this.#host.clock.after(ms, resolve), ...arm(check));
-      signal.addEventListener("abort", () => resolve(), { once: true });
-    });
-    for (const timer of timers) timer.cancel();
-    this.#pending.delete(pending);
+    throw new CommandError("unreachable", "Nothing is known of this device on its broker");
   }
 
   #confirm(peer: Peer, { observations = [], answer }: Reception): void {
@@ -260,16 +253,4 @@ function callerOf(host: AdapterHost): Caller {
   const name = `koine-${Math.floor(host.random() * 2 ** 40).toString(36)}`;
   let last = 0;
   return { name, number: () => (last += 1) };
-}
-
-/** Fires when it was not restarted for a while. */
-function quietTimer(clock: Clock, fire: () => void): { restart(): void; cancel(): void } {
-  let timer = clock.after(2 ** 30, fire);
-  return {
-    restart() {
-      timer.cancel();
-      timer = clock.after(quietMs, fire);
-    },
-    cancel: () => timer.cancel(),
-  };
 }

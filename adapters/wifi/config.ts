@@ -1,11 +1,14 @@
 import { z } from "koine/adapter";
 
-const mqttUrl = z.string().transform((text, context) => {
+const brokers = "own, mqtt://host:port or mqtts://host:port";
+
+/** A broker's address and nothing more: credentials have keys of their own. */
+function isBroker(text: string): boolean {
+  if (text === "own") return true;
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol === "mqtt:" || url?.protocol === "mqtts:") return url;
-  context.addIssue("expected own, mqtt://host:port or mqtts://host:port");
-  return z.NEVER;
-});
+  const isMqtt = url?.protocol === "mqtt:" || url?.protocol === "mqtts:";
+  return isMqtt && url.hostname !== "" && /^mqtts?:\/\/[^/@?#]+\/?$/.test(text);
+}
 
 const fullTopic = z
   .string()
@@ -16,11 +19,10 @@ const fullTopic = z
 /** Everything a `use: wifi` entry may say. */
 export const configSchema = z.strictObject({
   source: z
-    .union([z.literal("own"), mqttUrl], {
-      error: "expected own, mqtt://host:port or mqtts://host:port",
-    })
-    .prefault("own")
-    .describe("The broker the devices talk to: own, mqtt://host:port or mqtts://host:port"),
+    .string()
+    .refine(isBroker, `expected ${brokers}; username and password are keys of their own`)
+    .default("own")
+    .describe(`The broker the devices talk to: ${brokers}`),
   username: z.string().optional().describe("User name at that broker"),
   password: z.string().optional().describe("Password at that broker; use !secret"),
   filters: z

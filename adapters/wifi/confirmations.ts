@@ -1,11 +1,50 @@
-import { propertyText, type CommandResult, type PropertyRef, type Scalar } from "koine/adapter";
+import {
+  propertyText,
+  type Clock,
+  type CommandError,
+  type CommandResult,
+  type PropertyRef,
+  type Scalar,
+  type Timer,
+} from "koine/adapter";
 import type { Answer, Encoded, Expectation, Observation, Peer } from "./dialect.ts";
+import { limits } from "./limits.ts";
+
+/** Something that waits for a device, until it is settled one way or another. */
+abstract class Waiting {
+  /** Key of the device it waits for. */
+  readonly peer: string;
+  /** Resolves when there is nothing more to wait for. */
+  readonly settled: Promise<void>;
+  #settle: () => void = () => {};
+  #failure: CommandError | undefined;
+
+  constructor(peer: Peer) {
+    this.peer = peer.key;
+    this.settled = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+  }
+
+  /** Ends the waiting with what is known. */
+  settle(): void {
+    this.#settle();
+  }
+
+  /** Ends the waiting: the device cannot be reached any more. */
+  fail(reason: CommandError): void {
+    this.#failure = reason;
+    this.#settle();
+  }
+
+  /** @throws CommandError when the waiting was ended by `fail` */
+  protected throwFailure(): void {
+    if (this.#failure) throw this.#failure;
+  }
+}
 
 /** One command that waits for the device to show that it came true. */
-export class Pending {
-  readonly peer: string;
-  /** Called after everything that may have changed the outcome. */
-  changed: () => void = () => {};
+export class Pending extends Waiting {
   readonly #expectations: readonly Expectation[];
   readonly #confirmed = new Map<Expectation, "report" | "ack">();
   /** Requests the device has still to answer. */
@@ -16,7 +55,7 @@ export class Pending {
   #refusal: string | undefined;
 
   constructor(peer: Peer, { requests, expectations }: Encoded) {
-    this.peer = peer.key;
+    super(peer);
     this.#expectations = expectations;
     this.#unanswered = new Set(requests.flatMap(({ number }) => number ?? []));
     this.#hasAnswers = this.#unanswered.size > 0;
@@ -37,17 +76,21 @@ export class Pending {
       if (this.#confirmed.get(expectation) === "report") continue;
       for (const observation of observations) this.#hold(expectation, observation);
     }
-    this.changed();
+    if (this.isSettled) this.settle();
   }
 
   answer({ number, error }: Answer): void {
     if (!this.#unanswered.delete(number)) return;
     this.#refusal ??= error;
-    this.changed();
+    if (this.isSettled) this.settle();
   }
 
-  /** How the command stands, for the last word. */
+  /**
+   * How the command stands, for the last word.
+   * @throws CommandError when the device cannot be reached any more
+   */
   result(): CommandResult {
+    this.throwFailure();
     if (this.#refusal !== undefined) {
       return {
         status: "failed",
@@ -91,38 +134,38 @@ export class Pending {
 }
 
 /** A read that waits for the device to report. */
-export class PendingRead {
-  readonly peer: string;
-  /** Called after each report. */
-  changed: () => void = () => {};
+export class PendingRead extends Waiting {
   readonly #wanted: readonly PropertyRef[];
   readonly #missing: Set<string>;
-  #reports = 0;
+  readonly #clock: Clock;
+  /** Runs out when a read of everything is complete. */
+  #quiet: Timer | undefined;
+  #hasReports = false;
 
-  constructor(peer: Peer, wanted: readonly PropertyRef[]) {
-    this.peer = peer.key;
+  constructor(peer: Peer, wanted: readonly PropertyRef[], clock: Clock) {
+    super(peer);
     this.#wanted = wanted;
     this.#missing = new Set(wanted.map(propertyText));
-  }
-
-  /** Whether everything that was asked for by name has been reported. */
-  get isSettled(): boolean {
-    return this.#wanted.length > 0 && this.#missing.size === 0;
-  }
-
-  get hasReports(): boolean {
-    return this.#reports > 0;
+    this.#clock = clock;
   }
 
   observe(observations: readonly Observation[]): void {
     if (observations.length === 0) return;
-    this.#reports += 1;
+    this.#hasReports = true;
     for (const { facts } of observations) this.#missing.delete(propertyText(facts));
-    this.changed();
+    if (this.#wanted.length === 0) this.#settleWhenQuiet();
+    else if (this.#missing.size === 0) this.settle();
   }
 
+  override settle(): void {
+    this.#quiet?.cancel();
+    super.settle();
+  }
+
+  /** @throws CommandError when the device cannot be reached any more */
   result(): CommandResult {
-    if (this.#reports === 0) return { status: "timeout", code: "no_answer" };
+    this.throwFailure();
+    if (!this.#hasReports) return { status: "timeout", code: "no_answer" };
     if (this.#missing.size === 0) return { status: "done", confirmedBy: "report" };
     const errors = this.#wanted
       .filter((property) => this.#missing.has(propertyText(property)))
@@ -130,5 +173,10 @@ export class PendingRead {
     return errors.length === this.#wanted.length
       ? { status: "timeout", code: "no_answer", errors }
       : { status: "partial", confirmedBy: "report", errors };
+  }
+
+  #settleWhenQuiet(): void {
+    this.#quiet?.cancel();
+    this.#quiet = this.#clock.after(limits.quietMs, () => this.settle());
   }
 }

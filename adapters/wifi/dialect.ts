@@ -8,6 +8,7 @@ import type {
   Quality,
   Ref,
   Scalar,
+  z,
 } from "koine/adapter";
 import type { WifiConfig } from "./config.ts";
 import type { Frame, Request } from "./frame.ts";
@@ -91,6 +92,8 @@ export interface Unreadable {
  */
 export interface Dialect<P extends Peer> {
   readonly name: string;
+  /** Holds what was remembered of a device in an earlier run. */
+  readonly peerSchema: z.ZodType<P>;
   /** The device that a frame on an unknown topic comes from; undefined when it is not this dialect. */
   recognise(
     frame: Frame,

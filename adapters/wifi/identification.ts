@@ -1,10 +1,6 @@
 import type { AdapterEvent, Clock, Timer } from "koine/adapter";
+import { limits } from "./limits.ts";
 import type { Known } from "./peers.ts";
-
-/** How long a device may take to tell its hardware address, in ms. */
-const patienceMs = 1_000;
-/** Events held for one device; beyond, the oldest are dropped and counted. */
-const maxHeld = 200;
 
 export interface IdentificationOptions {
   readonly clock: Clock;
@@ -45,7 +41,7 @@ export class Identification {
     }
     const held = this.#held.get(key) ?? this.#hold(key, known);
     held.events.push(...events);
-    while (held.events.length > maxHeld) {
+    while (held.events.length > limits.heldEvents) {
       held.events.shift();
       this.#options.count("events_dropped");
     }
@@ -57,7 +53,7 @@ export class Identification {
   }
 
   #hold(key: string, known: Known): Held {
-    const timer = this.#options.clock.after(patienceMs, () => this.#release(key));
+    const timer = this.#options.clock.after(limits.identifyMs, () => this.#release(key));
     const held = { events: [], timer };
     this.#held.set(key, held);
     this.#options.ask(known);

@@ -2,8 +2,8 @@ import { isList, parseScalar, type Scalar } from "koine/adapter";
 
 export type JsonObject = { readonly [key: string]: Scalar };
 
-/** A string, or a number that JSON does not have. */
-const stringOrNonNumber = /"(?:[^"\\]|\\.)*"|[+-]?\b(?:nan|inf(?:inity)?)\b/gi;
+/** A string, which may be cut off, or a number that JSON does not have. Never backtracks. */
+const stringOrNonNumber = /"(?:[^"\\]|\\.?)*(?:"|$)|[+-]?\b(?:nan|inf(?:inity)?)\b/gis;
 
 /**
  * Parses JSON as devices write it: `nan` and `inf`, with which many spoil a whole message, are

@@ -11,6 +11,7 @@ import {
 import type { WifiConfig } from "./config.ts";
 import type { Answer, Dialect, Heard, Hearing, Observation, Peer } from "./dialect.ts";
 import type { Frame } from "./frame.ts";
+import { limits } from "./limits.ts";
 import type { Known, Peers } from "./peers.ts";
 
 /** What one frame says, in the words of the contract. */
@@ -24,9 +25,6 @@ export interface Reception {
   readonly observations?: readonly Observation[];
   readonly answer?: Answer | undefined;
 }
-
-/** Devices whose announced facts are remembered; beyond, all are announced anew. */
-const maxAnnounced = 5_000;
 
 /** What the registry was told of one device. */
 interface Announced {
@@ -60,10 +58,13 @@ export class Normaliser {
     if (changed && !this.#peers.keep(known.dialect, known.peer)) {
       return { events: [{ type: "diagnostic", code: "too_many_devices" }] };
     }
+    const events = this.#eventsOf(hearing, frame, known.peer.ref);
+    // What never said anything that could be read is no device to ask or to remember.
+    if (!this.#peers.of(known.dialect).has(known.peer.key)) return { events };
     return {
       from: known,
       changed,
-      events: this.#eventsOf(hearing, frame, known.peer.ref),
+      events,
       observations: ownObservations(hearing, known.peer),
       answer: hearing.answer,
     };
@@ -130,9 +131,10 @@ export class Normaliser {
       is: name,
       ...(part !== undefined && { part }),
     }));
-    const properties = [...given, ...observations.map((one) => one.facts), ...pressed].filter(
-      (property) => isNew(announced.properties, property),
-    );
+    const room = limits.announcedProperties - announced.properties.size;
+    const properties = [...given, ...observations.map((one) => one.facts), ...pressed]
+      .filter((property) => isNew(announced.properties, property))
+      .slice(0, Math.max(room, 0));
     const known = { ...announced.facts, ...whole };
     if (announced.told && properties.length === 0 && sameValue(known, announced.facts)) return [];
     announced.told = true;
@@ -145,7 +147,7 @@ export class Normaliser {
     const key = JSON.stringify(ref);
     let announced = this.#announced.get(key);
     if (!announced) {
-      if (this.#announced.size >= maxAnnounced) this.#announced.clear();
+      if (this.#announced.size >= limits.announcedDevices) this.#announced.clear();
       announced = { ref, told: false, facts: {}, properties: new Map() };
       this.#announced.set(key, announced);
     }

@@ -1,5 +1,14 @@
-import { identifierText, invariant, type Ref, type Store } from "koine/adapter";
+import {
+  identifierText,
+  invariant,
+  isHardware,
+  parseScalar,
+  z,
+  type Ref,
+  type Store,
+} from "koine/adapter";
 import type { Dialect, Peer } from "./dialect.ts";
+import { limits } from "./limits.ts";
 
 type AdapterStore = Pick<Store, "entries" | "write">;
 
@@ -9,8 +18,12 @@ export interface Known {
   readonly peer: Peer;
 }
 
-/** Devices remembered; more are refused and counted. */
-const maxPeers = 2_000;
+/** What every dialect remembers of a device. */
+export const peerShape = {
+  key: z.string(),
+  ref: z.array(z.tuple([z.string(), z.string()]).readonly()).readonly(),
+  bases: z.array(z.string()).readonly(),
+};
 
 /** Every device the adapter talks to, by dialect and key, found again by topic. Kept on disk. */
 export class Peers {
@@ -24,12 +37,13 @@ export class Peers {
     for (const { name } of dialects) this.#byDialect.set(name, new Map());
   }
 
-  /** Remembers the devices of earlier runs. */
-  async load(store: AdapterStore): Promise<void> {
+  /** Remembers the devices of earlier runs; one that cannot be read is left to be heard again. */
+  async load(store: AdapterStore, unreadable: () => void): Promise<void> {
     for (const dialect of this.#dialects) {
       for (const [, json] of await store.entries(`peer/${dialect.name}/`)) {
-        const peer: unknown = JSON.parse(json);
-        if (isPeer(peer)) this.keep(dialect, peer);
+        const peer = parsePeer(dialect, json);
+        if (peer) this.keep(dialect, peer);
+        else unreadable();
       }
     }
   }
@@ -48,12 +62,16 @@ export class Peers {
     return this.#byBase.get(base);
   }
 
-  /** The device that has one of these identifiers, the strongest first. */
+  /**
+   * The device that has one of these identifiers, the strongest first. A device with another
+   * hardware address is another one, though it now talks under the same name.
+   */
   findByRef(ref: Ref): Known | undefined {
     for (const wanted of ref.map(identifierText)) {
       for (const dialect of this.#dialects) {
         for (const peer of this.of(dialect).values()) {
-          if (peer.ref.some((own) => identifierText(own) === wanted)) return { dialect, peer };
+          const isMeant = peer.ref.some((own) => identifierText(own) === wanted);
+          if (isMeant && !isOther(peer.ref, ref)) return { dialect, peer };
         }
       }
     }
@@ -67,7 +85,7 @@ export class Peers {
   keep(dialect: Dialect<Peer>, peer: Peer): boolean {
     const peers = this.#peersOf(dialect);
     const before = peers.get(peer.key);
-    if (!before && this.#size >= maxPeers) return false;
+    if (!before && this.#size >= limits.peers) return false;
     if (!before) this.#size += 1;
     for (const base of before?.bases ?? []) this.#byBase.delete(base);
     peers.set(peer.key, peer);
@@ -82,13 +100,18 @@ export class Peers {
   }
 }
 
-function isPeer(value: unknown): value is Peer {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "key" in value &&
-    "ref" in value &&
-    "bases" in value &&
-    Array.isArray(value.bases)
-  );
+function parsePeer(dialect: Dialect<Peer>, json: string): Peer | undefined {
+  try {
+    return dialect.peerSchema.safeParse(parseScalar(json)).data;
+  } catch {
+    // Not JSON: as little to be read as a peer of another shape.
+    return undefined;
+  }
+}
+
+/** Whether two refs have hardware addresses of one scheme that differ. */
+function isOther(a: Ref, b: Ref): boolean {
+  return a
+    .filter(isHardware)
+    .some(([scheme, value]) => b.some((other) => other[0] === scheme && other[1] !== value));
 }

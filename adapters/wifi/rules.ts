@@ -1,4 +1,5 @@
 import { rulesFrom, type PropertyName, type SourceRule } from "koine/adapter";
+import { limits } from "./limits.ts";
 
 /** A rule of the vocabulary that fits a native path. */
 export interface RuleMatch {
@@ -8,9 +9,6 @@ export interface RuleMatch {
   readonly number?: string | undefined;
   readonly phase?: string | undefined;
 }
-
-/** Paths whose lookup is remembered; the rest is looked up again each time. */
-const rememberedPaths = 2_000;
 
 /** The rules of the vocabulary for one scheme, by native path such as `switch:0.output`. */
 export class RuleBook {
@@ -32,7 +30,7 @@ export class RuleBook {
     const exact = this.#exact.get(path);
     if (exact || this.#remembered.has(path)) return exact ?? this.#remembered.get(path);
     const found = this.#findPattern(path);
-    if (this.#remembered.size < rememberedPaths) this.#remembered.set(path, found);
+    if (this.#remembered.size < limits.rememberedPaths) this.#remembered.set(path, found);
     return found;
   }
 

@@ -1,6 +1,7 @@
 import { connectAsync, type MqttClient } from "mqtt";
 import type { Clock } from "../clock.ts";
-import { LinkError, ProtocolError, reasonOf } from "../errors.ts";
+import { isKoineError, LinkError, reasonOf } from "../errors.ts";
+import { limits } from "../limits.ts";
 import { parseJson } from "../model/parse.ts";
 import { encodeTopic, majorVersion, parseTopic, type Address } from "../model/topic.ts";
 
@@ -16,12 +17,9 @@ export interface ClientOptions {
   readonly url: string;
   readonly root: string;
   readonly clock: Clock;
+  /** How long a device may take to answer a command, in seconds. */
+  readonly commandTimeoutS: number;
 }
-
-/** How long a broker may take to answer, in ms. */
-const connectTimeoutMs = 5_000;
-/** How long retained messages may take to arrive, in ms. */
-const retainedTimeoutMs = 3_000;
 
 /** The command line as a client of a running gateway. */
 export class Client {
@@ -38,13 +36,18 @@ export class Client {
     });
   }
 
+  /** How long a device may take to answer a command, in seconds. */
+  get commandTimeoutS(): number {
+    return this.#options.commandTimeoutS;
+  }
+
   /** @throws LinkError when no broker answers at the URL */
   static async connect(options: ClientOptions): Promise<Client> {
     try {
       const mqtt = await connectAsync(options.url, {
         protocolVersion: 4,
         reconnectPeriod: 0,
-        connectTimeout: connectTimeoutMs,
+        connectTimeout: limits.cliConnectMs,
       });
       return new Client(mqtt, options);
     } catch (cause) {
@@ -67,7 +70,7 @@ export class Client {
    */
   async retained(below: string): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const timer = this.#options.clock.after(retainedTimeoutMs, () => resolve(undefined));
+      const timer = this.#options.clock.after(limits.cliRetainedMs, () => resolve(undefined));
       const listener = (seen: Seen): void => {
         if (encodeTopic("", seen.address) !== `/${majorVersion}/${below}`) return;
         timer.cancel();
@@ -99,7 +102,7 @@ function read(root: string, topic: string, text: string, retained: boolean): See
     const address = parseTopic(root, topic);
     return { address, body: bodyOf(address, text), retained };
   } catch (error) {
-    if (error instanceof ProtocolError) return undefined;
+    if (isKoineError(error, "protocol")) return undefined;
     throw error;
   }
 }

@@ -24,8 +24,9 @@ export async function withClient<T>(
   const file = options.config ?? env["KOINE_CONFIG"];
   const { config } = await loadConfig({ file, defaultFile: defaultConfigFile, env, kinds });
   const { root, listen } = config.bus;
+  const commandTimeoutS = config.commands.timeout;
   const url = options.url ?? env["KOINE_URL"] ?? urlOf(listen);
-  const client = await Client.connect({ url, root, clock: context.clock(1) });
+  const client = await Client.connect({ url, root, clock: context.clock(1), commandTimeoutS });
   try {
     return await use(client);
   } finally {

@@ -1,7 +1,7 @@
 import { addressText, firstFreePort } from "../bus/embedded/listener.ts";
 import { loadConfig } from "../config/load.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
-import type { Context } from "./context.ts";
+import type { Context, RunningDaemon } from "./context.ts";
 import { portOption } from "./run.ts";
 
 const host = "127.0.0.1";
@@ -13,7 +13,7 @@ export interface DemoOptions {
 
 /** `koine demo`: the same daemon, with throw-away data and simulated devices. */
 export async function demo(options: DemoOptions, context: Context): Promise<ExitCode> {
-  const { print, env, kinds, random } = context;
+  const { env, kinds, random } = context;
   const tcp = await firstFreePort(host, usualPorts.tcp);
   const ws = await firstFreePort(host, usualPorts.ws);
   const text = configText(tcp, ws);
@@ -23,26 +23,37 @@ export async function demo(options: DemoOptions, context: Context): Promise<Exit
   const data = await context.throwAwayDirectory();
   try {
     const daemon = await context.startDaemon({ loaded, dataDirectory: data.path, clock, log });
-    const { addresses, root } = daemon;
-    const port = addresses.find(({ protocol }) => protocol === "tcp")?.port ?? tcp;
-    const url = `mqtt://${host}:${port}`;
-    const endWorlds = await context.startSimulatedWorlds({ url, clock, random });
-    print(`Koine ${context.version} demo: every device below ${root}/1/ is SIMULATED.`);
-    print(`  MQTT     ${addresses.map(addressText).join("  ")}`);
-    if (port !== usualPorts.tcp)
-      print(`           port ${usualPorts.tcp} is taken, so this is ${port}`);
-    print(`  Listen   mosquitto_sub${portOption(addresses)} -t '${root}/1/#' -v`);
-    print(
-      `  Command  mosquitto_pub${portOption(addresses)} -t ${root}/1/wifi-024b4f000001/set -m '{"onoff":"toggle"}'`,
-    );
-    print("  Stop     Ctrl-C; nothing is kept");
-    await context.stopRequested;
-    await endWorlds();
-    await daemon.stop();
+    try {
+      const { addresses } = daemon;
+      const port = addresses.find(({ protocol }) => protocol === "tcp")?.port ?? tcp;
+      const url = `mqtt://${host}:${port}`;
+      const endWorlds = await context.startSimulatedWorlds({ url, clock, random });
+      greet(context, daemon, port);
+      await context.stopRequested;
+      await endWorlds();
+    } finally {
+      await daemon.stop();
+    }
   } finally {
     await data.remove();
   }
   return exitCode.ok;
+}
+
+function greet(
+  { print, version }: Context,
+  { addresses, root }: RunningDaemon,
+  port: number,
+): void {
+  const option = portOption(addresses);
+  const set = `${root}/1/wifi-024b4f000001/set`;
+  print(`Koine ${version} demo: every device below ${root}/1/ is SIMULATED.`);
+  print(`  MQTT     ${addresses.map(addressText).join("  ")}`);
+  if (port !== usualPorts.tcp)
+    print(`           port ${usualPorts.tcp} is taken, so this is ${port}`);
+  print(`  Listen   mosquitto_sub${option} -t '${root}/1/#' -v`);
+  print(`  Command  mosquitto_pub${option} -t ${set} -m '{"onoff":"toggle"}'`);
+  print("  Stop     Ctrl-C; nothing is kept");
 }
 
 function configText(tcp: number, ws: number): string {

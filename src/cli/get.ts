@@ -47,7 +47,8 @@ async function ask(
 ): Promise<ExitCode> {
   const commandId = randomUUID();
   const properties = keys.length > 0 ? { properties: keys } : {};
-  const result = await awaitResult(client, id, commandId, context, () =>
+  const sent = { device: id, id: commandId, patienceS: client.commandTimeoutS };
+  const result = await awaitResult(client, sent, context, () =>
     client.publish({ kind: "get", device: id }, JSON.stringify({ _id: commandId, ...properties })),
   );
   return exitCodeOf(result);

@@ -28,8 +28,11 @@ export async function runProgram(args: readonly string[], context: Context): Pro
   return code;
 }
 
-function declare(context: Context, done: (code: ExitCode) => void): Command {
-  const { print, complain, version } = context;
+/** Says with which code a command ended. */
+type Done = (code: ExitCode) => void;
+
+function declare(context: Context, done: Done): Command {
+  const { print, complain } = context;
   const program = new Command("koine")
     .description("One common language for ZigBee, Bluetooth LE, WiFi/MQTT and phones")
     .exitOverride()
@@ -39,7 +42,17 @@ function declare(context: Context, done: (code: ExitCode) => void): Command {
     })
     .showSuggestionAfterError()
     .helpCommand(false);
+  declareDaemon(program, context, done);
+  declareReaders(program, context, done);
+  declareSet(program, context, done);
+  program
+    .command("version")
+    .description("print the version")
+    .action(() => print(context.version));
+  return program;
+}
 
+function declareDaemon(program: Command, context: Context, done: Done): void {
   program
     .command("run")
     .description("run the gateway until it is stopped")
@@ -47,14 +60,12 @@ function declare(context: Context, done: (code: ExitCode) => void): Command {
     .addOption(timeScaleOption(program))
     .addHelpText("after", examples("koine run", "koine run --config /etc/koine/koine.yaml"))
     .action(async (options: RunOptions) => done(await run(options, context)));
-
   program
     .command("demo")
     .description("run the gateway with simulated devices and throw-away data")
     .addOption(timeScaleOption(program))
     .addHelpText("after", examples("koine demo"))
     .action(async (options: DemoOptions) => done(await demo(options, context)));
-
   program
     .command("config")
     .description("look at the configuration")
@@ -63,12 +74,13 @@ function declare(context: Context, done: (code: ExitCode) => void): Command {
     .option("-c, --config <file>", "configuration file")
     .addHelpText("after", examples("koine config check", "koine config check -c barn.yaml"))
     .action(async (options: CheckOptions) => done(await checkConfig(options, context)));
+}
 
+function declareReaders(program: Command, context: Context, done: Done): void {
   client(program, "devices", "list the devices of the running gateway")
     .option("--json", "print JSON")
     .addHelpText("after", examples("koine devices", "koine devices --json | jq '.[].id'"))
     .action(async (options: DevicesOptions) => done(await devices(options, context)));
-
   client(program, "watch", "show what happens, as it happens")
     .argument("[filter]", "only devices whose id or name contains this")
     .option("-p, --property <key>", "only this property or event")
@@ -77,7 +89,6 @@ function declare(context: Context, done: (code: ExitCode) => void): Command {
     .action(async (filter: string | undefined, options: WatchOptions) =>
       done(await watch(filter, options, context)),
     );
-
   client(program, "get", "show the values of a device")
     .argument("<device>", "id or name")
     .argument("[property...]", "only these properties")
@@ -87,7 +98,9 @@ function declare(context: Context, done: (code: ExitCode) => void): Command {
     .action(async (device: string, keys: string[], options: GetOptions) =>
       done(await get(device, keys, options, context)),
     );
+}
 
+function declareSet(program: Command, context: Context, done: Done): void {
   client(program, "set", "command a device and wait for the result")
     .argument("<device>", "id or name")
     .argument("<property=value...>", "what to set")
@@ -99,12 +112,6 @@ function declare(context: Context, done: (code: ExitCode) => void): Command {
     .action(async (device: string, assignments: string[], options: SetOptions) =>
       done(await set(device, assignments, options, context)),
     );
-
-  program
-    .command("version")
-    .description("print the version")
-    .action(() => print(version));
-  return program;
 }
 
 /** A command that talks to the running gateway. */

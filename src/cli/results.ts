@@ -1,11 +1,17 @@
 import { exitCode, type ExitCode } from "../exit-code.ts";
+import { limits } from "../limits.ts";
 import { isFinal, resultSchema, type Result } from "../model/result.ts";
 import type { Client } from "./client.ts";
 import type { Context } from "./context.ts";
 import { painter } from "./style.ts";
 
-/** Longer than any device may take: then the gateway itself does not answer. */
-const giveUpMs = 60_000;
+/** A command that was sent, and how long its last word may take. */
+export interface Sent {
+  readonly device: string;
+  readonly id: string;
+  /** As long as the device may take, in seconds; `_transition` included. */
+  readonly patienceS: number;
+}
 
 /**
  * Sends a command and prints each of its results, until the last word or `queued`.
@@ -13,12 +19,13 @@ const giveUpMs = 60_000;
  */
 export async function awaitResult(
   client: Client,
-  device: string,
-  commandId: string,
+  { device, id: commandId, patienceS }: Sent,
   context: Context,
   send: () => Promise<void>,
 ): Promise<Result | undefined> {
   return new Promise((resolve, reject) => {
+    // The gateway itself answers in time, even when the device does not.
+    const giveUpMs = patienceS * 1_000 + limits.cliMarginMs;
     const timer = context.clock(1).after(giveUpMs, () => resolve(undefined));
     const listening = client.listen(`${device}/result`, ({ body }) => {
       const parsed = resultSchema.safeParse(body);

@@ -28,7 +28,9 @@ export async function set(
       _id: commandId,
     };
     const { id } = description;
-    const result = await awaitResult(client, id, commandId, context, () =>
+    const patienceS = client.commandTimeoutS + (options.transition ?? 0);
+    const sent = { device: id, id: commandId, patienceS };
+    const result = await awaitResult(client, sent, context, () =>
       client.publish({ kind: "set", device: id }, JSON.stringify(document)),
     );
     if (!result) context.complain("No answer from the gateway");

@@ -121,7 +121,7 @@ async function instancesOf(
       problems.push(...problemsOf(source, kind.configSchema, parsed.error.issues, at));
       continue;
     }
-    const name = entry.name ?? entry.use;
+    const name = entry.name ?? kind.kind;
     if (instances.some((other) => other.name === name)) {
       const message = `there is another adapter named "${name}"; give each a name of its own`;
       problems.push(problemAt(source, at, message));

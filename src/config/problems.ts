@@ -80,8 +80,11 @@ function describeUnknownKey(key: string, known: readonly string[]): string {
 }
 
 function show({ secrets }: Source, value: unknown): string {
-  if (typeof value === "string" && secrets.has(value)) return "a secret";
   const text = isNode(value) ? String(value) : JSON.stringify(value);
+  const hasSecret = [...secrets].some((secret) =>
+    text.includes(JSON.stringify(secret).slice(1, -1)),
+  );
+  if (hasSecret) return typeof value === "string" ? "a secret" : "something with a secret in it";
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 

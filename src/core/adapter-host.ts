@@ -1,9 +1,9 @@
 import type { Clock } from "../clock.ts";
 import type { Counters } from "../counters.ts";
-import { LimitError } from "../errors.ts";
+import { LimitError, LinkError } from "../errors.ts";
 import { limits } from "../limits.ts";
 import type { AdapterEvent } from "../model/adapter-event.ts";
-import { namespaced, type Store } from "../store/store.ts";
+import { namespaced, type Change, type Store } from "../store/store.ts";
 import type { AdapterHost, LinkStatus } from "./adapter.ts";
 import { EventQueue } from "./event-queue.ts";
 import type { Logger } from "./logger.ts";
@@ -16,28 +16,80 @@ export interface HostServices {
   readonly counters: Counters;
   readonly store: Store;
   readonly openMqtt: AdapterHost["openMqtt"];
-  /** Takes one event of an adapter; never rejects. */
-  readonly take: (adapter: string, event: AdapterEvent) => Promise<void>;
+  /** Takes one event of an adapter; never rejects. Resolves to whether what it led to is durable. */
+  readonly take: (adapter: string, event: AdapterEvent) => Promise<boolean>;
 }
 
-/** The host of one adapter in this thread. `status` tells the supervisor. */
-export function createHost(
-  name: string,
-  services: HostServices,
-  status: (status: LinkStatus) => void,
-): AdapterHost {
-  const { clock, random, counters, openMqtt } = services;
-  const queue = new EventQueue((event) => services.take(name, event), counters);
-  return {
-    clock,
+/** What happens to the one who is hosted. */
+export interface HostedRun {
+  readonly status: (status: LinkStatus) => void;
+  /** Something the adapter left to be called back has thrown. */
+  readonly fail: (error: unknown) => void;
+}
+
+/** A host and the end of it. */
+export interface OpenHost {
+  readonly host: AdapterHost;
+  /** Resolves when everything emitted so far was taken. */
+  taken(): Promise<void>;
+  /** Takes nothing any more: the run is over. */
+  close(): void;
+}
+
+/** The host of one run of an adapter, in this thread. */
+export function openHost(name: string, services: HostServices, run: HostedRun): OpenHost {
+  const { random, counters, openMqtt } = services;
+  let isOpen = true;
+  let isDurable = true;
+  const queue = new EventQueue(async (event) => {
+    if (!(await services.take(name, event))) isDurable = false;
+  }, counters);
+  const host: AdapterHost = {
+    clock: guarded(services.clock, run.fail),
     random,
     log: services.log.child({ adapter: name }),
-    status,
-    emit: (event) => queue.push(event),
-    settled: () => queue.settled(),
+    status: (status) => {
+      if (isOpen) run.status(status);
+    },
+    emit: (event) => {
+      if (isOpen) queue.push(event);
+      else counters.add("dropped.events_of_ended_adapters");
+    },
+    settled: async () => {
+      await queue.taken();
+      if (isDurable) return;
+      isDurable = true;
+      throw new LinkError("Not everything that was emitted could be written to the disk");
+    },
     count: (counter, by) => counters.add(`adapter.${name}.${counter}`, by),
     store: bounded(namespaced(services.store, `adapter/${name}`)),
     openMqtt,
+  };
+  return {
+    host,
+    taken: () => queue.taken(),
+    close: () => {
+      isOpen = false;
+    },
+  };
+}
+
+/** A clock whose callbacks cannot take the daemon down. */
+function guarded(clock: Clock, fail: (error: unknown) => void): Clock {
+  const contained = (run: () => void) => (): void => {
+    try {
+      run();
+    } catch (error) {
+      fail(error);
+    }
+  };
+  return {
+    now: () => clock.now(),
+    monotonic: () => clock.monotonic(),
+    synced: () => clock.synced(),
+    sleep: (ms, signal) => clock.sleep(ms, signal),
+    after: (ms, run) => clock.after(ms, contained(run)),
+    every: (ms, run) => clock.every(ms, contained(run)),
   };
 }
 
@@ -45,20 +97,27 @@ type AdapterStore = Omit<Store, "close">;
 
 /** Refuses to write when an adapter keeps too much. */
 function bounded(store: AdapterStore): AdapterStore {
-  let keys: Set<string> | undefined;
+  let keys: ReadonlySet<string> | undefined;
   return {
     ...store,
     async write(changes) {
       keys ??= new Set((await store.entries("")).map(([key]) => key));
-      for (const { key, value } of changes) {
-        if (value === undefined) keys.delete(key);
-        else keys.add(key);
-      }
-      if (keys.size > limits.adapterStoreEntries) {
-        for (const { key } of changes) keys.delete(key);
+      const after = withChanges(keys, changes);
+      if (after.size > limits.adapterStoreEntries && after.size > keys.size) {
         throw new LimitError(`Cannot keep more than ${limits.adapterStoreEntries} entries`);
       }
+      keys = after;
       await store.write(changes);
     },
   };
+}
+
+function withChanges(keys: ReadonlySet<string>, changes: readonly Change[]): ReadonlySet<string> {
+  if (changes.every(({ key, value }) => value !== undefined && keys.has(key))) return keys;
+  const after = new Set(keys);
+  for (const { key, value } of changes) {
+    if (value === undefined) after.delete(key);
+    else after.add(key);
+  }
+  return after;
 }

@@ -106,7 +106,14 @@ export type {
 } from "../model/adapter-event.ts";
 export type { Command, Write } from "../model/command.ts";
 export type { Identifier, PropertyRef, Ref } from "../model/identity.ts";
-export { identifierText, partOf, propertyText, slug, vendorProperty } from "../model/identity.ts";
+export {
+  identifierText,
+  isHardware,
+  partOf,
+  propertyText,
+  slug,
+  vendorProperty,
+} from "../model/identity.ts";
 export type { Scalar } from "../model/scalar.ts";
 export { isList, parseScalar, roundTo, sameValue } from "../model/scalar.ts";
 export type { Availability, Quality } from "../model/state.ts";

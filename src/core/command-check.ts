@@ -1,4 +1,4 @@
-import { CommandError } from "../errors.ts";
+import { CommandError, isKoineError } from "../errors.ts";
 import type { Write } from "../model/command.ts";
 import type { Scalar } from "../model/scalar.ts";
 import type { PropertyError } from "../model/result.ts";
@@ -29,7 +29,7 @@ export function checkWrites(
     try {
       writes.push(checkWrite(record, key, wish, current));
     } catch (error) {
-      if (!(error instanceof CommandError)) throw error;
+      if (!isKoineError(error, "command")) throw error;
       errors[key] = { code: error.reason, message: error.message };
     }
   }

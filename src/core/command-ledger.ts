@@ -5,7 +5,8 @@ import type { Counters } from "../counters.ts";
 import { limits } from "../limits.ts";
 import { parseDocument } from "../model/parse.ts";
 import { isFinal, resultSchema, type Result } from "../model/result.ts";
-import type { Store } from "../store/store.ts";
+import { scalarSchema } from "../model/state.ts";
+import type { Change, Store } from "../store/store.ts";
 
 const entrySchema = z.object({
   device: z.string(),
@@ -14,11 +15,24 @@ const entrySchema = z.object({
   hash: z.string(),
   /** Wall time of acceptance in ms. */
   atMs: z.number(),
+  /** Wall time in ms after which it is void, where it was given. */
+  expiresAtMs: z.number().optional(),
+  /** Wished values by key, so that a queued command can be superseded after a restart. */
+  wishes: z.record(z.string(), scalarSchema),
   /** The last result published. */
   result: resultSchema,
 });
-/** A command that was accepted under an `_id` of its asker. */
+/** A command that is remembered: by its asker's `_id`, or because its adapter queued it. */
 export type LedgerEntry = Readonly<z.infer<typeof entrySchema>>;
+
+/** What is remembered from the start. */
+export type NewEntry = Omit<LedgerEntry, "hash" | "atMs"> & { readonly payload: string };
+
+interface Remembered {
+  readonly entry: LedgerEntry;
+  /** Monotonic ms of acceptance; undefined when that was in an earlier run. */
+  readonly openedAt: number | undefined;
+}
 
 export interface LedgerOptions {
   readonly store: Omit<Store, "close">;
@@ -29,41 +43,40 @@ export interface LedgerOptions {
 const prefix = "command/";
 
 /**
- * Remembers accepted commands for a while, on disk: a repeated `_id` (a text sent twice, a client
- * that was not sure) is answered, not carried out again.
+ * Remembers commands for a while, on disk: a repeated `_id` (a text sent twice, a client that was
+ * not sure) is answered, not carried out again; a queued command still has its asker after a
+ * restart.
  */
 export class CommandLedger {
-  readonly #store: Omit<Store, "close">;
-  readonly #clock: Clock;
-  readonly #counters: Counters;
+  readonly #options: LedgerOptions;
   /** In order of acceptance. */
-  readonly #entries = new Map<string, LedgerEntry>();
+  readonly #entries = new Map<string, Remembered>();
 
-  private constructor(store: Omit<Store, "close">, clock: Clock, counters: Counters) {
-    this.#store = store;
-    this.#clock = clock;
-    this.#counters = counters;
+  private constructor(options: LedgerOptions) {
+    this.#options = options;
   }
 
-  static async load({ store, clock, counters }: LedgerOptions): Promise<CommandLedger> {
-    const ledger = new CommandLedger(store, clock, counters);
-    const rows = await store.entries(prefix);
-    const entries = rows.flatMap(([, json]) => readEntry(json, counters));
+  static async load(options: LedgerOptions): Promise<CommandLedger> {
+    const ledger = new CommandLedger(options);
+    const rows = await options.store.entries(prefix);
+    const entries = rows.flatMap(([, json]) => readEntry(json, options.counters));
     for (const entry of entries.toSorted((a, b) => a.atMs - b.atMs)) {
-      ledger.#entries.set(keyOf(entry), entry);
+      ledger.#entries.set(keyOf(entry), { entry, openedAt: undefined });
     }
     return ledger;
   }
 
-  /** Commands that an earlier run sent and never finished; a queued one its adapter still has. */
+  /** Commands of earlier runs that have no last word. */
   unfinished(): readonly LedgerEntry[] {
-    return [...this.#entries.values()].filter(({ result }) => result.status === "accepted");
+    return [...this.#entries.values()]
+      .map(({ entry }) => entry)
+      .filter(({ result }) => !isFinal(result.status));
   }
 
   /** What is remembered of this `_id` on this device. */
   find(device: string, id: string): LedgerEntry | undefined {
-    const entry = this.#entries.get(keyOf({ device, id }));
-    return entry && this.#isFresh(entry) ? entry : undefined;
+    const remembered = this.#entries.get(keyOf({ device, id }));
+    return remembered && this.#isFresh(remembered) ? remembered.entry : undefined;
   }
 
   /** Whether the entry is for exactly this payload. */
@@ -71,36 +84,41 @@ export class CommandLedger {
     return entry.hash === hashOf(payload);
   }
 
-  /** Remembers an accepted command; resolves when that survives a crash. */
-  async open(device: string, id: string, payload: string, result: Result): Promise<void> {
-    const entry = { device, id, hash: hashOf(payload), atMs: this.#clock.now(), result };
+  /** Remembers a command; resolves when that survives a crash. */
+  async open({ payload, ...command }: NewEntry): Promise<void> {
+    const { clock, store } = this.#options;
+    const entry = { ...command, hash: hashOf(payload), atMs: clock.now() };
     this.#entries.delete(keyOf(entry));
-    this.#entries.set(keyOf(entry), entry);
-    await this.#store.write([...this.#prune(), changeOf(entry)]);
+    this.#entries.set(keyOf(entry), { entry, openedAt: clock.monotonic() });
+    await store.write([...this.#prune(), changeOf(entry)]);
   }
 
-  /** Remembers the newest result of a command that was opened; does nothing for others. */
+  /** Remembers the newest result of a command that was opened; resolves when it is on the disk. */
   async update(device: string, id: string, result: Result): Promise<void> {
-    const entry = this.#entries.get(keyOf({ device, id }));
-    if (!entry) return;
-    const updated = { ...entry, result };
-    this.#entries.set(keyOf(entry), updated);
-    await this.#store.write([changeOf(updated)]);
+    const remembered = this.#entries.get(keyOf({ device, id }));
+    if (!remembered) return;
+    const entry = { ...remembered.entry, result };
+    this.#entries.set(keyOf(entry), { ...remembered, entry });
+    await this.#options.store.write([changeOf(entry)]);
   }
 
-  #isFresh({ atMs, result }: LedgerEntry): boolean {
-    // A command still under way is remembered however long it takes.
-    return !isFinal(result.status) || Math.abs(this.#clock.now() - atMs) < limits.commandMemoryMs;
+  /** A command under way is remembered however long it takes; a wall clock may have jumped. */
+  #isFresh({ entry, openedAt }: Remembered): boolean {
+    const { clock } = this.#options;
+    if (!isFinal(entry.result.status)) return true;
+    const age =
+      openedAt === undefined ? Math.abs(clock.now() - entry.atMs) : clock.monotonic() - openedAt;
+    return age < limits.commandMemoryMs;
   }
 
   /** Drops what is too old or too much, oldest first; returns the deletions. */
-  #prune(): { key: string; value: undefined }[] {
-    const dropped: { key: string; value: undefined }[] = [];
-    for (const [key, entry] of this.#entries) {
-      const full = this.#entries.size > limits.commandsRemembered;
-      if (!full && !isFinal(entry.result.status)) continue;
-      if (!full && this.#isFresh(entry)) break;
-      if (full) this.#counters.add("dropped.commands_remembered");
+  #prune(): readonly Change[] {
+    const dropped: Change[] = [];
+    for (const [key, remembered] of this.#entries) {
+      const isFull = this.#entries.size > limits.commandsRemembered;
+      if (!isFull && !isFinal(remembered.entry.result.status)) continue;
+      if (!isFull && this.#isFresh(remembered)) break;
+      if (isFull) this.#options.counters.add("dropped.commands_remembered");
       this.#entries.delete(key);
       dropped.push({ key: prefix + key, value: undefined });
     }
@@ -126,6 +144,6 @@ function hashOf(payload: string): string {
   return createHash("sha256").update(payload).digest("base64url");
 }
 
-function changeOf(entry: LedgerEntry): { key: string; value: string } {
+function changeOf(entry: LedgerEntry): Change {
   return { key: prefix + keyOf(entry), value: JSON.stringify(entry) };
 }

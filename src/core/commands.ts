@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { Counters } from "../counters.ts";
-import { CommandError } from "../errors.ts";
+import { CommandError, isKoineError } from "../errors.ts";
 import { limits } from "../limits.ts";
 import type { CommandResult } from "../model/adapter-event.ts";
 import {
@@ -11,18 +11,17 @@ import {
   type CommandDocument,
 } from "../model/command-document.ts";
 import type { MessageOf } from "../model/message.ts";
-import { isFinal, type Result } from "../model/result.ts";
+import { isFinal } from "../model/result.ts";
 import type { Scalar } from "../model/scalar.ts";
-import { timestamp } from "../model/state.ts";
 import type { Bus } from "./bus.ts";
 import { checkWrites, requireProperty, type CheckedWrite } from "./command-check.ts";
-import type { CommandLedger } from "./command-ledger.ts";
+import type { CommandAnswers } from "./command-answers.ts";
+import type { CommandLedger, LedgerEntry } from "./command-ledger.ts";
 import { keyOf, type DeviceRecord } from "./device-record.ts";
 import type { DeviceStates } from "./device-states.ts";
 import type { Dispatch } from "./dispatch.ts";
-import { CommandsInFlight, commandKey, splitCommandKey, type InFlight } from "./in-flight.ts";
-import type { Logger } from "./logger.ts";
-import { outcomeOf, withSuperseded, type Outcome } from "./outcome.ts";
+import { CommandsInFlight, commandKey, type InFlight } from "./in-flight.ts";
+import { outcomeOf, type Outcome } from "./outcome.ts";
 import type { Registry } from "./registry.ts";
 
 export interface CommandsOptions {
@@ -30,10 +29,10 @@ export interface CommandsOptions {
   readonly registry: Registry;
   readonly states: DeviceStates;
   readonly ledger: CommandLedger;
+  readonly answers: CommandAnswers;
   readonly dispatch: Dispatch;
   readonly clock: Clock;
   readonly counters: Counters;
-  readonly log: Logger;
   /** A new `_id` for a command that came without. */
   readonly newId: () => string;
 }
@@ -56,39 +55,60 @@ export class Commands {
     this.#options = options;
   }
 
-  /** Starts taking commands, and closes those that an earlier run left open. */
+  /** Starts taking commands, and goes on with those that an earlier run left open. */
   start(): void {
     const { bus, ledger } = this.#options;
-    const message = "The gateway restarted before the device answered";
-    for (const { device, id } of ledger.unfinished()) {
-      this.#answer(device, id, { status: "timeout", code: "no_answer", message });
-    }
+    for (const entry of ledger.unfinished()) this.#resume(entry);
     this.#unsubscribe = bus.subscribe(["set", "get"], (wish) => this.#take(wish));
   }
 
-  /** Stops taking commands and gives those under way their last word. */
+  /** Stops taking commands and gives those under way their last word; queued ones stay queued. */
   async stop(): Promise<void> {
     this.#unsubscribe?.();
-    this.#inFlight.abortAll(new CommandError("unreachable", "The gateway is stopping"));
+    const reason = new CommandError("unreachable", "The gateway is stopping");
+    for (const inFlight of this.#inFlight.open()) {
+      inFlight.expiry?.cancel();
+      if (inFlight.phase !== "queued") inFlight.abort.abort(reason);
+    }
     await Promise.allSettled(this.#running);
   }
 
-  /** A later result of a command that its adapter had queued, perhaps in an earlier run. */
-  later(key: string, result: CommandResult): void {
-    const { device, id } = splitCommandKey(key);
-    const record = this.#options.registry.get(device);
-    const outcome = outcomeOf(result, (property) => record && keyOf(record, property));
-    const inFlight = this.#inFlight.find(key);
-    if (inFlight && isFinal(outcome.status)) this.#finish(inFlight, outcome);
-    else this.#answer(device, id, outcome);
+  /** A device is gone from the registry: nothing more can come of its commands. */
+  forget(device: string): void {
+    const reason = new CommandError("unknown_device", "The device was removed");
+    for (const inFlight of this.#inFlight.open(device)) {
+      void this.#finish(inFlight, {
+        status: "failed",
+        code: reason.reason,
+        message: reason.message,
+      });
+      inFlight.abort.abort(reason);
+    }
   }
 
-  /** Asks a device whether it is there. */
-  async probe(record: DeviceRecord): Promise<boolean> {
+  /**
+   * A later result of a command that its adapter had queued, perhaps in an earlier run. Resolves
+   * to whether it is on the disk.
+   */
+  async later(key: string, result: CommandResult): Promise<boolean> {
+    const inFlight = this.#inFlight.find(key);
+    if (!inFlight) {
+      this.#options.counters.add("refused.results_of_no_command");
+      return true;
+    }
+    const outcome = outcomeOf(result, (property) => keyOf(inFlight.device, property));
+    return isFinal(outcome.status)
+      ? this.#finish(inFlight, outcome)
+      : this.#options.answers.say(inFlight, outcome);
+  }
+
+  /** Asks a device whether it is there; undefined when it could not be asked. */
+  async probe(device: DeviceRecord): Promise<boolean | undefined> {
     const { dispatch, newId } = this.#options;
-    const key = commandKey(record.id, newId());
-    const { status } = await dispatch.read(record, key, [], new AbortController());
-    return status === "done" || status === "partial";
+    const target = { device, key: commandKey(device.id, newId()), abort: new AbortController() };
+    const { status, code } = await dispatch.read(target, []);
+    if (status === "done" || status === "partial") return true;
+    return code === "unreachable" || code === "rate_limited" ? undefined : false;
   }
 
   #take(wish: Wish): void {
@@ -99,10 +119,12 @@ export class Commands {
   }
 
   #refuse({ device, body }: Wish, error: unknown): void {
-    if (!(error instanceof CommandError)) throw error;
-    this.#options.counters.add(`refused.commands.${error.reason}`);
-    const id = salvageId(body.text.slice(0, limits.commandBytes)) ?? this.#options.newId();
-    this.#answer(device, id, { status: "rejected", code: error.reason, message: error.message });
+    if (!isKoineError(error, "command")) throw error;
+    const { counters, newId, answers } = this.#options;
+    counters.add(`refused.commands.${error.reason}`);
+    const id = salvageId(body.text.slice(0, limits.commandLength)) ?? newId();
+    const { reason: code, message } = error;
+    answers.refuse(device, id, { status: "rejected", code, message });
   }
 
   async #handle(wish: Wish): Promise<void> {
@@ -110,67 +132,84 @@ export class Commands {
     if (retained) {
       throw new CommandError("retained", "A command must not be published with the retain flag");
     }
-    if (text.length > limits.commandBytes) {
-      throw new CommandError("too_large", `A command has at most ${limits.commandBytes} bytes`);
+    if (text.length > limits.commandLength) {
+      throw new CommandError(
+        "too_large",
+        `A command has at most ${limits.commandLength} characters`,
+      );
     }
-    const record = this.#options.registry.get(wish.device);
-    if (!record) {
+    const device = this.#options.registry.get(wish.device);
+    if (!device) {
       throw new CommandError("unknown_device", `There is no device "${wish.device}"`);
     }
-    if (wish.kind === "get") return this.#get(record, text);
+    if (wish.kind === "get") return this.#get(device, text);
     const document =
       wish.property === undefined
         ? parseCommandDocument(text)
         : parseBareValue(wish.property, text);
-    return this.#set(record, document, text);
+    return this.#set(device, document, text);
   }
 
   async #get(device: DeviceRecord, text: string): Promise<void> {
-    const { dispatch, newId } = this.#options;
+    const { dispatch, newId, clock } = this.#options;
     const { _id: id = newId(), properties = [] } = parseGetDocument(text);
     const reads = properties.map((key) => requireProperty(device, key));
     const keys = properties.length > 0 ? properties : Object.keys(device.properties);
-    const inFlight = this.#begin(device, id, new Map(keys.map((key) => [key, null])));
-    this.#answer(device.id, id, { status: "accepted" });
-    const key = commandKey(device.id, id);
-    this.#finish(inFlight, await dispatch.read(device, key, reads, inFlight.abort));
+    const startedAt = clock.monotonic();
+    const inFlight = this.#inFlight.begin({ device, id, startedAt, wishes: new Map(), keys });
+    await this.#accept(inFlight);
+    const target = { device, key: commandKey(device.id, id), abort: inFlight.abort };
+    inFlight.phase = "sent";
+    await this.#finish(inFlight, await dispatch.read(target, reads));
   }
 
   async #set(device: DeviceRecord, document: CommandDocument, text: string): Promise<void> {
-    const { states, newId, counters } = this.#options;
     if (document.id !== undefined && this.#repeat(device.id, document.id, text)) return;
+    const { newId, clock, answers } = this.#options;
     const id = document.id ?? newId();
-    const current = (key: string): Scalar | undefined => states.get(device.id, key)?.value;
-    const { writes, errors } = checkWrites(device, document.values, current);
-    const [error, ...others] = Object.values(errors);
-    if (error) {
-      counters.add(`refused.commands.${error.code}`);
-      const code = others.length === 0 ? error.code : undefined;
-      return this.#answer(device.id, id, { status: "rejected", code, errors });
-    }
-    if (document.dryRun) return this.#answer(device.id, id, { status: "accepted" });
+    const writes = this.#check(device, document, id);
+    if (!writes) return;
+    const startedAt = clock.monotonic();
     const wishes = new Map(writes.map(({ key, value }) => [key, value]));
-    const inFlight = this.#begin(device, id, wishes);
+    const keys = [...wishes.keys()];
+    const inFlight = this.#inFlight.begin({ device, id, startedAt, wishes, keys });
+    this.#expireAfter(inFlight, document.expiresS);
     this.#supersede(inFlight, writes);
-    await this.#accept(inFlight, document.id === undefined ? undefined : text);
-    await this.#inOrder(device.id, writes, () => this.#write(inFlight, document, writes));
+    if (document.id !== undefined) await answers.remember(inFlight, text, document.expiresS);
+    await this.#accept(inFlight);
+    await this.#inOrder(device.id, writes, () => this.#write(inFlight, document, writes, text));
   }
 
-  #begin(device: DeviceRecord, id: string, wishes: ReadonlyMap<string, Scalar>): InFlight {
-    const startedAt = this.#options.clock.monotonic();
-    return this.#inFlight.begin({ device, id, startedAt, wishes });
+  /** The writes of a command that may be sent; otherwise it is answered already. */
+  #check(
+    device: DeviceRecord,
+    { values, dryRun }: CommandDocument,
+    id: string,
+  ): readonly CheckedWrite[] | undefined {
+    const { states, counters, answers } = this.#options;
+    // A toggle turns what the newest command wishes: two of them leave things as they were.
+    const current = (key: string): Scalar | undefined =>
+      this.#inFlight.newestWish(device.id, key) ?? states.get(device.id, key)?.value;
+    const { writes, errors } = checkWrites(device, values, current);
+    const [error, ...others] = Object.values(errors);
+    if (!error && !dryRun) return writes;
+    if (error) counters.add(`refused.commands.${error.code}`);
+    const code = error && others.length === 0 ? error.code : undefined;
+    const outcome: Outcome = error ? { status: "rejected", code, errors } : { status: "accepted" };
+    answers.refuse(device.id, id, outcome);
+    return undefined;
   }
 
   /** Answers a repeated `_id` from memory. */
   #repeat(device: string, id: string, text: string): boolean {
-    const { ledger, counters } = this.#options;
+    const { ledger, counters, answers } = this.#options;
     const entry = ledger.find(device, id);
     if (!entry) return false;
     if (!ledger.matches(entry, text)) {
       throw new CommandError("duplicate_id", `_id "${id}" was used for another command`);
     }
     counters.add("commands.repeated");
-    this.#publish(device, entry.result);
+    answers.repeat(device, entry.result);
     return true;
   }
 
@@ -178,24 +217,30 @@ export class Commands {
   #supersede(newer: InFlight, writes: readonly CheckedWrite[]): void {
     const keys = writes.filter(({ queues }) => !queues).map(({ key }) => key);
     for (const older of this.#inFlight.supersede(newer, keys)) {
-      this.#finish(older, { status: "superseded", code: "superseded" });
+      void this.#finish(older, { status: "superseded", code: "superseded" });
       older.abort.abort(new CommandError("superseded", "A newer command took its place"));
     }
   }
 
-  /**
-   * Says that a command is taken; a command with an `_id` of its asker is on the disk before.
-   * @param text the payload to remember
-   */
-  async #accept({ device, id }: InFlight, text: string | undefined): Promise<void> {
-    const accepted = this.#resultOf(id, { status: "accepted" });
-    try {
-      if (text !== undefined) await this.#options.ledger.open(device.id, id, text, accepted);
-    } catch (err) {
-      // The device must obey on a full disk too; only the memory of this _id is lost.
-      this.#notRemembered(device.id, err);
-    }
-    this.#publish(device.id, accepted);
+  #expireAfter(inFlight: InFlight, expiresS: number | undefined): void {
+    if (expiresS === undefined) return;
+    inFlight.expiry = this.#options.clock.after(expiresS * 1_000, () => {
+      // What was sent cannot be called back; its own deadline decides.
+      if (inFlight.phase !== "sent") this.#expire(inFlight);
+    });
+  }
+
+  #expire(inFlight: InFlight): void {
+    void this.#finish(inFlight, { status: "expired", code: "expired" });
+    inFlight.abort.abort(new CommandError("expired", "The command expired"));
+  }
+
+  /** Says that a command is taken; and then its last word, when that came before. */
+  async #accept(inFlight: InFlight): Promise<void> {
+    const { answers } = this.#options;
+    answers.accept(inFlight);
+    inFlight.phase = "waiting";
+    if (inFlight.early) await answers.sayLast(inFlight, inFlight.early);
   }
 
   /** Runs at once, or after the actions that were queued before for the same properties. */
@@ -221,88 +266,55 @@ export class Commands {
     inFlight: InFlight,
     document: CommandDocument,
     writes: readonly CheckedWrite[],
+    text: string,
   ): Promise<void> {
     if (!this.#inFlight.isOpen(inFlight)) return;
-    const { device, id, abort } = inFlight;
-    const key = commandKey(device.id, id);
-    const outcome = await this.#options.dispatch.write(device, key, writes, document, abort);
+    const { device, id, abort, startedAt } = inFlight;
+    const { dispatch, clock, answers } = this.#options;
+    const { transitionS, expiresS } = document;
+    const waitedMs = clock.monotonic() - startedAt;
+    inFlight.phase = "sent";
+    const outcome = await dispatch.write(
+      { device, key: commandKey(device.id, id), abort },
+      writes,
+      {
+        ...(transitionS !== undefined && { transitionS }),
+        ...(expiresS !== undefined && { expiresInMs: expiresS * 1_000 - waitedMs }),
+      },
+    );
     if (!this.#inFlight.isOpen(inFlight)) return;
-    if (outcome.status === "queued") this.#leaveQueued(inFlight, outcome, document.expiresS);
-    else this.#finish(inFlight, outcome);
+    if (outcome.status !== "queued") {
+      await this.#finish(inFlight, outcome);
+      return;
+    }
+    inFlight.phase = "queued";
+    // The adapter will tell later; until then, or until it expires, the command stays open.
+    inFlight.expiry ??= clock.after(limits.commandQueuedMs, () => this.#expire(inFlight));
+    if (!inFlight.isRemembered) await answers.remember(inFlight, text, expiresS);
+    await answers.say(inFlight, outcome);
   }
 
-  /** The adapter will tell later; until then, or until it expires, the command stays open. */
-  #leaveQueued(inFlight: InFlight, outcome: Outcome, expiresS: number | undefined): void {
-    this.#answer(inFlight.device.id, inFlight.id, outcome);
-    const ms = expiresS === undefined ? limits.commandQueuedMs : expiresS * 1_000;
-    inFlight.expiry = this.#options.clock.after(ms, () => {
-      this.#finish(inFlight, { status: "expired", code: "expired" });
-      inFlight.abort.abort(new CommandError("expired", "The command expired"));
-    });
+  /** Goes on with a command of an earlier run: closes one that was sent, waits for a queued one. */
+  #resume({ device: deviceId, id, wishes: values, expiresAtMs, result }: LedgerEntry): void {
+    const { registry, clock, answers } = this.#options;
+    const device = registry.get(deviceId);
+    if (!device || result.status !== "queued") return answers.close(deviceId, id);
+    const wishes = new Map(Object.entries(values));
+    const keys = [...wishes.keys()];
+    const startedAt = clock.monotonic();
+    const inFlight = this.#inFlight.begin({ device, id, startedAt, wishes, keys });
+    inFlight.phase = "queued";
+    inFlight.isRemembered = true;
+    const leftMs = expiresAtMs === undefined ? limits.commandQueuedMs : expiresAtMs - clock.now();
+    inFlight.expiry = clock.after(leftMs, () => this.#expire(inFlight));
   }
 
-  /** Says the last word, unless it was said already. */
-  #finish(inFlight: InFlight, outcome: Outcome): void {
-    if (!this.#inFlight.isOpen(inFlight)) return;
+  /** Says the last word, unless it was said already; after `accepted`, whatever comes first. */
+  async #finish(inFlight: InFlight, outcome: Outcome): Promise<boolean> {
+    if (!this.#inFlight.isOpen(inFlight)) return true;
     this.#inFlight.end(inFlight);
-    const { device, id, wishes, superseded, startedAt } = inFlight;
-    const left = new Map([...wishes].filter(([key]) => !superseded.has(key)));
-    if (outcome.status === "done" && outcome.confirmedBy === "none") {
-      this.#options.states.assume(device, left);
-    }
-    const values = this.#valuesOf(device.id, outcome, left);
-    this.#answer(device.id, id, withSuperseded(outcome, superseded), {
-      ...(values && { values }),
-      took_ms: Math.round(this.#options.clock.monotonic() - startedAt),
-    });
-  }
-
-  /** What the device has now, as far as it was asked for and said. */
-  #valuesOf(
-    device: string,
-    { status, confirmedBy, errors = {} }: Outcome,
-    wishes: ReadonlyMap<string, Scalar>,
-  ): Record<string, Scalar> | undefined {
-    if (status !== "done" && status !== "partial") return undefined;
-    const values: Record<string, Scalar> = {};
-    for (const [key, wish] of wishes) {
-      const reported = this.#options.states.get(device, key)?.value;
-      const value = confirmedBy === "report" ? reported : wish;
-      if (value !== undefined && !Object.hasOwn(errors, key)) values[key] = value;
-    }
-    return values;
-  }
-
-  #answer(device: string, id: string, outcome: Outcome, more: Partial<Result> = {}): void {
-    const result = { ...this.#resultOf(id, outcome), ...more };
-    this.#publish(device, result);
-    const { ledger, log } = this.#options;
-    ledger.update(device, id, result).catch((err: unknown) => this.#notRemembered(device, err));
-    if (!isFinal(result.status)) return;
-    log.info({ device, id, status: result.status, reason: result.code }, "command answered");
-  }
-
-  #publish(device: string, result: Result): void {
-    this.#options.counters.add(`commands.${result.status}`);
-    this.#options.bus.publish({ kind: "result", device, body: result });
-  }
-
-  #notRemembered(device: string, err: unknown): void {
-    this.#options.counters.add("store.writes_failed");
-    this.#options.log.warn({ err, device }, "command not remembered");
-  }
-
-  #resultOf(id: string, outcome: Outcome): Result {
-    const { status, code, message, stage, confirmedBy, errors } = outcome;
-    return {
-      _id: id,
-      _ts: timestamp(this.#options.clock.now()),
-      status,
-      ...(code !== undefined && { code }),
-      ...(message !== undefined && { message }),
-      ...(stage !== undefined && { stage }),
-      ...(confirmedBy !== undefined && { confirmed_by: confirmedBy }),
-      ...(errors !== undefined && { errors }),
-    };
+    if (inFlight.phase !== "taken") return this.#options.answers.sayLast(inFlight, outcome);
+    inFlight.early = outcome;
+    return true;
   }
 }

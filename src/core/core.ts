@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Adapter } from "./adapter.ts";
 import type { HostServices } from "./adapter-host.ts";
 import type { Bus } from "./bus.ts";
+import { CommandAnswers } from "./command-answers.ts";
 import { CommandLedger } from "./command-ledger.ts";
 import { Commands } from "./commands.ts";
 import { DeviceIndex } from "./device-index.ts";
@@ -56,6 +57,7 @@ export class Core {
       registry,
       states,
       ledger,
+      answers: new CommandAnswers({ ...options, registry, states, ledger }),
       dispatch,
       newId: randomUUID,
     });
@@ -72,6 +74,7 @@ export class Core {
       states,
       liveness: this.#liveness,
       later: (key, result) => this.#commands.later(key, result),
+      dropCommands: (device) => this.#commands.forget(device),
       isSimulated: (adapter) => this.#simulated.has(adapter),
       isOnline: (adapter) => this.#supervisors.get(adapter)?.online ?? false,
       forgotten: (adapter, ref) => this.#supervisors.get(adapter)?.forget(ref),

@@ -154,7 +154,8 @@ function learnProperties(
       continue;
     }
     keys.set(propertyText(fact), key);
-    properties[key] = { ...properties[key], ...described, adapter };
+    const before = properties[key] ?? described;
+    properties[key] = { ...before, ...defined(described), adapter };
   }
   return { properties, refused };
 }
@@ -170,7 +171,7 @@ function newKey(
 /** What is not in the facts comes from the vocabulary. */
 function describeProperty(fact: PropertyFacts): Property | undefined {
   const spec = specOf(fact.is);
-  const isLegal = spec !== undefined || /^x_/.test(fact.is);
+  const isLegal = spec !== undefined || fact.is.startsWith("x_");
   const type: PropertyType | undefined = spec?.type ?? fact.type;
   if (!type || !isLegal || !pattern.propertyKey.test(fact.is)) return undefined;
   if (fact.part !== undefined && !pattern.part.test(fact.part)) return undefined;
@@ -189,6 +190,11 @@ function describeProperty(fact: PropertyFacts): Property | undefined {
     kind: fact.kind ?? spec?.kind ?? "state",
     source: text(fact.source),
   };
+}
+
+/** What is absent in newer facts stays as it was. */
+function defined(property: Property): Partial<Property> {
+  return Object.fromEntries(Object.entries(property).filter(([, value]) => value !== undefined));
 }
 
 /** A text of a description: without control characters, cut to its limit, never empty. */

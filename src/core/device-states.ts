@@ -57,21 +57,27 @@ export class DeviceStates {
     return this.#devices.get(id)?.values.get(key);
   }
 
-  /** Takes readings of described properties; the rest is refused and counted. */
-  apply(record: DeviceRecord, readings: readonly Reading[]): void {
+  /**
+   * Takes readings of described properties; the rest is refused and counted.
+   * @returns whether any of them tells how things are now
+   */
+  apply(record: DeviceRecord, readings: readonly Reading[]): boolean {
     const live = this.#live(record.id);
     const heard = new Set<string>();
     const changed = new Set<string>();
+    let isNow = false;
     for (const reading of readings) {
       const key = this.#accept(record, live, reading);
       if (key === undefined) continue;
       heard.add(key);
+      if (reading.quality !== "stale") isNow = true;
       const { source, atMs } = this.#timeOf(reading);
       live.clock = source;
       const next = { ...this.#judge(record, key, reading), atMs };
-      if (this.#set(record, live, key, next)) changed.add(key);
+      if (this.#set(live, key, next)) changed.add(key);
     }
     if (heard.size > 0) this.#publish(record.id, live, heard, changed);
+    return isNow;
   }
 
   /** Takes a commanded value that nothing confirmed: quality `assumed`. */
@@ -80,9 +86,10 @@ export class DeviceStates {
     const atMs = this.#options.clock.now();
     const changed = new Set<string>();
     for (const [key, value] of wishes) {
-      if (this.#set(record, live, key, { value, quality: "assumed", atMs })) changed.add(key);
+      if (propertyOf(record, key)?.access === "w") continue;
+      if (this.#set(live, key, { value, quality: "assumed", atMs })) changed.add(key);
     }
-    this.#publish(record.id, live, changed, changed);
+    if (changed.size > 0) this.#publish(record.id, live, changed, changed);
   }
 
   /** Marks the values of a device, or of one adapter's part of it, as no longer current. */
@@ -99,14 +106,12 @@ export class DeviceStates {
     if (changed.size > 0) this.#publishState(record.id, live);
   }
 
-  /** Forgets a device and deletes its retained topics. */
-  forget(id: string): void {
-    const live = this.#devices.get(id);
-    if (!live) return;
+  /** Forgets a device and deletes its retained topics, those of earlier runs too. */
+  forget({ id, properties }: DeviceRecord): void {
     this.#devices.delete(id);
     const { bus } = this.#options;
-    for (const key of live.valuePublishedAt.keys()) {
-      bus.publish({ kind: "value", device: id, property: key, body: undefined });
+    for (const property of Object.keys(properties)) {
+      bus.publish({ kind: "value", device: id, property, body: undefined });
     }
     bus.publish({ kind: "state", device: id, body: undefined });
   }
@@ -130,6 +135,8 @@ export class DeviceStates {
     const key = keyOf(record, reading);
     if (key === undefined) {
       this.#options.counters.add("refused.readings_undescribed");
+    } else if (!isReadable(record, key)) {
+      this.#options.counters.add("refused.readings_of_actions");
     } else if (reading.quality === "historical") {
       this.#options.counters.add("readings.historical");
     } else if (reading.quality !== "stale" || !live.values.has(key)) {
@@ -159,8 +166,7 @@ export class DeviceStates {
   }
 
   /** @returns whether value or quality changed */
-  #set(record: DeviceRecord, live: LiveDevice, key: string, next: LiveValue): boolean {
-    if (propertyOf(record, key)?.access === "w") return false;
+  #set(live: LiveDevice, key: string, next: LiveValue): boolean {
     const before = live.values.get(key);
     live.values.set(key, next);
     return before?.quality !== next.quality || !sameValue(before.value, next.value);
@@ -194,6 +200,11 @@ export class DeviceStates {
     this.#options.bus.publish({ kind: "state", device: id, body: documentOf(live) });
     live.seq += 1;
   }
+}
+
+/** Whether a property has a value: an action is only done, an event only happens. */
+function isReadable(record: DeviceRecord, key: string): boolean {
+  return propertyOf(record, key)?.access.includes("r") === true;
 }
 
 function documentOf(live: LiveDevice): State {

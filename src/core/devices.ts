@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { Counters } from "../counters.ts";
-import { KoineError, ProtocolError } from "../errors.ts";
+import { isKnown, ProtocolError } from "../errors.ts";
 import type { AdapterEvent, CommandResult, EventData, Scope } from "../model/adapter-event.ts";
 import type { Ref } from "../model/identity.ts";
 import type { DeviceSummary } from "../model/message.ts";
@@ -11,7 +11,7 @@ import { describe, type DeviceRecord } from "./device-record.ts";
 import type { DeviceStates } from "./device-states.ts";
 import type { Liveness } from "./liveness.ts";
 import type { Logger } from "./logger.ts";
-import type { Registry } from "./registry.ts";
+import type { Registry, Saved } from "./registry.ts";
 
 export interface DevicesOptions {
   readonly bus: Bus;
@@ -22,7 +22,9 @@ export interface DevicesOptions {
   readonly counters: Counters;
   readonly log: Logger;
   /** A later result of a command that an adapter had queued. */
-  readonly later: (commandId: string, result: CommandResult) => void;
+  readonly later: (commandId: string, result: CommandResult) => Promise<boolean>;
+  /** Ends the commands under way to a device that is gone. */
+  readonly dropCommands: (device: string) => void;
   /** Whether what this adapter hears comes from Koine's own simulator. */
   readonly isSimulated: (adapter: string) => boolean;
   /** Whether this adapter's link is up. */
@@ -42,22 +44,23 @@ export class Devices {
 
   /** Tells the bus about every device of earlier runs; none was heard in this one yet. */
   announce(): void {
-    const { registry, liveness } = this.#options;
-    for (const record of registry.all()) {
-      this.#describe(record);
-      liveness.add(record.id);
-    }
+    const { registry } = this.#options;
+    for (const record of registry.all()) this.#describe(record);
   }
 
-  /** Takes one event of an adapter. Never rejects: what is wrong with it is counted. */
-  async take(adapter: string, event: AdapterEvent): Promise<void> {
+  /**
+   * Takes one event of an adapter. Never rejects: what is wrong with it is counted. Resolves to
+   * whether what it led to is on the disk.
+   */
+  async take(adapter: string, event: AdapterEvent): Promise<boolean> {
     try {
-      await this.#apply(adapter, event);
+      return await this.#apply(adapter, event);
     } catch (err) {
       const { counters, log } = this.#options;
       counters.add("refused.adapter_events");
-      if (err instanceof KoineError) log.debug({ err, adapter, type: event.type }, "event refused");
+      if (isKnown(err)) log.debug({ err, adapter, type: event.type }, "event refused");
       else log.error({ err, adapter, type: event.type }, "adapter event cannot be used");
+      return true;
     }
   }
 
@@ -73,7 +76,7 @@ export class Devices {
 
   /** @throws CommandError when there is no such device or the name is taken */
   async rename(id: string, name: string): Promise<void> {
-    this.#describe(await this.#options.registry.rename(id, name));
+    this.#describeAll(await this.#options.registry.rename(id, name));
   }
 
   /**
@@ -81,9 +84,7 @@ export class Devices {
    * @throws CommandError when there is no such device
    */
   async remove(id: string): Promise<void> {
-    const { routes } = await this.#options.registry.remove(id);
-    this.#withdraw(id);
-    for (const { adapter, ref } of routes) this.#options.forgotten(adapter, ref);
+    this.#withdraw(await this.#options.registry.remove(id));
   }
 
   /**
@@ -91,8 +92,8 @@ export class Devices {
    * @throws CommandError when one of them is unknown
    */
   async replace(deadId: string, newId: string): Promise<void> {
-    const record = await this.#options.registry.replace(deadId, newId);
-    this.#withdraw(newId);
+    const { record, successor } = await this.#options.registry.replace(deadId, newId);
+    this.#withdraw(successor);
     this.#describe(record);
   }
 
@@ -105,31 +106,31 @@ export class Devices {
     });
   }
 
-  async #apply(adapter: string, event: AdapterEvent): Promise<void> {
+  async #apply(adapter: string, event: AdapterEvent): Promise<boolean> {
     switch (event.type) {
       case "device":
         return this.#learn(adapter, event);
-      case "readings":
-        return this.#read(this.#known(event), event.values);
-      case "event":
-        return this.#happened(this.#known(event), event.data, event.scope);
-      case "availability":
-        return this.#options.liveness.report(this.#known(event).id, event.value);
-      case "gone":
-        return this.#options.liveness.report(this.#known(event).id, "offline");
       case "result":
         return this.#options.later(event.commandId, event.result);
+      case "readings":
+        this.#read(this.#known(event), event.values);
+        return true;
+      case "event":
+        this.#happened(this.#known(event), event.data, event.scope);
+        return true;
+      case "availability":
+        this.#options.liveness.report(this.#known(event).id, event.value);
+        return true;
+      case "gone":
+        this.#options.liveness.report(this.#known(event).id, "offline");
+        return true;
       case "diagnostic":
-        return this.#diagnose(adapter, event);
+        this.#diagnose(adapter, event);
+        return true;
     }
   }
 
-  #known({
-    ref,
-  }: Extract<
-    AdapterEvent,
-    { type: "readings" | "event" | "availability" | "gone" }
-  >): DeviceRecord {
+  #known({ ref }: { readonly ref: Ref }): DeviceRecord {
     const record = this.#options.registry.resolve(ref);
     if (!record) throw new ProtocolError("The adapter did not describe this device before");
     return record;
@@ -138,26 +139,27 @@ export class Devices {
   async #learn(
     adapter: string,
     { ref, facts }: Extract<AdapterEvent, { type: "device" }>,
-  ): Promise<void> {
-    const { registry, liveness, log, isSimulated } = this.#options;
+  ): Promise<boolean> {
+    const { registry, log, isSimulated } = this.#options;
     const via = facts.via && registry.resolve(facts.via)?.id;
     const simulated = isSimulated(adapter) || undefined;
-    const { record, changed } = await registry.learn({ adapter, ref, facts, via, simulated });
-    if (!changed) return;
-    if (record.revision === 1) log.info({ device: record.id, name: record.name }, "new device");
-    this.#describe(record);
-    liveness.add(record.id);
+    const saved = await registry.learn({ adapter, ref, facts, via, simulated });
+    for (const { id, name, revision } of saved.changed) {
+      if (revision === 1) log.info({ device: id, name }, "new device");
+    }
+    this.#describeAll(saved);
+    return saved.durable;
   }
 
   #read(record: DeviceRecord, values: Extract<AdapterEvent, { type: "readings" }>["values"]): void {
-    this.#options.states.apply(record, values);
-    const now = values.some(({ quality }) => quality !== "stale" && quality !== "historical");
-    if (now) this.#options.liveness.heard(record.id);
+    if (this.#options.states.apply(record, values)) this.#options.liveness.heard(record.id);
   }
 
   #happened({ id }: DeviceRecord, data: EventData, scope: Scope): void {
     const { name, ...what } = data;
-    if (!pattern.name.test(name)) throw new ProtocolError(`No event name: "${name}"`);
+    if (!pattern.name.test(name) || (data.part !== undefined && !pattern.part.test(data.part))) {
+      throw new ProtocolError(`No event: ${JSON.stringify({ name, part: data.part })}`);
+    }
     const n = this.#events.get(id) ?? 0;
     this.#events.set(id, n + 1);
     const body = { ...what, _ts: timestamp(this.#options.clock.now()), _n: n };
@@ -175,15 +177,25 @@ export class Devices {
     log.debug({ adapter, device, code, reason: message }, "message not understood");
   }
 
+  #describeAll({ changed }: Saved): void {
+    for (const record of changed) this.#describe(record);
+  }
+
   #describe(record: DeviceRecord): void {
     const body = describe(record);
     this.#options.bus.publish({ kind: "description", device: record.id, body });
+    this.#options.liveness.add(record.id);
   }
 
-  #withdraw(id: string): void {
-    this.#options.states.forget(id);
-    this.#options.liveness.forget(id);
+  /** Takes a device off the bus, and lets its adapters describe anew what they hear of it. */
+  #withdraw(record: DeviceRecord): void {
+    const { bus, states, liveness, dropCommands, forgotten } = this.#options;
+    const { id, routes } = record;
+    dropCommands(id);
+    states.forget(record);
+    liveness.forget(id);
     this.#events.delete(id);
-    this.#options.bus.publish({ kind: "description", device: id, body: undefined });
+    bus.publish({ kind: "description", device: id, body: undefined });
+    for (const { adapter, ref } of routes) forgotten(adapter, ref);
   }
 }

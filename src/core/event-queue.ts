@@ -1,27 +1,31 @@
 import type { Counters } from "../counters.ts";
 import { limits } from "../limits.ts";
-import type { AdapterEvent, Reading } from "../model/adapter-event.ts";
-import { propertyText, refText } from "../model/identity.ts";
+import type { AdapterEvent, DeviceFacts, PropertyFacts, Reading } from "../model/adapter-event.ts";
+import { identifierText, propertyText } from "../model/identity.ts";
 
-type Readings = Extract<AdapterEvent, { type: "readings" }>;
+type Of<T extends AdapterEvent["type"]> = Extract<AdapterEvent, { type: T }>;
 
-/** An event in its place; merging replaces the event, not the place. */
-interface Place {
-  event: AdapterEvent;
+/** What waits in a lane: an event, or somebody who wants to know when all before was taken. */
+type Place = { event: AdapterEvent } | { reached: () => void };
+
+/** The events of one device, taken one after the other. */
+interface Lane {
+  readonly places: Place[];
+  isDraining: boolean;
 }
 
 /**
- * Events between an adapter and the registry, taken by one loop in order. Pushing never blocks:
- * above half its limit readings of one device are merged (the newest value wins), at the limit the
- * oldest readings are dropped and counted. Other events go only when there are no readings left.
+ * Events between an adapter and the registry. Those of one device are taken in order; different
+ * devices do not wait for each other, so that many new ones share one write to the disk. Pushing
+ * never blocks and never throws. Above half the limit what comes is merged with what waits for the
+ * same device (the newest value wins); at the limit the oldest is dropped and counted, readings
+ * before events, and what a device is last of all.
  */
 export class EventQueue {
   readonly #take: (event: AdapterEvent) => Promise<void>;
   readonly #counters: Counters;
-  readonly #places: Place[] = [];
-  /** Where the last waiting event of a device is, if that is readings. */
-  readonly #lastReadings = new Map<string, Place>();
-  #draining: Promise<void> | undefined;
+  readonly #lanes = new Map<string, Lane>();
+  #waiting = 0;
 
   constructor(take: (event: AdapterEvent) => Promise<void>, counters: Counters) {
     this.#take = take;
@@ -29,63 +33,107 @@ export class EventQueue {
   }
 
   push(event: AdapterEvent): void {
-    if (this.#places.length >= limits.adapterEvents / 2 && this.#merge(event)) return;
-    if (this.#places.length >= limits.adapterEvents) this.#dropOne();
-    const place = { event };
-    this.#places.push(place);
-    this.#remember(place);
-    this.#draining ??= this.#drain();
+    const name = laneOf(event);
+    const lane = this.#lanes.get(name) ?? { places: [], isDraining: false };
+    this.#lanes.set(name, lane);
+    if (this.#waiting >= limits.adapterEvents / 2 && this.#merge(lane, event)) return;
+    if (this.#waiting >= limits.adapterEvents) this.#dropOne();
+    lane.places.push({ event });
+    this.#waiting += 1;
+    if (!lane.isDraining) void this.#drain(name, lane);
   }
 
-  /** Resolves when everything pushed so far was taken. */
-  async settled(): Promise<void> {
-    await this.#draining;
+  /** Resolves when everything pushed so far was taken, whatever comes after it. */
+  async taken(): Promise<void> {
+    const reached = [...this.#lanes.values()].map(
+      ({ places }) => new Promise<void>((resolve) => places.push({ reached: resolve })),
+    );
+    await Promise.all(reached);
   }
 
-  async #drain(): Promise<void> {
+  async #drain(name: string, lane: Lane): Promise<void> {
+    lane.isDraining = true;
     // The first event waits for the pusher's turn to end: nothing acts inside an I/O callback.
     await Promise.resolve();
-    for (let place = this.#places.shift(); place; place = this.#places.shift()) {
-      this.#forget(place);
-      await this.#take(place.event);
+    for (let place = lane.places.shift(); place; place = lane.places.shift()) {
+      if ("reached" in place) {
+        place.reached();
+      } else {
+        this.#waiting -= 1;
+        await this.#take(place.event);
+      }
     }
-    this.#draining = undefined;
+    this.#lanes.delete(name);
   }
 
-  #remember(place: Place): void {
-    const { event } = place;
-    if (!("ref" in event) || event.ref === undefined) return;
-    if (event.type === "readings") this.#lastReadings.set(refText(event.ref), place);
-    else this.#lastReadings.delete(refText(event.ref));
-  }
-
-  #forget(place: Place): void {
-    if (place.event.type !== "readings") return;
-    const device = refText(place.event.ref);
-    if (this.#lastReadings.get(device) === place) this.#lastReadings.delete(device);
-  }
-
-  #merge(event: AdapterEvent): boolean {
-    if (event.type !== "readings") return false;
-    const place = this.#lastReadings.get(refText(event.ref));
-    if (place?.event.type !== "readings") return false;
-    place.event = merged(place.event, event);
+  /** Puts an event into one that waits, where nothing is lost by it. */
+  #merge({ places }: Lane, event: AdapterEvent): boolean {
+    const last = places.findLast((place) => "event" in place);
+    if (!last) return false;
+    const merged = mergedEvent(last.event, event);
+    if (!merged) return false;
+    last.event = merged;
     this.#counters.add("adapter.events_coalesced");
     return true;
   }
 
+  /** Drops the oldest of what is least missed. */
   #dropOne(): void {
-    const oldest = this.#places.findIndex(({ event }) => event.type === "readings");
-    const [dropped] = this.#places.splice(Math.max(oldest, 0), 1);
-    if (dropped) this.#forget(dropped);
-    this.#counters.add("dropped.adapter_events");
+    for (const expendable of dropOrder) {
+      for (const { places } of this.#lanes.values()) {
+        const oldest = places.findIndex(
+          (place) => "event" in place && expendable.has(place.event.type),
+        );
+        if (oldest < 0) continue;
+        places.splice(oldest, 1);
+        this.#waiting -= 1;
+        this.#counters.add("dropped.adapter_events");
+        return;
+      }
+    }
   }
 }
 
-function merged(older: Readings, newer: Readings): Readings {
+/** Values come again; a press does not; what a device is nobody says twice. */
+const dropOrder: readonly ReadonlySet<AdapterEvent["type"]>[] = [
+  new Set(["readings", "diagnostic"]),
+  new Set(["event"]),
+  new Set(["availability", "device", "gone", "result"]),
+];
+
+/** The weakest identifier is the one that every ref to a device has. */
+function laneOf(event: AdapterEvent): string {
+  const weakest = "ref" in event ? event.ref?.at(-1) : undefined;
+  return weakest ? identifierText(weakest) : "";
+}
+
+function mergedEvent(older: AdapterEvent, newer: AdapterEvent): AdapterEvent | undefined {
+  if (older.type === "readings" && newer.type === "readings") {
+    return isPresent(older) && isPresent(newer) ? mergedReadings(older, newer) : undefined;
+  }
+  if (older.type === "device" && newer.type === "device") {
+    return { ...newer, facts: mergedFacts(older.facts, newer.facts) };
+  }
+  return older.type === "availability" && newer.type === "availability" ? newer : undefined;
+}
+
+/** What a buffer replays or a broker had kept must not take the place of what is now. */
+function isPresent({ values }: Of<"readings">): boolean {
+  return values.every(({ quality }) => quality !== "historical" && quality !== "stale");
+}
+
+function mergedReadings(older: Of<"readings">, newer: Of<"readings">): Of<"readings"> {
   const values = new Map<string, Reading>();
   for (const reading of [...older.values, ...newer.values]) {
     values.set(propertyText(reading), reading);
   }
   return { ...newer, values: [...values.values()] };
+}
+
+function mergedFacts(older: DeviceFacts, newer: DeviceFacts): DeviceFacts {
+  const properties = new Map<string, PropertyFacts>();
+  for (const fact of [...(older.properties ?? []), ...(newer.properties ?? [])]) {
+    properties.set(propertyText(fact), { ...properties.get(propertyText(fact)), ...fact });
+  }
+  return { ...older, ...newer, properties: [...properties.values()] };
 }

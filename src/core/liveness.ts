@@ -20,8 +20,11 @@ export interface LivenessOptions {
   readonly deviceOf: (id: string) => DeviceRecord | undefined;
   /** Told when a device was silent for three of its intervals. */
   readonly stale: (record: DeviceRecord) => void;
-  /** Asks a mains device whether it is there; resolves to whether it answered. */
-  readonly probe: (record: DeviceRecord) => Promise<boolean>;
+  /**
+   * Asks a mains device whether it is there; resolves to whether it answered, or undefined when it
+   * could not be asked.
+   */
+  readonly probe: (record: DeviceRecord) => Promise<boolean | undefined>;
 }
 
 /**
@@ -33,6 +36,8 @@ export class Liveness {
   readonly #options: LivenessOptions;
   readonly #pulses = new Map<string, Pulse>();
   #sweep: Timer | undefined;
+  /** Devices being asked just now. */
+  #probes = 0;
 
   constructor(options: LivenessOptions) {
     this.#options = options;
@@ -70,7 +75,8 @@ export class Liveness {
     const pulse = this.#pulse(id);
     const now = this.#options.clock.monotonic();
     const gap = pulse.heardAt === undefined ? 0 : now - pulse.heardAt;
-    if (gap > limits.intervalBurstMs) {
+    // An outage is no rhythm: what has been silence already is not learned from.
+    if (gap > limits.intervalBurstMs && pulse.silence === "none") {
       pulse.gaps.push(gap);
       if (pulse.gaps.length > limits.intervalSamples) pulse.gaps.shift();
     }
@@ -131,7 +137,7 @@ export class Liveness {
     }
     if (pulse.silence !== "stale") return;
     if (record.sleepy !== true) {
-      void this.#probe(record, pulse);
+      if (this.#probes < limits.probes) void this.#probe(record, pulse);
     } else if (missed >= 2 * limits.intervalsUntilStale) {
       pulse.silence = "given_up";
       this.#set(record.id, pulse, "offline");
@@ -142,12 +148,18 @@ export class Liveness {
 
   async #probe(record: DeviceRecord, pulse: Pulse): Promise<void> {
     pulse.silence = "probing";
+    this.#probes += 1;
     const answered = await this.#options.probe(record);
-    // Heard meanwhile, or the link went: the silence that was asked about is over.
-    if (pulse.silence !== "probing" || pulse.heardAt === undefined) return;
-    if (answered) return this.heard(record.id);
-    pulse.silence = "given_up";
-    if (pulse.availability !== "offline") this.#set(record.id, pulse, "offline");
+    this.#probes -= 1;
+    // Heard meanwhile, removed, or the link went: the silence that was asked about is over.
+    const isOver = pulse.silence !== "probing" || pulse.heardAt === undefined;
+    if (isOver || this.#pulses.get(record.id) !== pulse) return;
+    if (answered === true) return this.heard(record.id);
+    // What could not be asked is asked again at the next sweep.
+    pulse.silence = answered === undefined ? "stale" : "given_up";
+    if (answered === false && pulse.availability !== "offline") {
+      this.#set(record.id, pulse, "offline");
+    }
   }
 }
 

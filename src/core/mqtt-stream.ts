@@ -13,6 +13,7 @@ export async function openMqttStream(url: URL, signal: AbortSignal): Promise<Soc
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const isTls = url.protocol === "mqtts:";
   const port = Number(url.port) || defaultPort[isTls ? "mqtts:" : "mqtt:"];
+  signal.throwIfAborted();
   const socket = isTls
     ? connectTls({ host, port, servername: host })
     : connectTcp({ host, port, noDelay: true });
@@ -27,17 +28,18 @@ export async function openMqttStream(url: URL, signal: AbortSignal): Promise<Soc
   }
 }
 
-function opened(socket: Socket, event: string, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => reject(new Error("stopped"));
-    socket.setTimeout(limits.mqttDialMs, () => reject(new Error("no answer in time")));
-    socket.once("error", reject);
-    signal.addEventListener("abort", stop, { once: true });
-    socket.once(event, () => {
-      socket.setTimeout(0);
-      socket.off("error", reject);
-      signal.removeEventListener("abort", stop);
-      resolve();
+async function opened(socket: Socket, event: string, signal: AbortSignal): Promise<void> {
+  const settled = new AbortController();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const stop = (): void => reject(new Error("stopped"));
+      socket.setTimeout(limits.mqttDialMs, () => reject(new Error("no answer in time")));
+      socket.once("error", reject);
+      socket.once(event, () => resolve());
+      signal.addEventListener("abort", stop, { once: true, signal: settled.signal });
     });
-  });
+  } finally {
+    socket.setTimeout(0);
+    settled.abort();
+  }
 }

@@ -1,4 +1,4 @@
-import { CommandError } from "../errors.ts";
+import { isKoineError } from "../errors.ts";
 import type { CommandResult } from "../model/adapter-event.ts";
 import { propertyText, type PropertyRef } from "../model/identity.ts";
 import type { Confirmation, PropertyError, ResultStatus } from "../model/result.ts";
@@ -11,6 +11,13 @@ export interface Outcome {
   readonly code?: PropertyError["code"] | undefined;
   readonly message?: string | undefined;
   readonly errors?: Readonly<Record<string, PropertyError>> | undefined;
+}
+
+/** What one adapter made of its part of a command. */
+export interface Part {
+  /** The keys it was to write or read. */
+  readonly keys: readonly string[];
+  readonly outcome: Outcome;
 }
 
 /** An adapter's answer with its errors brought from properties to keys. */
@@ -30,7 +37,7 @@ export function outcomeOf(
 
 /** What a thrown error means for the asker. */
 export function outcomeOfError(error: unknown): Outcome {
-  if (error instanceof CommandError) {
+  if (isKoineError(error, "command")) {
     return { status: "failed", code: error.reason, message: error.message };
   }
   const message = error instanceof Error ? error.message : String(error);
@@ -38,26 +45,38 @@ export function outcomeOfError(error: unknown): Outcome {
 }
 
 /** The outcome of a command that several adapters carried out in parts. */
-export function combine(outcomes: readonly Outcome[]): Outcome {
-  const [first, ...rest] = outcomes;
-  if (!first || rest.length === 0) return first ?? { status: "done", confirmedBy: "none" };
-  const isUnanimous = rest.every(({ status }) => status === first.status);
-  const failed = outcomes.find(({ code }) => code !== undefined);
+export function combine(parts: readonly Part[]): Outcome {
+  const [first, ...rest] = parts;
+  if (!first) return { status: "done", confirmedBy: "none" };
+  if (rest.length === 0) return first.outcome;
+  const isUnanimous = rest.every(({ outcome }) => outcome.status === first.outcome.status);
   const errors: Record<string, PropertyError> = {};
-  for (const outcome of outcomes) Object.assign(errors, outcome.errors);
+  for (const part of parts) Object.assign(errors, errorsOf(part));
+  const successes = parts.filter(({ outcome }) => isSuccess(outcome));
   return {
-    status: isUnanimous ? first.status : "partial",
-    confirmedBy: weakest(outcomes.map(({ confirmedBy }) => confirmedBy)),
-    code: failed?.code,
-    message: failed?.message,
-    errors,
+    status: isUnanimous ? first.outcome.status : "partial",
+    confirmedBy: weakest(successes.map(({ outcome }) => outcome.confirmedBy ?? "none")),
+    ...(isUnanimous && { code: first.outcome.code, message: first.outcome.message }),
+    ...(Object.keys(errors).length > 0 && { errors }),
   };
 }
 
-const strength: readonly (Confirmation | undefined)[] = [undefined, "none", "ack", "report"];
+function isSuccess({ status }: Outcome): boolean {
+  return status === "done" || status === "partial";
+}
 
-function weakest(confirmations: readonly (Confirmation | undefined)[]): Confirmation | undefined {
-  return confirmations.toSorted((a, b) => strength.indexOf(a) - strength.indexOf(b))[0];
+/** A part that failed as a whole has failed for each of its keys. */
+function errorsOf({ keys, outcome }: Part): Readonly<Record<string, PropertyError>> {
+  const { errors = {}, code = "device_error", message } = outcome;
+  if (isSuccess(outcome)) return errors;
+  const whole: PropertyError = message === undefined ? { code } : { code, message };
+  return { ...Object.fromEntries(keys.map((key) => [key, whole])), ...errors };
+}
+
+const strength: readonly Confirmation[] = ["none", "ack", "report"];
+
+function weakest(confirmations: readonly Confirmation[]): Confirmation | undefined {
+  return strength.find((one) => confirmations.includes(one));
 }
 
 /** The outcome of a command of which newer ones took over some keys. */

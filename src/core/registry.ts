@@ -1,10 +1,12 @@
 import type { Counters } from "../counters.ts";
-import { CommandError, LimitError, LinkError, ProtocolError } from "../errors.ts";
+import { CommandError, isKoineError, LimitError, ProtocolError } from "../errors.ts";
 import { limits } from "../limits.ts";
 import {
   identifierText,
   isHardware,
+  isIdentifier,
   mintId,
+  propertyText,
   reservedId,
   type Identifier,
   type Ref,
@@ -29,9 +31,17 @@ export interface RegistryOptions {
   readonly log: Logger;
 }
 
+/** What a change of the registry changed. */
+export interface Saved {
+  readonly changed: readonly DeviceRecord[];
+  /** Whether it is on the disk; a disk that refuses is tried again with the next change. */
+  readonly durable: boolean;
+}
+
 /**
  * Every device Koine has met, under the id it was given once. Changes are on the disk before
- * anyone is told, so that a crash never gives a key or an id to something else.
+ * anyone is told, so that a crash never gives a key or an id to something else; unless the disk
+ * refuses, which is said and must not silence the world.
  */
 export class Registry {
   readonly #store: Omit<Store, "close">;
@@ -92,12 +102,15 @@ export class Registry {
   }
 
   /**
-   * Adds what an adapter learned about a device, which is minted when it is new. Resolves when it
-   * is durable.
+   * Adds what an adapter learned about a device, which is minted when it is new. Resolves, when it
+   * is on the disk, to every device whose record changed by it, the one meant last; to none when
+   * nothing was new.
    * @throws LimitError when there is no room for another device
-   * @throws ProtocolError when the adapter named no identifier
+   * @throws ProtocolError when the adapter named no identifier, or one that cannot be
    */
-  async learn(learned: Learned): Promise<{ record: DeviceRecord; changed: boolean }> {
+  async learn(learned: Learned): Promise<Saved> {
+    const odd = learned.ref.find((identifier) => !isIdentifier(identifier));
+    if (odd) throw new ProtocolError(`No identifier: ${JSON.stringify(odd)}`);
     const before = this.resolve(learned.ref) ?? this.#mint(learned);
     const { record, refused } = learn(before, learned);
     if (refused.length > 0) {
@@ -105,15 +118,15 @@ export class Registry {
       this.#log.debug({ device: before.id, refused }, "facts refused");
     }
     const merged = this.#withIdentifiers(this.#withName(record, learned.facts.name), learned.ref);
-    if (sameValue(before, merged)) return { record: before, changed: false };
-    return { record: await this.#save(merged), changed: true };
+    if (sameValue(before, merged)) return { changed: [], durable: true };
+    return this.#save(merged);
   }
 
   /**
    * Gives a device the name a user chose.
    * @throws CommandError when the name is empty or taken
    */
-  async rename(id: string, name: string): Promise<DeviceRecord> {
+  async rename(id: string, name: string): Promise<Saved> {
     const record = this.#known(id);
     const clean = text(name);
     if (clean === undefined) throw new CommandError("bad_payload", "A name must not be empty");
@@ -134,26 +147,20 @@ export class Registry {
 
   /**
    * Moves id, name and keys of a dead device onto new hardware, whose own id disappears.
-   * @returns the device as it goes on
+   * @returns the device as it goes on, and what the new hardware was known as
    */
-  async replace(deadId: string, newId: string): Promise<DeviceRecord> {
+  async replace(
+    deadId: string,
+    newId: string,
+  ): Promise<{ record: DeviceRecord; successor: DeviceRecord }> {
     const dead = this.#known(deadId);
     const successor = this.#known(newId);
     if (deadId === newId) throw new CommandError("not_allowed", "A device cannot replace itself");
     this.#drop(successor);
     this.#drop(dead);
-    return this.#save(
-      {
-        ...dead,
-        model: successor.model,
-        manufacturer: successor.manufacturer,
-        firmware: successor.firmware,
-        hardware: successor.hardware,
-        identifiers: successor.identifiers,
-        routes: successor.routes,
-      },
-      [{ key: prefix + newId, value: undefined }],
-    );
+    const gone = { key: prefix + newId, value: undefined };
+    const { changed } = await this.#save(succeed(dead, successor), [gone]);
+    return { record: changed.at(-1) ?? dead, successor };
   }
 
   #ownerOf(identifier: Identifier): DeviceRecord | undefined {
@@ -209,48 +216,45 @@ export class Registry {
     return { ...record, identifiers: identifiers.slice(0, limits.identifiersPerDevice) };
   }
 
-  async #save(changed: DeviceRecord, also: readonly Change[] = []): Promise<DeviceRecord> {
-    const record = { ...changed, revision: changed.revision + 1 };
-    const losers = this.#losersTo(record);
-    for (const loser of losers) this.#keep(loser);
-    this.#keep(record);
-    await this.#write([...also, ...[...losers, record].map(changeOf)]);
-    return record;
+  async #save(changed: DeviceRecord, also: readonly Change[] = []): Promise<Saved> {
+    const records = [...this.#losersTo(changed), changed].map((record) => ({
+      ...record,
+      revision: record.revision + 1,
+    }));
+    for (const record of records) this.#keep(record);
+    const durable = await this.#write([...also, ...records.map(changeOf)]);
+    return { changed: records, durable };
   }
 
   /** A disk that refuses must not stop what is heard from being told; the change waits. */
-  async #write(changes: readonly Change[]): Promise<void> {
+  async #write(changes: readonly Change[]): Promise<boolean> {
     for (const { key, value } of changes) this.#unwritten.set(key, value);
     const attempt = [...this.#unwritten].map(([key, value]) => ({ key, value }));
     this.#unwritten.clear();
     try {
       await this.#store.write(attempt);
+      return true;
     } catch (err) {
-      if (!(err instanceof LinkError || err instanceof LimitError)) throw err;
+      if (!isKoineError(err, "link") && !isKoineError(err, "limit")) throw err;
       for (const { key, value } of attempt) {
         if (!this.#unwritten.has(key)) this.#unwritten.set(key, value);
       }
       this.#counters.add("store.writes_failed");
       this.#log.warn({ err, waiting: this.#unwritten.size }, "device record not written");
+      return false;
     }
   }
 
   /** Other devices that lose a name identifier to this one, without it. */
   #losersTo(record: DeviceRecord): readonly DeviceRecord[] {
     const taken = new Set(record.identifiers.map(identifierText));
-    const losers = new Set(
-      record.identifiers
-        .map((identifier) => this.#ownerOf(identifier))
-        .filter((owner) => owner !== undefined && owner.id !== record.id),
-    );
-    return [...losers].flatMap((loser) =>
-      loser
-        ? {
-            ...loser,
-            identifiers: loser.identifiers.filter((one) => !taken.has(identifierText(one))),
-          }
-        : [],
-    );
+    const owners = record.identifiers.flatMap((identifier) => this.#ownerOf(identifier) ?? []);
+    const losers = new Set(owners.filter(({ id }) => id !== record.id));
+    return [...losers].map((loser) => ({
+      ...loser,
+      identifiers: without(loser.identifiers, taken),
+      routes: loser.routes.map(({ adapter, ref }) => ({ adapter, ref: without(ref, taken) })),
+    }));
   }
 
   #keep(record: DeviceRecord): void {
@@ -270,18 +274,39 @@ export class Registry {
   }
 }
 
+/** The dead device on its successor's hardware. Keys of both stay, the dead one's first. */
+function succeed(dead: DeviceRecord, successor: DeviceRecord): DeviceRecord {
+  const { model, manufacturer, firmware, hardware, identifiers, routes } = successor;
+  const inherited = Object.fromEntries(
+    Object.entries(dead.properties).map(([key, property]) => {
+      const route = Object.values(successor.properties).find(
+        (other) => propertyText(other) === propertyText(property),
+      );
+      return [key, { ...property, adapter: route?.adapter ?? property.adapter }];
+    }),
+  );
+  return {
+    ...dead,
+    model,
+    manufacturer,
+    firmware,
+    hardware,
+    identifiers,
+    routes,
+    properties: inherited,
+  };
+}
+
 /** Whether the ref has a hardware address of a scheme in which the owner has another one. */
 function contradicts(owner: DeviceRecord, ref: Ref): boolean {
-  return ref.some(
-    (identifier) =>
-      isHardware(identifier) &&
-      owner.identifiers.some(
-        ([scheme, value]) => scheme === identifier[0] && value !== identifier[1],
-      ) &&
-      !owner.identifiers.some(
-        ([scheme, value]) => scheme === identifier[0] && value === identifier[1],
-      ),
-  );
+  return ref.filter(isHardware).some(([scheme, value]) => {
+    const own = owner.identifiers.filter((identifier) => identifier[0] === scheme);
+    return own.length > 0 && !own.some((identifier) => identifier[1] === value);
+  });
+}
+
+function without(identifiers: Ref, taken: ReadonlySet<string>): Ref {
+  return identifiers.filter((identifier) => !taken.has(identifierText(identifier)));
 }
 
 function hardwareFirst(a: Identifier, b: Identifier): number {

@@ -1,19 +1,20 @@
-import { ConfigError, KoineError, LinkError, reasonOf } from "../errors.ts";
+import type { Timer } from "../clock.ts";
+import { ConfigError, isKnown, isKoineError, LinkError, reasonOf } from "../errors.ts";
 import { limits } from "../limits.ts";
 import type { CommandResult } from "../model/adapter-event.ts";
 import type { Command } from "../model/command.ts";
 import type { Ref } from "../model/identity.ts";
 import type { AdapterState } from "../model/message.ts";
 import { timestamp } from "../model/state.ts";
-import { createHost, type HostServices } from "./adapter-host.ts";
-import type { Adapter, AdapterHost, LinkStatus } from "./adapter.ts";
+import { openHost, type HostServices, type OpenHost } from "./adapter-host.ts";
+import type { Adapter, LinkStatus } from "./adapter.ts";
 import { Backoff } from "./backoff.ts";
 import type { Bus } from "./bus.ts";
 import type { Executor } from "./executor.ts";
 import type { Logger } from "./logger.ts";
 
 export interface SupervisorOptions {
-  /** Names the instance: `wifi`, or `wifi-barn` when there are several. */
+  /** Names the instance: `wifi`, or `barn` when there are several. */
   readonly name: string;
   readonly kind: string;
   readonly adapter: Adapter;
@@ -37,11 +38,11 @@ interface Status {
 export class Supervisor implements Executor {
   readonly name: string;
   readonly #options: SupervisorOptions;
-  readonly #host: AdapterHost;
   readonly #log: Logger;
   readonly #backoff: Backoff;
   readonly #abort = new AbortController();
   #status: Status = { state: "stopped" };
+  #open: OpenHost | undefined;
   #running: Promise<void> = Promise.resolve();
   /** A link that goes and stays away is logged once. */
   #lossLogged = false;
@@ -52,7 +53,6 @@ export class Supervisor implements Executor {
     this.#options = options;
     this.#log = services.log.child({ adapter: name });
     this.#backoff = new Backoff(services.random);
-    this.#host = createHost(name, services, (status) => this.#reported(status));
   }
 
   get state(): AdapterState {
@@ -70,18 +70,13 @@ export class Supervisor implements Executor {
   /** Resolves when the adapter has closed its link, or was given up after its time. */
   async stop(): Promise<void> {
     this.#abort.abort();
-    const late = new Promise<true>((resolve) => {
-      this.#options.services.clock.after(limits.adapterStopMs, () => resolve(true));
-    });
-    if (await Promise.race([this.#running.then(() => false), late])) {
-      this.#log.error({ afterMs: limits.adapterStopMs }, "adapter did not stop and is abandoned");
-    }
-    this.#lost({ state: "stopped" });
+    await this.#running;
+    this.#enter({ state: "stopped" });
   }
 
   async execute(command: Command, signal: AbortSignal): Promise<CommandResult> {
     const result = await this.#options.adapter.execute(command, signal);
-    await this.#host.settled();
+    await this.#open?.taken();
     return result;
   }
 
@@ -94,40 +89,78 @@ export class Supervisor implements Executor {
     const { signal } = this.#abort;
     while (!signal.aborted) {
       this.#enter({ state: "opening" });
-      const error = await this.#runOnce(signal);
+      const error = await this.#runOnce();
       if (signal.aborted) return;
-      if (error instanceof ConfigError) return this.#fail(error);
+      if (isKoineError(error, "config")) return this.#fail(error);
       await this.#waitAfter(error, signal);
     }
   }
 
-  /** Runs the adapter until its link is gone; resolves to why. */
-  async #runOnce(signal: AbortSignal): Promise<unknown> {
-    try {
-      await this.#options.adapter.run(this.#host, signal);
-      return new LinkError("The adapter ended by itself");
-    } catch (error) {
-      return error;
-    }
+  /** Runs the adapter until its link is gone and it has closed everything; resolves to why. */
+  async #runOnce(): Promise<unknown> {
+    const { name, services, adapter } = this.#options;
+    const run = new AbortController();
+    const stop = (): void => run.abort();
+    this.#abort.signal.addEventListener("abort", stop, { once: true });
+    let failure: unknown;
+    const open = openHost(name, services, {
+      status: (status) => this.#reported(status),
+      fail: (error) => {
+        failure ??= error;
+        run.abort();
+      },
+    });
+    this.#open = open;
+    const reason = await this.#untilEnded(startRun(adapter, open, run.signal), run.signal);
+    await open.taken();
+    open.close();
+    this.#open = undefined;
+    this.#abort.signal.removeEventListener("abort", stop);
+    this.#status = { state: "stopped" };
+    this.#options.linkLost(name);
+    return isKoineError(reason, "config") ? reason : (failure ?? reason);
+  }
+
+  /** Why a run ended; or that it did not, in the time it may take to stop. */
+  async #untilEnded(running: Promise<unknown>, signal: AbortSignal): Promise<unknown> {
+    const { clock } = this.#options.services;
+    const timers: Timer[] = [];
+    const abandoned = new Promise<unknown>((resolve) => {
+      const wait = (): void => {
+        timers.push(clock.after(limits.adapterStopMs, () => resolve(this.#abandon())));
+      };
+      signal.addEventListener("abort", wait, { once: true });
+    });
+    const reason = await Promise.race([running, abandoned]);
+    for (const timer of timers) timer.cancel();
+    return reason;
+  }
+
+  /** An adapter that cannot be stopped must not be run a second time beside itself. */
+  #abandon(): ConfigError {
+    this.#log.error({ afterMs: limits.adapterStopMs }, "adapter did not stop and is abandoned");
+    this.#options.services.counters.add("adapter.abandoned");
+    return new ConfigError("The adapter did not stop; the gateway has to be started again");
   }
 
   #fail(error: ConfigError): void {
-    this.#log.error({ err: error }, "adapter cannot work with its configuration");
-    this.#lost({ state: "failed", code: error.code, reason: error.message });
+    this.#log.error({ err: error }, "adapter cannot work");
+    this.#enter({ state: "failed", code: error.code, reason: error.message });
   }
 
   async #waitAfter(error: unknown, signal: AbortSignal): Promise<void> {
+    const { services } = this.#options;
     const delayMs = Math.round(this.#backoff.next());
-    const known = error instanceof KoineError;
+    const isExpected = isKnown(error) && error.code !== "invariant";
     if (this.#lossLogged) this.#log.debug({ err: error, delayMs }, "link still gone");
-    else if (known) this.#log.warn({ err: error, delayMs }, "link gone");
+    else if (isExpected) this.#log.warn({ err: error, delayMs }, "link gone");
     else this.#log.error({ err: error, delayMs }, "adapter failed");
     this.#lossLogged = true;
-    this.#options.services.counters.add(`adapter.${this.name}.link_lost`);
-    const code = known ? error.code : "internal";
-    this.#lost({ state: "waiting", code, reason: reasonOf(error), retry_s: delayMs / 1_000 });
+    services.counters.add(`adapter.${this.name}.link_lost`);
+    const code = isExpected ? error.code : "internal";
+    this.#enter({ state: "waiting", code, reason: reasonOf(error), retry_s: delayMs / 1_000 });
     try {
-      await this.#options.services.clock.sleep(delayMs, signal);
+      await services.clock.sleep(delayMs, signal);
     } catch {
       // Stopped while waiting: the loop ends.
     }
@@ -146,16 +179,20 @@ export class Supervisor implements Executor {
     this.#enter({ state, code, reason });
   }
 
-  #lost(status: Status): void {
-    const wasOnline = this.online;
-    this.#enter(status);
-    if (wasOnline) this.#options.linkLost(this.name);
-  }
-
   #enter(status: Status): void {
     const { bus, kind, services } = this.#options;
     this.#status = status;
     const since = timestamp(services.clock.now());
     bus.publish({ kind: "bridge_adapter", adapter: this.name, body: { kind, since, ...status } });
+  }
+}
+
+/** Runs an adapter to its end; resolves to why it ended. */
+async function startRun(adapter: Adapter, open: OpenHost, signal: AbortSignal): Promise<unknown> {
+  try {
+    await adapter.run(open.host, signal);
+    return new LinkError("The adapter ended by itself");
+  } catch (error) {
+    return error;
   }
 }

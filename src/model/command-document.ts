@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CommandError, ProtocolError } from "../errors.ts";
+import { CommandError, isKoineError } from "../errors.ts";
 import { parseDocument } from "./parse.ts";
 import { pattern } from "./pattern.ts";
 import { scalarSchema } from "./state.ts";
@@ -99,7 +99,7 @@ function orBadPayload<T>(parse: () => T): T {
   try {
     return parse();
   } catch (cause) {
-    if (!(cause instanceof ProtocolError)) throw cause;
+    if (!isKoineError(cause, "protocol")) throw cause;
     throw new CommandError("bad_payload", cause.message, { cause });
   }
 }

@@ -10,6 +10,22 @@ export type Identifier = readonly [scheme: string, value: string];
 /** How an adapter names a device: everything it knows that identifies it, strongest first. */
 export type Ref = readonly Identifier[];
 
+/** Whether something from an adapter may stand as an identifier. */
+export function isIdentifier(value: unknown): value is Identifier {
+  if (!Array.isArray(value)) return false;
+  const { length, 0: scheme, 1: name }: readonly unknown[] = value;
+  return (
+    length === 2 &&
+    typeof scheme === "string" &&
+    /^[a-z0-9][a-z0-9-]{0,31}$/.test(scheme) &&
+    typeof name === "string" &&
+    name.length > 0 &&
+    name.length <= maxIdentifierLength
+  );
+}
+
+const maxIdentifierLength = 512;
+
 /** Schemes whose values belong to one piece of hardware for ever. */
 const hardwareSchemes = new Set(["zigbee", "wifi", "ble"]);
 
@@ -20,11 +36,6 @@ export function isHardware([scheme]: Identifier): boolean {
 /** One text for an identifier, for maps and store keys. */
 export function identifierText([scheme, value]: Identifier): string {
   return `${scheme}:${value}`;
-}
-
-/** One text for a ref, for maps. */
-export function refText(ref: Ref): string {
-  return ref.map(identifierText).join(" ");
 }
 
 const maxIdLength = 63;
@@ -57,7 +68,7 @@ function word(text: string): string {
   return /^[a-z]/.test(plain) ? plain : `n${plain}`;
 }
 
-const maxVendorNameLength = 64;
+const maxVendorNameLength = 48;
 
 /** `x_<vendor>_<name>`: the property name of something the vocabulary does not have. */
 export function vendorProperty(vendor: string, name: string): string {
@@ -75,6 +86,9 @@ export interface PropertyRef {
   readonly part?: string | undefined;
 }
 
+/** Leaves room for `_2` behind it in what a property key may have. */
+const maxKeyLength = 60;
+
 /** One text for a property ref, for maps. */
 export function propertyText({ is, part }: PropertyRef): string {
   return part === undefined ? is : `${is}/${part}`;
@@ -90,7 +104,8 @@ export function mintKey(
   taken: (key: string) => boolean,
 ): string {
   const bare = part === undefined || part === "1" || (optionalPart === true && !taken(is));
-  const wanted = bare ? is : `${is}_${part}`;
+  const room = maxKeyLength - (part?.length ?? 0) - 1;
+  const wanted = bare ? is : `${is.slice(0, room)}_${part}`;
   let key = wanted;
   for (let n = 2; taken(key); n++) key = `${wanted}_${n}`;
   return key;

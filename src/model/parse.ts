@@ -1,5 +1,6 @@
 import type { z } from "zod";
-import { ProtocolError } from "../errors.ts";
+import { ProtocolError, reasonOf } from "../errors.ts";
+import { parseScalar } from "./scalar.ts";
 
 /**
  * Parses a JSON document from outside into a type of the model.
@@ -15,9 +16,9 @@ export function parseDocument<T>(schema: z.ZodType<T>, text: string, what: strin
 /** @throws ProtocolError when the text is not JSON */
 export function parseJson(text: string, what: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseScalar(text);
   } catch (cause) {
-    throw new ProtocolError(`Cannot read ${what}: not JSON`, { cause });
+    throw new ProtocolError(`Cannot read ${what}: ${reasonOf(cause)}`, { cause });
   }
 }
 

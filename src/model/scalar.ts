@@ -1,3 +1,5 @@
+import { limits } from "../limits.ts";
+
 /** Any value a property can have, as JSON carries it. `null` means known to be unknown. */
 export type Scalar =
   | null
@@ -26,8 +28,12 @@ function own(object: Readonly<Record<string, unknown>>, key: string): unknown {
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
-/** @throws SyntaxError when the text is not JSON */
+/**
+ * Parses JSON of a depth that everything else here can walk.
+ * @throws SyntaxError when the text is not JSON or nested too deeply
+ */
 export function parseScalar(text: string): Scalar {
+  if (isTooDeep(text)) throw new SyntaxError(`Nested more than ${limits.jsonDepth} deep`);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what JSON.parse can return
   return JSON.parse(text) as Scalar;
 }
@@ -40,4 +46,28 @@ export function isList(value: Scalar): value is readonly Scalar[] {
 /** Rounds to `decimals` places, ties away from zero as the decimal notation shows them; never -0. */
 export function roundTo(value: number, decimals: number): number {
   return Number(value.toFixed(decimals)) + 0;
+}
+
+const openers = /[[{]/;
+
+/** Counts brackets outside strings; linear, and at once for what is short. */
+function isTooDeep(text: string): boolean {
+  if (text.length <= limits.jsonDepth || !openers.test(text)) return false;
+  let depth = 0;
+  let quoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (quoted) {
+      if (character === "\\") at += 1;
+      else if (character === '"') quoted = false;
+    } else if (character === '"') {
+      quoted = true;
+    } else if (character === "[" || character === "{") {
+      depth += 1;
+      if (depth > limits.jsonDepth) return true;
+    } else if (character === "]" || character === "}") {
+      depth -= 1;
+    }
+  }
+  return false;
 }

@@ -1,6 +1,6 @@
 import { mkdir, rename } from "node:fs/promises";
 import { ClassicLevel, type BatchOperation } from "classic-level";
-import { ConfigError, LimitError, LinkError, reasonOf } from "../errors.ts";
+import { ConfigError, isKoineError, LimitError, LinkError, reasonOf } from "../errors.ts";
 import { limits } from "../limits.ts";
 import type { Change, Store } from "./store.ts";
 
@@ -56,11 +56,20 @@ async function openOrRepair(
     await ClassicLevel.repair(directory);
     return await openLevel(directory);
   } catch (error) {
-    const aside = `${directory}.${asideName}`;
-    repairs.push(`repair failed (${innermostReason(error)}); moved to "${aside}", starting empty`);
+    repairs.push(`repair failed (${innermostReason(error)})`);
+    return startEmpty(directory, `${directory}.${asideName}`, repairs);
+  }
+}
+
+async function startEmpty(directory: string, aside: string, repairs: string[]): Promise<Level> {
+  try {
     await rename(directory, aside);
     await createDirectory(directory);
-    return openLevel(directory);
+    const level = await openLevel(directory);
+    repairs.push(`moved to "${aside}", starting empty`);
+    return level;
+  } catch (cause) {
+    throw unavailable(directory, cause);
   }
 }
 
@@ -91,14 +100,18 @@ function causesOf(error: unknown): Error[] {
 }
 
 async function checkFormat(level: Level, directory: string): Promise<void> {
-  const written = await level.get(formatKey);
-  if (written === undefined) {
-    await level.put(formatKey, String(formatVersion), { sync: true });
-  } else if (Number(written) !== formatVersion) {
+  try {
+    const written = await level.get(formatKey);
+    if (written === undefined) {
+      await level.put(formatKey, String(formatVersion), { sync: true });
+    } else if (Number(written) !== formatVersion) {
+      throw new ConfigError(
+        `Cannot use data directory "${directory}": it has format ${written}, this Koine reads ${formatVersion}`,
+      );
+    }
+  } catch (cause) {
     await level.close();
-    throw new ConfigError(
-      `Cannot use data directory "${directory}": it has format ${written}, this Koine reads ${formatVersion}`,
-    );
+    throw isKoineError(cause, "config") ? cause : unavailable(directory, cause);
   }
 }
 
@@ -131,7 +144,7 @@ class LevelStore implements Store {
 
   write(changes: readonly Change[]): Promise<void> {
     const bytes = sizeOf(changes);
-    if (this.#waitingBytes + bytes > limits.storePendingBytes) {
+    if (this.#waitingBytes + bytes > limits.storePendingLength) {
       const error = new LimitError(`Cannot write to "${this.#directory}": too much waits already`);
       return Promise.reject(error);
     }

@@ -43,7 +43,10 @@ const address: fc.Arbitrary<Address> = fc.oneof(
 
 /** Runs a parser on anything: it returns, or throws what its documentation says. */
 function onlyThrows(kind: new (...args: never[]) => Error, parse: (text: string) => unknown): void {
-  const text = fc.oneof(fc.string(), fc.json(), fc.string({ unit: "binary" }));
+  const deep = fc
+    .tuple(fc.constantFrom("[", '{"a":'), fc.integer({ min: 1, max: 200_000 }))
+    .map(([open, depth]) => open.repeat(depth));
+  const text = fc.oneof(fc.string(), fc.json(), fc.string({ unit: "binary" }), deep);
   fc.assert(
     fc.property(text, (any) => {
       try {

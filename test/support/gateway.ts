@@ -55,6 +55,11 @@ export class TestGateway implements AsyncDisposable {
     return gateway;
   }
 
+  /** Whether the disk refuses everything from now on. */
+  set diskRefuses(refuses: boolean) {
+    this.#store.refuses = refuses;
+  }
+
   /** Stops the core and loads it again from the same store, as after a restart. */
   async restart(options: Partial<CoreOptions> = {}): Promise<void> {
     await this.core.stop();
@@ -128,9 +133,10 @@ export class TestGateway implements AsyncDisposable {
   }
 }
 
-/** A real store that tells whether writes are under way. */
+/** A real store that tells whether writes are under way, and can be like a full disk. */
 class WatchedStore implements Store {
   waiting = 0;
+  refuses = false;
   readonly #store: Store;
 
   private constructor(store: Store) {
@@ -152,6 +158,7 @@ class WatchedStore implements Store {
   async write(changes: readonly Change[]): Promise<void> {
     this.waiting += 1;
     try {
+      if (this.refuses) throw new LinkError("Cannot write: no space left on device");
       await this.#store.write(changes);
     } finally {
       this.waiting -= 1;

@@ -37,6 +37,7 @@ export class ManualClock implements Clock {
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
       const stop = (): void => {
         timer.cancel();
         reject(signal?.reason as Error);

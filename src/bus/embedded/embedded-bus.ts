@@ -4,7 +4,7 @@ import type { Clock } from "../../clock.ts";
 import type { Bus, Subscriber } from "../../core/bus.ts";
 import type { Logger } from "../../core/logger.ts";
 import type { Counters } from "../../counters.ts";
-import { ProtocolError } from "../../errors.ts";
+import { isKoineError } from "../../errors.ts";
 import { limits } from "../../limits.ts";
 import type { Scope } from "../../model/adapter-event.ts";
 import { encodePayload, isRetained, type Message } from "../../model/message.ts";
@@ -25,6 +25,11 @@ export interface EmbeddedBusOptions {
 /** Where refused publications go instead; nobody may subscribe below `$`. */
 const sinkTopic = "$koine/refused";
 
+/** Topics that start with `$` are the broker's own affairs, and shared subscriptions it has not. */
+function maySubscribe(filter: string): boolean {
+  return !filter.startsWith("$");
+}
+
 /** Kinds that must reach a subscriber that was away; the rest is superseded by its next message. */
 const assured: ReadonlySet<Kind> = new Set([
   "description",
@@ -43,6 +48,7 @@ const assured: ReadonlySet<Kind> = new Set([
 export class EmbeddedBus implements Bus {
   readonly #options: EmbeddedBusOptions;
   readonly #dispatcher = new Dispatcher();
+  readonly #persistence: MemoryPersistence;
   readonly #broker: Aedes;
   #listeners: readonly Listener[] = [];
   /** Connections of our own adapters: they read the dialects of devices, not what Koine made of it. */
@@ -55,14 +61,19 @@ export class EmbeddedBus implements Bus {
 
   private constructor(options: EmbeddedBusOptions) {
     this.#options = options;
+    this.#persistence = new MemoryPersistence({
+      counters: options.counters,
+      isOurs: (topic) => isUnder(options.root, topic),
+      maySubscribe,
+    });
     this.#broker = new Aedes({
-      persistence: new MemoryPersistence(options.counters),
+      persistence: this.#persistence,
       connectTimeout: limits.mqttConnectMs,
       drainTimeout: limits.mqttDrainMs,
       maxInflightInbound: limits.mqttInflightInbound,
       authorizePublish: (client, packet, done) => this.#authorizePublish(client, packet, done),
       authorizeSubscribe: (_, subscription, done) =>
-        done(null, subscription.topic.startsWith("$") ? null : subscription),
+        done(null, maySubscribe(subscription.topic) ? subscription : null),
       authorizeForward: (client, packet) => this.#authorizeForward(client, packet),
     });
     this.#watch();
@@ -180,19 +191,25 @@ export class EmbeddedBus implements Bus {
         case "get":
         case "bridge_request": {
           const body = { text: packet.payload.toString(), retained: packet.retain };
+          const isRepeated = this.#isRepeated(client, packet);
           if (packet.retain) this.#refuse(client, packet, "retained_command");
-          this.#dispatcher.publish({ ...address, body });
+          if (!isRepeated) this.#dispatcher.publish({ ...address, body });
           break;
         }
         default:
           this.#refuse(client, packet, "forged_fact");
       }
     } catch (err) {
-      if (!(err instanceof ProtocolError)) throw err;
+      if (!isKoineError(err, "protocol")) throw err;
       counters.add("malformed.topic");
       log.debug({ err, client: client?.id }, "topic not understood");
       this.#refuse(client, packet, "unknown_topic");
     }
+  }
+
+  /** aedes asks for leave before it looks whether it has this QoS 2 message already. */
+  #isRepeated(client: Client | null, { qos, messageId = 0 }: PublishPacket): boolean {
+    return client !== null && qos === 2 && this.#persistence.isIncoming(client, messageId);
   }
 
   /**

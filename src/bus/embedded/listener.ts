@@ -59,12 +59,9 @@ export async function listen(
   };
 }
 
-/** Ports tried before the system is left to choose one. */
-const portsTried = 20;
-
 /** The first port from `wanted` on that nobody listens on; 0, for any, when there is none near. */
 export async function firstFreePort(host: string, wanted: number): Promise<number> {
-  for (let port = wanted; port < wanted + portsTried; port++) {
+  for (let port = wanted; port < wanted + limits.portsTried; port++) {
     const probe = createTcpServer();
     const isFree = await bind(probe, { protocol: "tcp", host, port }).then(
       () => true,
@@ -86,14 +83,22 @@ function webSocketServer(connected: (stream: Duplex) => void): Server {
   const server = createHttpServer((_, response) => response.writeHead(426).end());
   const sockets = new WebSocketServer({
     server,
-    maxPayload: limits.mqttPacketBytes,
+    maxPayload: limits.webSocketMessageBytes,
     perMessageDeflate: false,
     handleProtocols: (offered) => (offered.has("mqtt") ? "mqtt" : false),
+    // A browser names the page that asks. Pages from elsewhere must not command the house.
+    verifyClient: ({ origin }: { origin?: string }) => isLocalOrigin(origin),
   });
   // The HTTP server reports the same errors, to whoever listens.
   sockets.on("error", () => {});
   sockets.on("connection", (socket) => connected(createWebSocketStream(socket)));
   return server;
+}
+
+function isLocalOrigin(origin: string | undefined): boolean {
+  if (origin === undefined) return true;
+  const host = URL.canParse(origin) ? new URL(origin).hostname : "";
+  return host === "localhost" || host === "[::1]" || /^127(?:\.\d+){3}$/.test(host);
 }
 
 function bind(server: Server, address: ListenerAddress): Promise<number> {

@@ -8,6 +8,14 @@ type ClientId = { readonly id: string };
 type Packet = AedesPublishPacket;
 type StoredSubscription = Pick<Subscription, "topic" | "qos" | "rh" | "rap" | "nl">;
 
+export interface PersistenceOptions {
+  readonly counters: Counters;
+  /** Whether a topic is Koine's own: clients' retained topics are limited, its facts are not. */
+  readonly isOurs: (topic: string) => boolean;
+  /** Whether a client may subscribe to a filter at all. */
+  readonly maySubscribe: (filter: string) => boolean;
+}
+
 /** Who has a session subscribed to a filter. */
 interface Subscriber {
   readonly clientId: string;
@@ -33,28 +41,22 @@ interface Outgoing {
  */
 export class MemoryPersistence {
   readonly #counters: Counters;
+  readonly #isOurs: (topic: string) => boolean;
+  readonly #maySubscribe: (filter: string) => boolean;
   readonly #retained = new TopicTree<Packet>();
   readonly #sessions = new Map<string, Map<string, StoredSubscription>>();
   readonly #subscribers = new TopicTree<Map<string, Subscriber>>();
   readonly #outgoing = new Map<string, Outgoing>();
   readonly #incoming = new Map<string, Map<number, Packet>>();
   readonly #wills = new Map<string, Packet>();
+  /** Retained topics that are not ours. */
+  #foreignRetained = 0;
   #brokerId = "";
 
-  constructor(counters: Counters) {
+  constructor({ counters, isOurs, maySubscribe }: PersistenceOptions) {
     this.#counters = counters;
-  }
-
-  /** How many topics have a retained message. */
-  get retainedCount(): number {
-    return this.#retained.size;
-  }
-
-  /** How many messages wait for sessions. */
-  get queuedCount(): number {
-    let count = 0;
-    for (const { packets } of this.#outgoing.values()) count += packets.size;
-    return count;
+    this.#isOurs = isOurs;
+    this.#maySubscribe = maySubscribe;
   }
 
   async setup(broker: { readonly id: string }): Promise<void> {
@@ -62,13 +64,15 @@ export class MemoryPersistence {
   }
 
   storeRetained(packet: Packet): Now<void> {
-    if (packet.payload.length === 0) {
-      this.#retained.delete(packet.topic);
-    } else if (
-      this.#retained.size < limits.mqttRetained ||
-      this.#retained.get(packet.topic) !== undefined
-    ) {
-      this.#retained.set(packet.topic, { ...packet });
+    const { topic, payload } = packet;
+    const isKnown = this.#retained.get(topic) !== undefined;
+    const isForeign = !this.#isOurs(topic);
+    if (payload.length === 0) {
+      this.#retained.delete(topic);
+      if (isKnown && isForeign) this.#foreignRetained -= 1;
+    } else if (isKnown || !isForeign || this.#foreignRetained < limits.mqttRetained) {
+      this.#retained.set(topic, { ...packet });
+      if (!isKnown && isForeign) this.#foreignRetained += 1;
     } else {
       this.#counters.add("dropped.retained");
     }
@@ -95,7 +99,9 @@ export class MemoryPersistence {
   async addSubscriptions({ id }: ClientId, subscriptions: readonly Subscription[]): Promise<void> {
     const session = this.#sessions.get(id) ?? new Map<string, StoredSubscription>();
     this.#sessions.set(id, session);
+    // aedes hands over every filter of a SUBSCRIBE, those it has refused as well.
     for (const { topic, qos, rh, rap, nl } of subscriptions) {
+      if (!this.#maySubscribe(topic)) continue;
       session.set(topic, { topic, qos, ...(rh && { rh }), ...(rap && { rap }), ...(nl && { nl }) });
       if (qos > 0) this.#subscribersOf(topic).set(id, { clientId: id, topic, qos });
       else this.#unsubscribe(id, topic);
@@ -167,6 +173,11 @@ export class MemoryPersistence {
 
   outgoingStream({ id }: ClientId): Readable {
     return Readable.from([...(this.#outgoing.get(id)?.packets.values() ?? [])]);
+  }
+
+  /** Whether a QoS 2 message is one that was taken already and only came again. */
+  isIncoming({ id }: ClientId, messageId: number): boolean {
+    return this.#incoming.get(id)?.has(messageId) ?? false;
   }
 
   async incomingStorePacket({ id }: ClientId, packet: Packet): Promise<void> {

@@ -14,7 +14,7 @@ async function device(...names: string[]): Promise<TestGateway> {
   return gateway;
 }
 
-function read(gateway: TestGateway, ...values: Reading[]): Promise<void> {
+function read(gateway: TestGateway, ...values: Reading[]): Promise<boolean> {
   return gateway.core.devices.take("wifi", { type: "readings", ref, values });
 }
 

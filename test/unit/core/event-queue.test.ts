@@ -33,7 +33,7 @@ test("events are taken one after the other, in order", async () => {
   for (let n = 0; n < 10; n++) queue.push(reading(n, n));
   expect(taken).toEqual([]);
   go();
-  await queue.settled();
+  await queue.taken();
   expect(taken).toEqual(Array.from({ length: 10 }, (_, n) => reading(n, n)));
 });
 
@@ -42,7 +42,7 @@ test("under pressure readings of one device are merged, the newest value winning
   for (let n = 0; n < limits.adapterEvents / 2 + 1; n++) queue.push(reading(n, n));
   for (let n = 0; n < 100; n++) queue.push(reading(7, 1_000 + n));
   go();
-  await queue.settled();
+  await queue.taken();
   expect(taken[7]).toEqual(reading(7, 1_099));
   expect(counters.get("adapter.events_coalesced")).toBe(100);
   expect(counters.get("dropped.adapter_events")).toBe(0);
@@ -54,7 +54,7 @@ test("a reading is not merged over an event of the same device", async () => {
   queue.push({ type: "gone", ref: [["wifi", "7"]] });
   queue.push(reading(7, 1_000));
   go();
-  await queue.settled();
+  await queue.taken();
   expect(taken[7]).toEqual(reading(7, 7));
   expect(taken.at(-1)).toEqual(reading(7, 1_000));
 });
@@ -70,9 +70,71 @@ test("at the limit the oldest readings are dropped and counted, never an event",
   queue.push(press);
   for (let n = 0; n < limits.adapterEvents + 50; n++) queue.push(reading(n, n));
   go();
-  await queue.settled();
+  await queue.taken();
   expect(taken).toHaveLength(limits.adapterEvents);
   expect(taken[0]).toEqual(press);
   expect(taken[1]).toEqual(reading(51, 51));
   expect(counters.get("dropped.adapter_events")).toBe(51);
+});
+
+test("at the limit nothing is held beyond it, whatever it is", async () => {
+  const { queue, taken, counters, go } = blocked();
+  for (let n = 0; n < limits.adapterEvents + 10; n++) {
+    queue.push({ type: "gone", ref: [["wifi", `${n}`]] });
+  }
+  go();
+  await queue.taken();
+  expect(taken).toHaveLength(limits.adapterEvents);
+  expect(counters.get("dropped.adapter_events")).toBe(10);
+});
+
+test("under pressure what is said of a device adds up", async () => {
+  const { queue, taken, go } = blocked();
+  for (let n = 0; n < limits.adapterEvents / 2 + 1; n++) queue.push(reading(n, n));
+  const ref = [["wifi", "lamp"]] as const;
+  const onoff = { is: "onoff", source: "POWER" };
+  queue.push({ type: "device", ref, facts: { name: "Lamp", properties: [onoff] } });
+  const properties = [{ is: "onoff", name: "Light" }, { is: "rssi" }];
+  queue.push({ type: "device", ref, facts: { model: "L1", properties } });
+  go();
+  await queue.taken();
+  expect(taken.at(-1)).toEqual({
+    type: "device",
+    ref,
+    facts: {
+      name: "Lamp",
+      model: "L1",
+      properties: [{ is: "onoff", source: "POWER", name: "Light" }, { is: "rssi" }],
+    },
+  });
+});
+
+test("a device does not wait for another one's disk", async () => {
+  let release: () => void = () => {};
+  const slow = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const taken: AdapterEvent[] = [];
+  const take = async (event: AdapterEvent): Promise<void> => {
+    if (event.type === "device") await slow;
+    taken.push(event);
+  };
+  const queue = new EventQueue(take, new Counters());
+  queue.push({ type: "device", ref: [["wifi", "new"]], facts: {} });
+  queue.push(reading(1, 1));
+  queue.push(reading(2, 2));
+  await new Promise(setImmediate);
+  expect(taken).toEqual([reading(1, 1), reading(2, 2)]);
+  release();
+  await queue.taken();
+  expect(taken).toHaveLength(3);
+});
+
+test("everything pushed so far is taken at some time, however much comes after it", async () => {
+  const queue = new EventQueue(async () => {
+    await new Promise(setImmediate);
+    queue.push(reading(1, 1));
+  }, new Counters());
+  queue.push(reading(1, 0));
+  await expect(queue.taken()).resolves.toBeUndefined();
 });

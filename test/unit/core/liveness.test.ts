@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { AdapterHost } from "../../../src/core/adapter.ts";
+import { CommandError } from "../../../src/errors.ts";
+import { limits } from "../../../src/limits.ts";
 import type { DeviceFacts } from "../../../src/model/adapter-event.ts";
-import type { Command } from "../../../src/model/command.ts";
 import type { Ref } from "../../../src/model/identity.ts";
 import { TestAdapter } from "../../support/adapter.ts";
 import { TestGateway } from "../../support/gateway.ts";
@@ -50,6 +51,16 @@ describe("a device", () => {
     await gateway[Symbol.asyncDispose]();
   });
 
+  test("that still spoke as its link went is not online afterwards", async () => {
+    const { gateway, adapter } = await started({});
+    hear(adapter.host);
+    adapter.lose(new Error("cable cut"));
+    await gateway.settle();
+    expect(gateway.state(id)).toMatchObject({ temperature: 21, _q: { temperature: "stale" } });
+    expect(gateway.availability(id)).toBe("unknown");
+    await gateway[Symbol.asyncDispose]();
+  });
+
   test("is unknown with stale values when its adapter has lost the link", async () => {
     const { gateway, adapter } = await started({});
     hear(adapter.host);
@@ -69,16 +80,69 @@ describe("a device", () => {
 describe("silence", () => {
   test("of three intervals makes values stale and a mains device that does not answer offline", async () => {
     const { gateway, adapter } = await started({ intervalS: 60 });
-    adapter.answer = async (command: Command) => {
-      expect(command.type).toBe("get");
-      return { status: "timeout", code: "no_answer" };
-    };
+    adapter.answer = async () => ({ status: "timeout", code: "no_answer" });
     hear(adapter.host);
     await gateway.clock.advance(3 * minute - 10_000);
     expect(gateway.availability(id)).toBe("online");
     await gateway.clock.advance(20_000);
+    expect(adapter.commands.map(({ type }) => type)).toEqual(["get"]);
     expect(gateway.state(id)?._q).toEqual({ temperature: "stale" });
     expect(gateway.availability(id)).toBe("offline");
+    await gateway[Symbol.asyncDispose]();
+  });
+
+  test("says nothing when the device could not be asked", async () => {
+    const { gateway, adapter } = await started({ intervalS: 60 });
+    adapter.answer = () => Promise.reject(new CommandError("unreachable", "Cannot send"));
+    hear(adapter.host);
+    await gateway.clock.advance(4 * minute);
+    expect(gateway.availability(id)).toBe("online");
+    expect(adapter.commands.length).toBeGreaterThan(1);
+    await gateway[Symbol.asyncDispose]();
+  });
+
+  test("of many devices is asked about a few at a time", async () => {
+    const { gateway, adapter } = await started({ intervalS: 60 });
+    const waiting: (() => void)[] = [];
+    adapter.answer = () =>
+      new Promise((resolve) => waiting.push(() => resolve({ status: "timeout" })));
+    for (let n = 0; n < limits.probes + 5; n++) {
+      const other: Ref = [["wifi", `device${n}`]];
+      const properties = [{ is: "temperature" }];
+      adapter.host?.emit({ type: "device", ref: other, facts: { properties, intervalS: 60 } });
+      adapter.host?.emit({
+        type: "readings",
+        ref: other,
+        values: [{ is: "temperature", value: n }],
+      });
+    }
+    await gateway.clock.advance(3 * minute + 5_000);
+    expect(adapter.commands).toHaveLength(limits.probes);
+    for (const answer of waiting) answer();
+    await gateway.clock.advance(minute);
+    expect(adapter.commands).toHaveLength(limits.probes + 5);
+    await gateway[Symbol.asyncDispose]();
+  });
+
+  test("of an outage is no rhythm to learn", async () => {
+    const { gateway, adapter } = await started({ intervalS: 60 });
+    adapter.answer = async () => ({ status: "timeout", code: "no_answer" });
+    for (let outage = 0; outage < 4; outage++) {
+      hear(adapter.host);
+      await gateway.clock.advance(600 * minute);
+      expect(gateway.availability(id)).toBe("offline");
+    }
+    hear(adapter.host);
+    await gateway.clock.advance(4 * minute);
+    expect(gateway.availability(id)).toBe("offline");
+    await gateway[Symbol.asyncDispose]();
+  });
+
+  test("is over only when something was understood", async () => {
+    const { gateway, adapter } = await started({});
+    adapter.host?.emit({ type: "readings", ref, values: [{ is: "voltage", value: 230 }] });
+    await gateway.settle();
+    expect(gateway.availability(id)).toBe("unknown");
     await gateway[Symbol.asyncDispose]();
   });
 

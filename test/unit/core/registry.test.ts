@@ -7,7 +7,7 @@ const mac: Ref = [["wifi", "024b4f000001"]];
 const topic: Ref = [["tasmota", "plug"]];
 const both: Ref = [...mac, ...topic];
 
-function learn(gateway: TestGateway, ref: Ref, facts: DeviceFacts = {}): Promise<void> {
+function learn(gateway: TestGateway, ref: Ref, facts: DeviceFacts = {}): Promise<boolean> {
   return gateway.core.devices.take("wifi", { type: "device", ref, facts });
 }
 

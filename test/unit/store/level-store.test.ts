@@ -60,7 +60,7 @@ describe("the store", () => {
 
   test("refuses a write that would wait behind too much", async () => {
     const { store } = await openStore(directory, "aside");
-    const value = "x".repeat(limits.storePendingBytes / 2 + 1);
+    const value = "x".repeat(limits.storePendingLength / 2 + 1);
     const first = store.write([{ key: "a", value }]);
     await expect(store.write([{ key: "b", value }])).rejects.toThrow(LimitError);
     await first;

@@ -1,25 +1,15 @@
-import {
-  fromNative,
-  hueSaturationOf,
-  isList,
-  vendorProperty,
-  type PropertyFacts,
-  type Scalar,
-} from "koine/adapter";
+import { fromNative, hueSaturationOf, isList, vendorProperty, type Scalar } from "koine/adapter";
 import type { Observation } from "../../dialect.ts";
 import { isObject, listOf, numberOf, type JsonObject } from "../../json.ts";
+import { limits } from "../../limits.ts";
 import { RuleBook, type RuleMatch } from "../../rules.ts";
+import { isSecretName, typeOf } from "../../vendor.ts";
 import type { ShellyPeer } from "./peer.ts";
 
 const rules = new RuleBook("shelly_gen2");
 
-/** Levels of nesting that are read; real components have three. */
-const maxDepth = 5;
-
 /** Said elsewhere (°F beside °C, the id in the topic, the MAC as identity), or bookkeeping of sums. */
 const redundant = new Set(["id", "mac", "time", "tF", "by_minute", "minute_ts"]);
-
-const secretName = /ssid|pass|token|key/i;
 
 /** Readings of one component's status: `switch:0` and its fields, all or only those that changed. */
 export function componentObservations(
@@ -87,7 +77,7 @@ function observe(component: string, path: string, value: Scalar, depth: number):
   const match = rules.find(path);
   if (match) return matched(component, path, match, value);
   if (isObject(value)) {
-    if (depth >= maxDepth) return [];
+    if (depth >= limits.messageDepth) return [];
     return Object.entries(value).flatMap(([key, inner]) =>
       redundant.has(key) ? [] : observe(component, `${path}.${key}`, inner, depth + 1),
     );
@@ -115,26 +105,12 @@ export function problem(component: string, value: boolean): Observation {
 
 function vendorObservation(component: string, path: string, value: Scalar): Observation[] {
   const type = typeOf(value);
-  if (type === undefined || secretName.test(path)) return [];
+  if (type === undefined || isSecretName(path)) return [];
   const [name = ""] = component.split(":");
   const is = vendorProperty("shelly", `${name}_${path.slice(component.length + 1)}`);
   return [
     { facts: { is, type, ...numberedPart(component), source: path, kind: "diagnostic" }, value },
   ];
-}
-
-function typeOf(value: Scalar): PropertyFacts["type"] | undefined {
-  if (isList(value)) return value.every((item) => !isObject(item)) ? "array" : undefined;
-  switch (typeof value) {
-    case "number":
-      return "number";
-    case "boolean":
-      return "boolean";
-    case "string":
-      return "string";
-    default:
-      return undefined;
-  }
 }
 
 /** Components count from 0, parts from 1; add-on sensors from 100. */

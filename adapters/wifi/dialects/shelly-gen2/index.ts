@@ -11,7 +11,14 @@ import {
 } from "../../json.ts";
 import { encode, identify, poll } from "./commands.ts";
 import { componentObservations, numberedPart, problem } from "./components.ts";
-import { peerOfFrame, shellyPeer, withId, withMac, type ShellyPeer } from "./peer.ts";
+import {
+  peerOfFrame,
+  shellyPeer,
+  shellyPeerSchema,
+  withId,
+  withMac,
+  type ShellyPeer,
+} from "./peer.ts";
 
 /**
  * Shelly devices of generation 2, 3 and 4. Source: Shelly's API documentation (MQTT, RPC channels,
@@ -19,6 +26,7 @@ import { peerOfFrame, shellyPeer, withId, withMac, type ShellyPeer } from "./pee
  */
 export const shellyGen2: Dialect<ShellyPeer> = {
   name: "shelly-gen2",
+  peerSchema: shellyPeerSchema,
   recognise: (frame, peers) => peerOfFrame(frame, peers),
   normalise,
   encode,

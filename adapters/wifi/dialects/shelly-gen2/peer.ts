@@ -1,18 +1,20 @@
-import { slug, type Identifier } from "koine/adapter";
-import type { Peer } from "../../dialect.ts";
+import { slug, z, type Identifier } from "koine/adapter";
 import type { Frame } from "../../frame.ts";
 import { isObject, parseDeviceObject, stringOf, type JsonObject } from "../../json.ts";
+import { peerShape } from "../../peers.ts";
 
-/** What is remembered of one Shelly of generation 2 or later. */
-export interface ShellyPeer extends Peer {
+export const shellyPeerSchema = z.object({
+  ...peerShape,
   /** The device's MQTT prefix: its id unless the user chose another. */
-  readonly prefix: string;
-  readonly mac?: string;
+  prefix: z.string(),
+  mac: z.string().optional(),
   /** The model word of its id: `plus1pm`, `pro3em`. */
-  readonly model?: string;
+  model: z.string().optional(),
   /** Components that last reported errors. */
-  readonly faulty: readonly string[];
-}
+  faulty: z.array(z.string()).readonly(),
+});
+/** What is remembered of one Shelly of generation 2 or later. */
+export type ShellyPeer = Readonly<z.infer<typeof shellyPeerSchema>>;
 
 type Settings = Omit<ShellyPeer, "key" | "ref" | "bases">;
 

@@ -2,7 +2,7 @@ import { CommandError, parseColor, type Command, type Scalar, type Write } from 
 import type { Encoded, Expectation } from "../../dialect.ts";
 import type { Request } from "../../frame.ts";
 import { commandTopic, type TasmotaPeer } from "./peer.ts";
-import { schemeOf } from "./properties.ts";
+import { fanModes, mired, schemeOf } from "./properties.ts";
 
 /** One wish as Tasmota commands, and what the device will report when it has come true. */
 interface Wish {
@@ -96,10 +96,10 @@ function wishOf(write: Write, peer: TasmotaPeer): Wish {
 type Same = (accepts: (value: Scalar) => boolean) => Wish["expects"];
 
 function colorTemperature(kelvin: number, same: Same): Wish {
-  const mired = Math.min(Math.max(Math.round(1e6 / kelvin), 153), 500);
+  const wanted = Math.min(Math.max(Math.round(1e6 / kelvin), mired.min), mired.max);
   return {
-    commands: [["CT", String(mired)]],
-    expects: same((report) => report === Math.round(1e6 / mired)),
+    commands: [["CT", String(wanted)]],
+    expects: same((report) => report === Math.round(1e6 / wanted)),
   };
 }
 
@@ -124,8 +124,6 @@ function effect(value: Scalar, same: Same): Wish {
   if (scheme === undefined) throw new CommandError("not_in_values", `Tasmota has no such effect`);
   return { commands: [["Scheme", String(scheme)]], expects: same((report) => report === value) };
 }
-
-const fanModes = ["off", "low", "medium", "high"];
 
 function fan(value: Scalar, same: Same): Wish {
   const speed = fanModes.findIndex((mode) => mode === value);

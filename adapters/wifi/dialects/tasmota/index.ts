@@ -5,7 +5,7 @@ import { isObject, parseDeviceObject, stringOf, type JsonObject } from "../../js
 import { devicesBehind } from "./behind.ts";
 import { encode, identify, poll } from "./commands.ts";
 import { factsOfConfig, parseDiscoveryTopic, peerOfConfig, sensorsOf } from "./discovery.ts";
-import { peerOfTopic, tasmotaPeer, type TasmotaPeer } from "./peer.ts";
+import { peerOfTopic, tasmotaPeer, tasmotaPeerSchema, type TasmotaPeer } from "./peer.ts";
 import { sensorObservations } from "./sensors.ts";
 import {
   relayObservation,
@@ -21,6 +21,7 @@ import {
  */
 export const tasmota: Dialect<TasmotaPeer> = {
   name: "tasmota",
+  peerSchema: tasmotaPeerSchema,
   recognise(frame, peers, config) {
     const discovery = parseDiscoveryTopic(frame.topic);
     if (!discovery) return peerOfTopic(frame, config.tasmota.full_topic);

@@ -1,26 +1,28 @@
-import { slug, type Identifier } from "koine/adapter";
-import type { Peer } from "../../dialect.ts";
+import { slug, z, type Identifier } from "koine/adapter";
+import { peerShape } from "../../peers.ts";
 import type { Frame } from "../../frame.ts";
 
-/** What is remembered of one Tasmota device. */
-export interface TasmotaPeer extends Peer {
+export const tasmotaPeerSchema = z.object({
+  ...peerShape,
   /** The device's Topic setting, which may have several levels. */
-  readonly topic: string;
+  topic: z.string(),
   /** The device's FullTopic setting: `%prefix%/%topic%/`. */
-  readonly fullTopic: string;
+  fullTopic: z.string(),
   /** The words for cmnd, stat and tele. */
-  readonly prefixes: readonly [command: string, status: string, telemetry: string];
-  readonly mac?: string;
+  prefixes: z.tuple([z.string(), z.string(), z.string()]).readonly(),
+  mac: z.string().optional(),
   /** The words of the last will. */
-  readonly online: string;
-  readonly offline: string;
+  online: z.string(),
+  offline: z.string(),
   /** The words for off and on. */
-  readonly words: readonly [off: string, on: string];
+  words: z.tuple([z.string(), z.string()]).readonly(),
   /** Relay types as announced: 0 none, 1 relay, 2 light, 3 shutter motor. */
-  readonly relays: readonly number[];
+  relays: z.array(z.number()).readonly(),
   /** Lowest and highest tilt of each shutter in degrees, where configured. */
-  readonly tilts: readonly (readonly [min: number, max: number])[];
-}
+  tilts: z.array(z.tuple([z.number(), z.number()]).readonly()).readonly(),
+});
+/** What is remembered of one Tasmota device. */
+export type TasmotaPeer = Readonly<z.infer<typeof tasmotaPeerSchema>>;
 
 /** Settings of a device as it leaves the factory. */
 export const factory = {

@@ -1,5 +1,6 @@
-import { isList, vendorProperty, type PropertyFacts, type Scalar } from "koine/adapter";
+import { vendorProperty, type PropertyFacts, type Scalar } from "koine/adapter";
 import type { Observation } from "../../dialect.ts";
+import { isSecretName, typeOf } from "../../vendor.ts";
 
 /** Which of several of a kind. */
 export type Place = Pick<PropertyFacts, "part" | "optionalPart">;
@@ -7,9 +8,11 @@ export type Place = Pick<PropertyFacts, "part" | "optionalPart">;
 /** Light schemes by their number in Tasmota; more are named by number. */
 const schemes = ["none", "wakeup", "cycle_up", "cycle_down", "random"] as const;
 
-/** Mired limits of Tasmota's CT command, as kelvin. */
-const kelvinMin = Math.round(1e6 / 500);
-const kelvinMax = Math.round(1e6 / 153);
+/** Limits of Tasmota's CT command in mired. */
+export const mired = { min: 153, max: 500 } as const;
+
+/** Stages of Tasmota's FanSpeed command, by number. */
+export const fanModes = ["off", "low", "medium", "high"] as const;
 
 export function onoffFacts(n: number): PropertyFacts {
   return { is: "onoff", part: String(n), source: n === 1 ? "POWER" : `POWER${n}` };
@@ -20,7 +23,12 @@ export function dimmerFacts(n: number): PropertyFacts {
 }
 
 export function colorTemperatureFacts(): PropertyFacts {
-  return { is: "color_temperature", min: kelvinMin, max: kelvinMax, source: "CT" };
+  return {
+    is: "color_temperature",
+    min: Math.round(1e6 / mired.max),
+    max: Math.round(1e6 / mired.min),
+    source: "CT",
+  };
 }
 
 export function colorFacts(): PropertyFacts {
@@ -32,7 +40,7 @@ export function effectFacts(): PropertyFacts {
 }
 
 export function fanFacts(): PropertyFacts {
-  return { is: "fan_mode", values: ["off", "low", "medium", "high"], source: "FanSpeed" };
+  return { is: "fan_mode", values: fanModes, source: "FanSpeed" };
 }
 
 /** Everything a shutter has, in the order position, state, action. */
@@ -61,30 +69,15 @@ export function schemeOf(effect: Scalar): number | undefined {
   return number === undefined ? undefined : Number(number);
 }
 
-/** A value as the device gives it, under its own name. */
+/** A value as the device gives it, under its own name; never what may be a secret. */
 export function vendorObservation(
   path: readonly string[],
   value: Scalar,
   place: Place = {},
 ): Observation[] {
   const type = typeOf(value);
-  if (type === undefined) return [];
+  if (type === undefined || path.some(isSecretName)) return [];
   const is = vendorProperty("tasmota", path.join("_"));
   const part = place.optionalPart === true ? {} : place;
   return [{ facts: { is, type, source: path.join("."), ...part }, value }];
-}
-
-function typeOf(value: Scalar): PropertyFacts["type"] | undefined {
-  if (isList(value)) return "array";
-  switch (typeof value) {
-    case "number":
-      return "number";
-    case "boolean":
-      return "boolean";
-    case "string":
-      return "string";
-    default:
-      // Nothing is known of a value that is null from the start.
-      return undefined;
-  }
 }

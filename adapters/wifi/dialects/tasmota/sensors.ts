@@ -1,15 +1,13 @@
 import { fromNative, isList, partOf, type Scalar } from "koine/adapter";
 import type { Observation } from "../../dialect.ts";
 import { isObject, stringOf, type JsonObject } from "../../json.ts";
+import { limits } from "../../limits.ts";
 import { RuleBook, type RuleMatch } from "../../rules.ts";
 import type { TasmotaPeer } from "./peer.ts";
 import { vendorObservation, type Place } from "./properties.ts";
 import { shutterObservations } from "./state.ts";
 
 const rules = new RuleBook("tasmota");
-
-/** Levels of nesting that are read; real sensors have three. */
-const maxDepth = 6;
 
 /** Keys that say how to read the others. */
 const metaKeys = new Set(["Time", "TempUnit", "PressureUnit", "SpeedUnit"]);
@@ -33,7 +31,7 @@ export function sensorObservations(sensors: JsonObject, peer: TasmotaPeer): Obse
 }
 
 function observe(path: readonly string[], value: Scalar, units: Units): Observation[] {
-  if (path.length > maxDepth) return [];
+  if (path.length > limits.messageDepth) return [];
   const match = find(path);
   if (isObject(value)) {
     return match ? named(match, path, value, units) : fields(path, value, units);

@@ -18,16 +18,13 @@ import {
 /** What one key of a STATE or RESULT message says; undefined when the key is none of these. */
 type Reader = (value: Scalar, n: number, peer: TasmotaPeer) => Observation[] | undefined;
 
-/** Names that may stand for secrets; what is behind them is never published. */
-const secretName = /pass|pwd|secret|token|key|ssid|psk/i;
-
 /** Keys of which the value is carried under another key, or describes the message itself. */
 const carriedElsewhere = new Set(["Time", "Uptime", "Color"]);
 
 const readers: Readonly<Record<string, Reader>> = {
   POWER: (value, n, peer) => relayObservation(value, n, peer),
   Dimmer: (value, n) => [{ facts: dimmerFacts(n), value }],
-  CT: (value) => mired(value),
+  CT: (value) => colorTemperature(value),
   HSBColor: (value) => hueSaturation(value),
   Scheme: (value) =>
     typeof value === "number" ? [{ facts: effectFacts(), value: effectOf(value) }] : undefined,
@@ -137,7 +134,7 @@ function tiltObservation(n: number, tilt: number, { tilts }: TasmotaPeer): Obser
   return [{ facts: tiltFacts(n), value: ((tilt - min) * 100) / (max - min) }];
 }
 
-function mired(value: Scalar): Observation[] | undefined {
+function colorTemperature(value: Scalar): Observation[] | undefined {
   if (typeof value !== "number" || value <= 0) return undefined;
   return [{ facts: colorTemperatureFacts(), value: Math.round(1e6 / value) }];
 }
@@ -190,9 +187,9 @@ function unknownKey(key: string, value: Scalar): Observation[] {
   return Object.entries(value).flatMap(([below, inner]) => diagnostic([key, below], inner));
 }
 
-/** A figure about the device rather than the world, unless its name smells of a secret. */
+/** A figure about the device rather than the world. */
 function diagnostic(path: readonly string[], value: Scalar): Observation[] {
-  if (isObject(value) || path.some((name) => secretName.test(name))) return [];
+  if (isObject(value)) return [];
   const plain = typeof value === "number" ? roundTo(value, 6) : value;
   return vendorObservation(path, plain).map(({ facts, ...rest }) => ({
     ...rest,

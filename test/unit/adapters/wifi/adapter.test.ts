@@ -5,7 +5,7 @@ import { SimulatedShelly } from "../../../../adapters/wifi/simulator/shelly.ts";
 import { SimulatedTasmota } from "../../../../adapters/wifi/simulator/tasmota.ts";
 import type { SimulatedWorld } from "../../../../adapters/wifi/simulator/client.ts";
 import { systemClock } from "../../../../src/clock.ts";
-import { createHost } from "../../../../src/core/adapter-host.ts";
+import { openHost } from "../../../../src/core/adapter-host.ts";
 import { TestBroker } from "../../../support/broker.ts";
 import { WifiWorld } from "../../../support/wifi-world.ts";
 
@@ -281,7 +281,7 @@ test("the adapter stops at once, whatever it was doing when it was told", async 
   for (let moment = 0; moment < 25; moment++) {
     const stop = new AbortController();
     const adapter = wifi.create(wifi.configSchema.parse({}));
-    const host = createHost(
+    const { host } = openHost(
       "wifi",
       {
         clock: systemClock(),
@@ -290,9 +290,9 @@ test("the adapter stops at once, whatever it was doing when it was told", async 
         counters: broker.counters,
         store: { get: never, entries: async () => [], write: never, close: never },
         openMqtt: async () => broker.bus.openMqtt(),
-        take: async () => {},
+        take: async () => true,
       },
-      () => {},
+      { status: () => {}, fail: (error) => expect.unreachable(String(error)) },
     );
     const running = adapter.run(host, stop.signal);
     for (let turn = 0; turn < moment; turn++) await turnOfLoop();
