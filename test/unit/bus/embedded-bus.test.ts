@@ -1,5 +1,7 @@
-import { createServer } from "node:net";
+import { request } from "node:http";
+import { connect, createServer } from "node:net";
 import { MqttClient } from "mqtt";
+import { generate, parser, type Packet } from "mqtt-packet";
 import { describe, expect, test } from "vitest";
 import { EmbeddedBus } from "../../../src/bus/embedded/embedded-bus.ts";
 import { firstFreePort } from "../../../src/bus/embedded/listener.ts";
@@ -106,6 +108,38 @@ describe("a wish", () => {
   });
 });
 
+describe("a QoS 2 wish", () => {
+  test("that is sent again before it is released is one wish", async () => {
+    await using broker = await TestBroker.open();
+    const wishes: Message[] = [];
+    broker.bus.subscribe(["set"], (message) => wishes.push(message));
+    const { host, port } = broker.bus.addresses[0] ?? { host: "", port: 0 };
+    const socket = connect(port, host);
+    const answers = parser({ protocolVersion: 4 });
+    socket.on("data", (bytes: Buffer) => answers.parse(bytes));
+    const answer = (): Promise<Packet> => new Promise((resolve) => answers.once("packet", resolve));
+    const send = async (packet: Packet): Promise<Packet> => {
+      const answered = answer();
+      socket.write(generate(packet));
+      return answered;
+    };
+    await send({ cmd: "connect", clientId: "twice", clean: true, keepalive: 0 });
+    const wish = {
+      cmd: "publish",
+      topic: `koine/1/${device}/set`,
+      payload: '{"onoff":true}',
+      qos: 2,
+      messageId: 7,
+      retain: false,
+    } as const;
+    expect(await send({ ...wish, dup: false })).toMatchObject({ cmd: "pubrec" });
+    expect(await send({ ...wish, dup: true })).toMatchObject({ cmd: "pubrec" });
+    expect(await send({ cmd: "pubrel", messageId: 7 })).toMatchObject({ cmd: "pubcomp" });
+    expect(wishes).toHaveLength(1);
+    socket.destroy();
+  });
+});
+
 describe("a client", () => {
   test.each([
     [`koine/1/${device}/state`, "forged_fact"],
@@ -132,6 +166,19 @@ describe("a client", () => {
     await expect(client.subscribe(filter)).rejects.toThrow("Unspecified error");
   });
 
+  test("that comes back has the subscriptions it was granted, and no other", async () => {
+    await using broker = await TestBroker.open();
+    const session = { clientId: "phone", clean: false };
+    const before = await broker.client(session);
+    await before.subscribe("world/#");
+    await before.subscribe("$SYS/#").catch(() => {});
+    await before.mqtt.endAsync();
+    const after = await broker.client(session);
+    await after.publish("world/x", "1");
+    expect(await after.count(1)).toMatchObject([{ topic: "world/x" }]);
+    expect(after.received).toHaveLength(1);
+  });
+
   test("is counted while it is connected, our own adapters are not", async () => {
     await using broker = await TestBroker.open();
     const own = new MqttClient(() => broker.bus.openMqtt(), {
@@ -146,6 +193,40 @@ describe("a client", () => {
     expect(broker.bus.clientCount).toBe(1);
     expect(await adapter.count(1)).toMatchObject([{ topic: "tele/plug/LWT" }]);
     await own.endAsync(true);
+  });
+});
+
+describe("a web page", () => {
+  test.each([
+    [undefined, 101],
+    ["http://localhost:8080", 101],
+    ["http://127.0.0.1", 101],
+    ["http://[::1]:3000", 101],
+    ["https://evil.example", 401],
+    ["http://127.0.0.1.evil.example", 401],
+    ["null", 401],
+  ])("from %s gets status %d from the WebSocket", async (origin, status) => {
+    await using broker = await TestBroker.open();
+    const url = broker.url("ws").replace("ws:", "http:");
+    const headers = {
+      connection: "Upgrade",
+      upgrade: "websocket",
+      "sec-websocket-version": "13",
+      "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+      "sec-websocket-protocol": "mqtt",
+      ...(origin !== undefined && { origin }),
+    };
+    const answered = await new Promise<number | undefined>((resolve, reject) => {
+      const asking = request(url, { headers });
+      asking.on("upgrade", ({ statusCode }, socket) => {
+        socket.destroy();
+        resolve(statusCode);
+      });
+      asking.on("response", ({ statusCode }) => resolve(statusCode));
+      asking.on("error", reject);
+      asking.end();
+    });
+    expect(answered).toBe(status);
   });
 });
 

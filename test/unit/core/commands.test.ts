@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { CommandResult } from "../../../src/model/adapter-event.ts";
 import type { Ref } from "../../../src/model/identity.ts";
 import type { Result } from "../../../src/model/result.ts";
+import { CommandError } from "../../../src/errors.ts";
 import { limits } from "../../../src/limits.ts";
 import { TestAdapter } from "../../support/adapter.ts";
 import { TestGateway } from "../../support/gateway.ts";
@@ -194,12 +195,103 @@ describe("a command", () => {
     });
   });
 
+  test("of an action leaves no value, neither confirmed nor assumed", async () => {
+    await using lamp = await Lamp.open();
+    lamp.adapter.answer = async () => ({ status: "done", confirmedBy: "none" });
+    await lamp.gateway.set(id, { identify: true, _id: "a1" });
+    expect(lamp.results.at(-1)).toMatchObject({ status: "done", values: {} });
+    expect(lamp.gateway.of("value")).toEqual([]);
+    expect(lamp.gateway.state(id)).toBeUndefined();
+  });
+
+  test("that toggles twice leaves things as they were", async () => {
+    await using lamp = await Lamp.open();
+    await lamp.report("onoff", false);
+    lamp.hold();
+    await lamp.gateway.set(id, { onoff: "toggle" });
+    await lamp.gateway.set(id, { onoff: "toggle" });
+    expect(lamp.adapter.commands).toMatchObject([
+      { writes: [{ value: true }] },
+      { writes: [{ value: false }] },
+    ]);
+  });
+
+  test("that was superseded before it was said to be accepted is accepted first", async () => {
+    await using lamp = await Lamp.open();
+    lamp.hold();
+    const body = (document: object) => ({ text: JSON.stringify(document), retained: false });
+    lamp.gateway.bus.publish({ kind: "set", device: id, body: body({ onoff: true, _id: "old" }) });
+    lamp.gateway.bus.publish({ kind: "set", device: id, body: body({ onoff: false, _id: "new" }) });
+    await lamp.gateway.settle();
+    expect(lamp.statuses("old")).toEqual(["accepted", "superseded"]);
+    expect(lamp.adapter.commands).toMatchObject([{ writes: [{ value: false }] }]);
+  });
+
+  test("is obeyed though the disk refuses to remember it", async () => {
+    await using lamp = await Lamp.open();
+    lamp.gateway.diskRefuses = true;
+    await lamp.gateway.set(id, { onoff: true, _id: "a1" });
+    expect(lamp.statuses("a1")).toEqual(["accepted", "done"]);
+    expect(lamp.gateway.counters.get("store.writes_failed")).toBe(2);
+  });
+
+  test("to a device that is removed has failed, and nothing of it comes later", async () => {
+    await using lamp = await Lamp.open();
+    const held = lamp.hold();
+    await lamp.gateway.set(id, { onoff: true, _id: "a1" });
+    await lamp.gateway.core.devices.remove(id);
+    held[0]?.release({ status: "done", confirmedBy: "none" });
+    await lamp.gateway.settle();
+    expect(lamp.results.at(-1)).toMatchObject({ status: "failed", code: "unknown_device" });
+    expect(lamp.gateway.state(id)).toBeUndefined();
+  });
+
   test("gets its last word when the gateway stops", async () => {
     await using lamp = await Lamp.open();
     lamp.hold();
     await lamp.gateway.set(id, { onoff: true, _id: "a1" });
     await lamp.gateway.core.stop();
     expect(lamp.results.at(-1)).toMatchObject({ status: "failed", code: "unreachable" });
+  });
+});
+
+describe("a command for two adapters", () => {
+  /** The lamp, and a blind before it that another adapter moves. */
+  async function withBlind(): Promise<{ lamp: Lamp; blind: TestAdapter }> {
+    const lamp = await Lamp.open();
+    const blind = new TestAdapter();
+    lamp.gateway.core.host({ name: "blind", kind: "test", adapter: blind });
+    for (const one of lamp.gateway.core.adapters) if (one.name === "blind") one.start();
+    await lamp.gateway.settle();
+    blind.host?.emit({ type: "device", ref, facts: { properties: [{ is: "position" }] } });
+    await lamp.gateway.settle();
+    return { lamp, blind };
+  }
+
+  test("is done when both are, and each gets its part", async () => {
+    const { lamp, blind } = await withBlind();
+    await lamp.gateway.set(id, { onoff: true, position: 5, _id: "a1" });
+    expect(lamp.adapter.commands).toMatchObject([{ writes: [{ is: "onoff" }] }]);
+    expect(blind.commands).toMatchObject([{ writes: [{ is: "position" }] }]);
+    expect(lamp.results.at(-1)).toMatchObject({
+      status: "done",
+      confirmed_by: "ack",
+      values: { onoff: true, position: 5 },
+    });
+    await lamp[Symbol.asyncDispose]();
+  });
+
+  test("is partial when one fails, with the reason by key", async () => {
+    const { lamp, blind } = await withBlind();
+    blind.answer = () => Promise.reject(new CommandError("device_error", "blind is stuck"));
+    await lamp.gateway.set(id, { onoff: true, position: 5, _id: "a1" });
+    expect(lamp.results.at(-1)).toMatchObject({
+      status: "partial",
+      confirmed_by: "ack",
+      values: { onoff: true },
+      errors: { position: { code: "device_error", message: "blind is stuck" } },
+    });
+    await lamp[Symbol.asyncDispose]();
   });
 });
 
@@ -215,13 +307,18 @@ describe("a refusal", () => {
     [{ brightness: 101 }, "out_of_range"],
     [{ brightness: "bright" }, "bad_type"],
     [{ cover_action: "ajar" }, "not_in_values"],
-    [`{"onoff":true,"x":"${"y".repeat(70_000)}"}`, "too_large"],
   ])("of %j says %s and is counted", async (document, code) => {
     await using lamp = await Lamp.open();
     await lamp.gateway.set(id, document);
     expect(lamp.results).toMatchObject([{ status: "rejected", code }]);
     expect(lamp.adapter.commands).toEqual([]);
     expect(lamp.gateway.counters.sum("refused.commands")).toBe(1);
+  });
+
+  test("of what is too long says too_large", async () => {
+    await using lamp = await Lamp.open();
+    await lamp.gateway.set(id, { onoff: true, x: "y".repeat(limits.commandLength) });
+    expect(lamp.results).toMatchObject([{ status: "rejected", code: "too_large" }]);
   });
 
   test("names the device that is not there", async () => {
@@ -284,6 +381,23 @@ describe("the same _id", () => {
     await lamp.gateway.set(id, { onoff: false, _id: "a1" });
     expect(lamp.results.at(-1)).toMatchObject({ status: "rejected", code: "duplicate_id" });
     expect(lamp.adapter.commands).toHaveLength(1);
+    await lamp.gateway.set(id, { onoff: true, _id: "a1" });
+    expect(lamp.statuses("a1")).toEqual(["accepted", "done", "rejected", "done"]);
+  });
+
+  test("is remembered though the wall clock jumps", async () => {
+    await using lamp = await Lamp.open();
+    await lamp.gateway.set(id, { onoff: true, _id: "a1" });
+    lamp.gateway.clock.wallMs += 86_400_000;
+    await lamp.gateway.set(id, { onoff: true, _id: "a1" });
+    expect(lamp.adapter.commands).toHaveLength(1);
+  });
+
+  test("that was refused may be used again", async () => {
+    await using lamp = await Lamp.open();
+    await lamp.gateway.set(id, { brightness: 500, _id: "a1" });
+    await lamp.gateway.set(id, { brightness: 50, _id: "a1" });
+    expect(lamp.statuses("a1")).toEqual(["rejected", "accepted", "done"]);
   });
 
   test("is a new command after ten minutes", async () => {
@@ -347,6 +461,30 @@ describe("a newer command", () => {
     expect(lamp.statuses("first")).toEqual(["accepted", "done"]);
     expect(lamp.statuses("second")).toEqual(["accepted", "done"]);
   });
+
+  test("of an action expires while it waits for its turn", async () => {
+    await using lamp = await Lamp.open();
+    const held = lamp.hold();
+    await lamp.gateway.set(id, { identify: true, _id: "first" });
+    await lamp.gateway.set(id, { identify: true, _id: "second", _expires: 5 });
+    await lamp.gateway.clock.advance(6_000);
+    expect(lamp.statuses("second")).toEqual(["accepted", "expired"]);
+    held[0]?.release({ status: "done", confirmedBy: "ack" });
+    await lamp.gateway.settle();
+    expect(lamp.adapter.commands).toHaveLength(1);
+    expect(lamp.statuses("second")).toEqual(["accepted", "expired"]);
+  });
+
+  test("of an action is not sent any more when the gateway stops", async () => {
+    await using lamp = await Lamp.open();
+    lamp.hold();
+    await lamp.gateway.set(id, { identify: true, _id: "first" });
+    await lamp.gateway.set(id, { identify: true, _id: "second" });
+    await lamp.gateway.core.stop();
+    expect(lamp.adapter.commands).toHaveLength(1);
+    expect(lamp.statuses("first")).toEqual(["accepted", "failed"]);
+    expect(lamp.statuses("second")).toEqual(["accepted", "failed"]);
+  });
 });
 
 describe("a queued command", () => {
@@ -370,6 +508,40 @@ describe("a queued command", () => {
     await lamp.gateway.set(id, { onoff: true, _id: "a1", _expires: 60 });
     await lamp.gateway.clock.advance(60_000);
     expect(lamp.results.at(-1)).toMatchObject({ status: "expired", code: "expired" });
+  });
+
+  test("says nothing more when its adapter answers after it expired", async () => {
+    await using lamp = await Lamp.open();
+    lamp.adapter.answer = queued;
+    await lamp.gateway.set(id, { onoff: true, _id: "a1", _expires: 60 });
+    await lamp.gateway.clock.advance(60_000);
+    const commandId = lamp.adapter.commands[0]?.id ?? "";
+    lamp.adapter.host?.emit({ type: "result", commandId, result: { status: "done" } });
+    await lamp.gateway.settle();
+    expect(lamp.statuses("a1")).toEqual(["accepted", "queued", "expired"]);
+    expect(lamp.gateway.counters.get("refused.results_of_no_command")).toBe(1);
+  });
+
+  test("expires in time after a restart, and makes way for a newer one", async () => {
+    await using lamp = await Lamp.open();
+    lamp.adapter.answer = queued;
+    await lamp.gateway.set(id, { onoff: true, _id: "light", _expires: 60 });
+    await lamp.gateway.set(id, { brightness: 5, _id: "level" });
+    await lamp.gateway.restart();
+    await lamp.start();
+    await lamp.gateway.set(id, { brightness: 9, _id: "newer" });
+    await lamp.gateway.clock.advance(60_000);
+    expect(lamp.statuses("light")).toEqual(["expired"]);
+    expect(lamp.statuses("level")).toEqual(["superseded"]);
+    expect(lamp.statuses("newer")).toEqual(["accepted", "queued"]);
+  });
+
+  test("stays queued when the gateway stops", async () => {
+    await using lamp = await Lamp.open();
+    lamp.adapter.answer = queued;
+    await lamp.gateway.set(id, { onoff: true, _id: "a1" });
+    await lamp.gateway.core.stop();
+    expect(lamp.statuses("a1")).toEqual(["accepted", "queued"]);
   });
 
   test("is left to its adapter over a restart, a sent one is closed", async () => {

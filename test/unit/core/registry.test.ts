@@ -118,6 +118,38 @@ describe("description", () => {
   });
 });
 
+describe("facts", () => {
+  test("of a property add up, and what is not said again stays", async () => {
+    await using gateway = await TestGateway.open();
+    await learn(gateway, mac, { properties: [{ is: "power", name: "Load", max: 16 }] });
+    await learn(gateway, mac, { properties: [{ is: "power", source: "ENERGY.Power" }] });
+    expect(gateway.description("wifi-024b4f000001")?.properties).toMatchObject({
+      power: { name: "Load", max: 16, source: "ENERGY.Power" },
+    });
+  });
+
+  test.each([[["WiFi", "x"]], [["wifi", ""]], [["wifi", "x".repeat(600)]]] as const)(
+    "of what cannot be an identifier are refused: %#",
+    async (identifier) => {
+      await using gateway = await TestGateway.open();
+      await learn(gateway, [identifier]);
+      expect(ids(gateway)).toEqual([]);
+      expect(gateway.counters.get("refused.adapter_events")).toBe(1);
+    },
+  );
+
+  test("that cannot be written are told, and written with the next ones", async () => {
+    await using gateway = await TestGateway.open();
+    gateway.diskRefuses = true;
+    expect(await learn(gateway, mac, { name: "Lamp" })).toBe(false);
+    expect(gateway.description("wifi-024b4f000001")?.name).toBe("Lamp");
+    gateway.diskRefuses = false;
+    expect(await learn(gateway, topic, { name: "Plug" })).toBe(true);
+    await gateway.restart();
+    expect(ids(gateway)).toEqual(["tasmota-plug", "wifi-024b4f000001"]);
+  });
+});
+
 describe("names", () => {
   test("are unique whatever their case", async () => {
     await using gateway = await TestGateway.open();
@@ -144,6 +176,24 @@ describe("names", () => {
     await expect(gateway.core.devices.rename("nobody", "x")).rejects.toMatchObject({
       reason: "unknown_device",
     });
+  });
+});
+
+describe("a name identifier that moves to another device", () => {
+  test("is taken from the first, which is told anew", async () => {
+    await using gateway = await TestGateway.open();
+    await learn(gateway, both, { name: "Old plug" });
+    gateway.messages.length = 0;
+    const fresh: Ref = [["wifi", "024b4f0000ff"], ...topic];
+    await learn(gateway, fresh, { name: "New plug" });
+    expect(gateway.description("wifi-024b4f000001")).toMatchObject({
+      identifiers: mac,
+      revision: 2,
+    });
+    expect(gateway.description("wifi-024b4f0000ff")).toMatchObject({ identifiers: fresh });
+    await gateway.restart();
+    await learn(gateway, topic, { model: "Later" });
+    expect(gateway.description("wifi-024b4f0000ff")?.model).toBe("Later");
   });
 });
 

@@ -115,6 +115,67 @@ describe("an adapter", () => {
     await gateway[Symbol.asyncDispose]();
   });
 
+  test("that does not end when it has failed is not run beside itself", async () => {
+    const stuck = new TestAdapter();
+    stuck.run = async (host) => {
+      stuck.runs += 1;
+      host.clock.after(100, () => {
+        throw new TypeError("x is undefined");
+      });
+      await new Promise(() => {});
+    };
+    const { gateway } = await started(stuck);
+    await gateway.clock.advance(600_000);
+    expect(stuck.runs).toBe(1);
+    expect(states(gateway)).toEqual(["opening", "failed"]);
+    expect(gateway.counters.get("adapter.abandoned")).toBe(1);
+    await gateway[Symbol.asyncDispose]();
+  });
+
+  test("whose timer throws is run again", async () => {
+    const { gateway, adapter } = await started();
+    adapter.host?.clock.after(100, () => {
+      throw new TypeError("x is undefined");
+    });
+    await gateway.clock.advance(100);
+    expect(gateway.log.messages("error")).toEqual(["adapter failed"]);
+    expect(gateway.of("bridge_adapter").at(-1)?.body).toMatchObject({
+      state: "waiting",
+      code: "internal",
+    });
+    await gateway.clock.advance(375);
+    expect(states(gateway).at(-1)).toBe("online");
+    await gateway[Symbol.asyncDispose]();
+  });
+
+  test("that speaks with the host of an earlier run is not listened to", async () => {
+    const { gateway, adapter } = await started();
+    const { host } = adapter;
+    adapter.lose(new Error("cable cut"));
+    await gateway.clock.advance(375);
+    host?.emit({ type: "device", ref: [["wifi", "024b4f000001"]], facts: {} });
+    host?.status({ state: "degraded" });
+    await gateway.settle();
+    expect(gateway.of("description")).toEqual([]);
+    expect(states(gateway).at(-1)).toBe("online");
+    expect(gateway.counters.get("dropped.events_of_ended_adapters")).toBe(1);
+    await gateway[Symbol.asyncDispose]();
+  });
+
+  test("is told when what it emitted could not be written, and only then", async () => {
+    const { gateway, adapter } = await started();
+    const ref = [["wifi", "024b4f000001"]] as const;
+    gateway.diskRefuses = true;
+    adapter.host?.emit({ type: "device", ref, facts: { name: "Lamp" } });
+    await expect(adapter.host?.settled()).rejects.toMatchObject({ code: "link" });
+    gateway.diskRefuses = false;
+    adapter.host?.emit({ type: "device", ref, facts: { model: "L1" } });
+    await expect(adapter.host?.settled()).resolves.toBeUndefined();
+    await gateway.restart();
+    expect(gateway.core.devices.summaries()).toMatchObject([{ name: "Lamp" }]);
+    await gateway[Symbol.asyncDispose]();
+  });
+
   test("may ask for attention and stay online", async () => {
     const { gateway, adapter } = await started();
     adapter.host?.status({ state: "attention", code: "pin_needed", reason: "The SIM has a PIN" });
@@ -150,6 +211,20 @@ describe("what an adapter tells", () => {
       ["action", { action: "press", part: "2", _ts: "2026-11-25T12:00:00.000Z", _n: 0 }],
       ["action", { action: "press", part: "2", _ts: "2026-11-25T12:00:00.000Z", _n: 1 }],
     ]);
+    await gateway[Symbol.asyncDispose]();
+  });
+
+  test.each([
+    { name: "action/1", action: "press" },
+    { name: "action", action: "press", part: "#" },
+  ])("of the event %j, which has no topic, is refused", async (data) => {
+    const { gateway, adapter } = await started();
+    const ref = [["wifi", "024b4f000001"]] as const;
+    adapter.host?.emit({ type: "device", ref, facts: {} });
+    adapter.host?.emit({ type: "event", ref, scope: "public", data });
+    await gateway.settle();
+    expect(gateway.of("event")).toEqual([]);
+    expect(gateway.counters.get("refused.adapter_events")).toBe(1);
     await gateway[Symbol.asyncDispose]();
   });
 
