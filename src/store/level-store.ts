@@ -1,4 +1,4 @@
-import { mkdir, rename } from "node:fs/promises";
+import { mkdir, readdir, rename } from "node:fs/promises";
 import { ClassicLevel, type BatchOperation } from "classic-level";
 import { ConfigError, isKoineError, LimitError, LinkError, reasonOf } from "../errors.ts";
 import { limits } from "../limits.ts";
@@ -47,18 +47,25 @@ async function openOrRepair(
   repairs: string[],
 ): Promise<Level> {
   try {
-    return await openLevel(directory);
+    if (await lacksPointer(directory)) throw new Error("the file CURRENT is missing");
+    return await openWhole(directory);
   } catch (error) {
-    if (!isCorruption(error)) throw unavailable(directory, error);
+    if (!isDamage(error)) throw unavailable(directory, error);
     repairs.push(`store in "${directory}" was damaged: ${innermostReason(error)}`);
   }
   try {
     await ClassicLevel.repair(directory);
-    return await openLevel(directory);
+    return await openWhole(directory);
   } catch (error) {
     repairs.push(`repair failed (${innermostReason(error)})`);
     return startEmpty(directory, `${directory}.${asideName}`, repairs);
   }
+}
+
+/** Whether a store is there that LevelDB would take for none, and begin a new one over it. */
+async function lacksPointer(directory: string): Promise<boolean> {
+  const files = await readdir(directory);
+  return !files.includes("CURRENT") && files.some((name) => /^MANIFEST-|\.(?:ldb|log)$/.test(name));
 }
 
 async function startEmpty(directory: string, aside: string, repairs: string[]): Promise<Level> {
@@ -73,14 +80,31 @@ async function startEmpty(directory: string, aside: string, repairs: string[]): 
   }
 }
 
+/** Opens a store that can be read to its end. */
+async function openWhole(directory: string): Promise<Level> {
+  const level = await openLevel(directory);
+  try {
+    // Damage to a table shows only where it is read.
+    for await (const _ of level.keys()) continue;
+    return level;
+  } catch (error) {
+    await level.close();
+    throw error;
+  }
+}
+
 async function openLevel(directory: string): Promise<Level> {
   const level = new ClassicLevel(directory);
   await level.open();
   return level;
 }
 
-function isCorruption(error: unknown): boolean {
-  return causesOf(error).some((cause) => "code" in cause && cause.code === "LEVEL_CORRUPTION");
+/** Anything that a repair may mend; not what another process or the permissions forbid. */
+function isDamage(error: unknown): boolean {
+  const causes = causesOf(error);
+  const isLocked = causes.some((cause) => "code" in cause && cause.code === "LEVEL_LOCKED");
+  const isForbidden = /permission denied|read-only|no space|too many open/i;
+  return !isLocked && !causes.some(({ message }) => isForbidden.test(message));
 }
 
 function unavailable(directory: string, error: unknown): LinkError {
@@ -122,24 +146,28 @@ interface Waiting {
 }
 
 class LevelStore implements Store {
-  readonly #level: Level;
   readonly #directory: string;
+  /** The database; none after a failed write, until it is used again. */
+  #level: Promise<Level> | undefined;
+  /** Resolves when the last database that was given up is closed. */
+  #discarded: Promise<void> = Promise.resolve();
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
   /** The commit under way, which starts the next one itself; undefined when idle. */
   #commit: Promise<void> | undefined;
 
   constructor(level: Level, directory: string) {
-    this.#level = level;
+    this.#level = Promise.resolve(level);
     this.#directory = directory;
   }
 
   get(key: string): Promise<string | undefined> {
-    return this.#level.get(key);
+    return this.#read((level) => level.get(key));
   }
 
-  async entries(prefix: string): Promise<readonly (readonly [string, string])[]> {
-    return this.#level.iterator({ gte: prefix, lt: `${prefix}\u{10FFFF}` }).all();
+  entries(prefix: string): Promise<readonly (readonly [string, string])[]> {
+    const range = { gte: prefix, lt: `${prefix}\u{10FFFF}` };
+    return this.#read((level) => level.iterator(range).all());
   }
 
   write(changes: readonly Change[]): Promise<void> {
@@ -157,7 +185,8 @@ class LevelStore implements Store {
 
   async close(): Promise<void> {
     await this.#commit;
-    await this.#level.close();
+    const level = await this.#level;
+    await level?.close();
   }
 
   /** Commits until nothing waits: one batch and one sync for all writes that came meanwhile. */
@@ -174,14 +203,48 @@ class LevelStore implements Store {
   async #commitGroup(group: readonly Waiting[]): Promise<void> {
     try {
       const operations = group.flatMap(({ changes }) => changes.map(operationOf));
-      await this.#level.batch(operations, { sync: true });
+      const level = await this.#open();
+      await level.batch(operations, { sync: true });
       for (const { written } of group) written();
     } catch (cause) {
-      const message = `Cannot write to "${this.#directory}": ${innermostReason(cause)}`;
-      for (const { failed } of group) failed(new LinkError(message, { cause }));
+      // What a failed write left in the log may be torn, and what is appended to a torn log is lost
+      // when that is read again; opening anew begins another one.
+      this.#discard();
+      const error = this.#failed("write to", cause);
+      for (const { failed } of group) failed(error);
     } finally {
       for (const { changes } of group) this.#waitingBytes -= sizeOf(changes);
     }
+  }
+
+  async #read<T>(read: (level: Level) => Promise<T>): Promise<T> {
+    try {
+      return await read(await this.#open());
+    } catch (cause) {
+      throw this.#failed("read", cause);
+    }
+  }
+
+  #open(): Promise<Level> {
+    if (this.#level) return this.#level;
+    const opening = this.#discarded.then(() => openLevel(this.#directory));
+    this.#level = opening;
+    opening.catch(() => {
+      // Whoever waits is told; the next one tries again.
+      if (this.#level === opening) this.#level = undefined;
+    });
+    return opening;
+  }
+
+  #discard(): void {
+    const level = this.#level;
+    this.#level = undefined;
+    if (level) this.#discarded = level.then((opened) => opened.close()).catch(() => {});
+  }
+
+  #failed(what: string, cause: unknown): LinkError {
+    const message = `Cannot ${what} data directory "${this.#directory}": ${innermostReason(cause)}`;
+    return new LinkError(message, { cause });
   }
 }
 

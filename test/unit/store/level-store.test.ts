@@ -119,6 +119,36 @@ describe("opening", () => {
     await opened.store.close();
   });
 
+  test.each([
+    ["a table without content", "ldb", () => Buffer.alloc(0)],
+    ["a table of noise", "ldb", (bytes: Buffer) => Buffer.alloc(bytes.length, 0xa5)],
+    ["a lost table", "ldb", () => undefined],
+    ["a lost manifest", "MANIFEST", () => undefined],
+    ["a lost manifest pointer", "CURRENT", () => undefined],
+  ] as const)("goes on after damage and says so: %s", async (_, name, damaged) => {
+    for (let round = 0; round < 2; round++) {
+      const { store } = await openStore(directory, "aside");
+      const value = "v".repeat(10_000);
+      for (let n = 0; n < 10; n++) await store.write([{ key: `device/${round}${n}`, value }]);
+      await store.close();
+    }
+    const file = (await readdir(directory)).find((one) => one.includes(name));
+    const path = join(directory, file ?? "");
+    const bytes = damaged(await readFile(path));
+    if (bytes) await writeFile(path, bytes);
+    else await rm(path);
+    const opened = await openStore(directory, "aside");
+    expect(opened.repairs.length).toBeGreaterThan(0);
+    await opened.store.write([{ key: "device/new", value: "2" }]);
+    await opened.store.close();
+    const again = await openStore(directory, "aside");
+    expect(again.repairs).toEqual([]);
+    const kept = await again.store.entries("device/");
+    expect(kept.map(([key]) => key)).toContain("device/new");
+    if (name !== "ldb") expect(kept).toHaveLength(21);
+    await again.store.close();
+  });
+
   test("cuts a torn tail off and keeps what was whole", async () => {
     const { store } = await openStore(directory, "aside");
     for (let n = 0; n < 10; n++) await store.write([{ key: `k${n}`, value: "v".repeat(100) }]);
