@@ -14,7 +14,7 @@ export interface Clock {
   now(): number;
   /** Ms since some start. Never jumps, never goes back. For intervals and deadlines. */
   monotonic(): number;
-  /** Whether `now` can be believed. */
+  /** Whether `now` is plausible: not the time of a clock that was never set. */
   synced(): boolean;
   /** Calls `run` once after `ms`. Does not keep the process alive. */
   after(ms: number, run: () => void): Timer;

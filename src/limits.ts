@@ -34,6 +34,8 @@ export const limits = {
   retryFirstMs: 500,
   /** Longest delay before a lost link is opened again, in ms. */
   retryCeilingMs: 60_000,
+  /** A link that was up this long has proved itself: the next delay is the first again, in ms. */
+  retryProvenMs: 10_000,
 
   /** Characters of a command payload; larger ones are rejected with `too_large`. */
   commandLength: 65_536,
@@ -48,10 +50,10 @@ export const limits = {
   /** Longest life of a queued command without `_expires`, in ms. */
   commandQueuedMs: 86_400_000,
 
-  /** Gaps between reports that the expected interval is learned from. */
-  intervalSamples: 16,
-  /** Reports closer together than this belong to one, in ms. */
-  intervalBurstMs: 1_000,
+  /** How long a device is listened to before its rhythm is believed, in ms. */
+  rhythmListenMs: 3_600_000,
+  /** After how long the longest gap between reports is forgotten, but for the last one, in ms. */
+  rhythmWindowMs: 86_400_000,
   /** Shortest expected interval, in ms: bursts must not make a device look silent. */
   intervalFloorMs: 60_000,
   /** Expected interval before anything is learned, in ms. */
@@ -75,6 +77,9 @@ export const limits = {
 
   /** Characters that wait to be written to the store; above, writes are refused. */
   storePendingLength: 64 * 1_048_576,
+
+  /** When a device record that the disk refused is written again, in ms. */
+  storeRetryMs: 30_000,
 
   /** Bytes of one WebSocket message; a larger one closes the connection. */
   webSocketMessageBytes: 1_048_576,

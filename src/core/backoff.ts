@@ -19,7 +19,7 @@ export class Backoff {
     return whole / 2 + (whole / 2) * this.#random();
   }
 
-  /** The last attempt succeeded: the next delay is the first again. */
+  /** The last attempt led to something lasting: the next delay is the first again. */
   reset(): void {
     this.#attempts = 0;
   }

@@ -10,7 +10,7 @@ import { propertyOf, type DeviceRecord, type PropertyRecord } from "./device-rec
 export interface CheckedWrite extends Write {
   readonly key: string;
   readonly adapter: string;
-  /** Actions queue in order; states and settings supersede each other. */
+  /** Actions are all carried out, in order; of states and settings the newest wish counts. */
   readonly queues: boolean;
 }
 

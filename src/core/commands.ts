@@ -46,8 +46,8 @@ type Wish = MessageOf<"set" | "get">;
 export class Commands {
   readonly #options: CommandsOptions;
   readonly #inFlight = new CommandsInFlight();
-  /** The last action queued for a device's property, by device and key. */
-  readonly #queues = new Map<string, Promise<void>>();
+  /** The last command being handed over, by device. */
+  readonly #turns = new Map<string, Promise<unknown>>();
   readonly #running = new Set<Promise<void>>();
   #unsubscribe: (() => void) | undefined;
 
@@ -159,7 +159,6 @@ export class Commands {
     const inFlight = this.#inFlight.begin({ device, id, startedAt, wishes: new Map(), keys });
     await this.#accept(inFlight);
     const target = { device, key: commandKey(device.id, id), abort: inFlight.abort };
-    inFlight.phase = "sent";
     await this.#finish(inFlight, await dispatch.read(target, reads));
   }
 
@@ -175,9 +174,12 @@ export class Commands {
     const inFlight = this.#inFlight.begin({ device, id, startedAt, wishes, keys });
     this.#expireAfter(inFlight, document.expiresS);
     this.#supersede(inFlight, writes);
-    if (document.id !== undefined) await answers.remember(inFlight, text, document.expiresS);
-    await this.#accept(inFlight);
-    await this.#inOrder(device.id, writes, () => this.#write(inFlight, document, writes, text));
+    const { result } = await this.#inTurn(device.id, async () => {
+      if (document.id !== undefined) await answers.remember(inFlight, text, document.expiresS);
+      await this.#accept(inFlight);
+      return { result: this.#write(inFlight, document, writes, text) };
+    });
+    await result;
   }
 
   /** The writes of a command that may be sent; otherwise it is answered already. */
@@ -239,26 +241,22 @@ export class Commands {
   async #accept(inFlight: InFlight): Promise<void> {
     const { answers } = this.#options;
     answers.accept(inFlight);
-    inFlight.phase = "waiting";
+    inFlight.phase = "sent";
     if (inFlight.early) await answers.sayLast(inFlight, inFlight.early);
   }
 
-  /** Runs at once, or after the actions that were queued before for the same properties. */
-  async #inOrder(
-    device: string,
-    writes: readonly CheckedWrite[],
-    run: () => Promise<void>,
-  ): Promise<void> {
-    const actions = writes.filter(({ queues }) => queues).map(({ key }) => `${device}/${key}`);
-    const before = actions.flatMap((action) => this.#queues.get(action) ?? []);
-    const turn = Promise.all(before).then(run);
-    for (const action of actions) this.#queues.set(action, turn);
+  /**
+   * Hands commands to a device in the order they came, though some wait for the disk. Their results
+   * are not waited for: `stop` must not stand behind an `open` that nobody answers.
+   */
+  async #inTurn<T>(device: string, handOver: () => Promise<T>): Promise<T> {
+    const before = this.#turns.get(device);
+    const turn = before ? before.then(handOver) : handOver();
+    this.#turns.set(device, turn);
     try {
-      await turn;
+      return await turn;
     } finally {
-      for (const action of actions) {
-        if (this.#queues.get(action) === turn) this.#queues.delete(action);
-      }
+      if (this.#turns.get(device) === turn) this.#turns.delete(device);
     }
   }
 
@@ -273,7 +271,6 @@ export class Commands {
     const { dispatch, clock, answers } = this.#options;
     const { transitionS, expiresS } = document;
     const waitedMs = clock.monotonic() - startedAt;
-    inFlight.phase = "sent";
     const outcome = await dispatch.write(
       { device, key: commandKey(device.id, id), abort },
       writes,

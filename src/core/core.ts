@@ -37,6 +37,7 @@ export interface HostedAdapter {
 export class Core {
   readonly devices: Devices;
   readonly #options: CoreOptions;
+  readonly #registry: Registry;
   readonly #commands: Commands;
   readonly #liveness: Liveness;
   readonly #index: DeviceIndex;
@@ -52,6 +53,7 @@ export class Core {
       executorOf: (adapter) => this.#supervisors.get(adapter),
     });
     this.#options = options;
+    this.#registry = registry;
     this.#commands = new Commands({
       ...options,
       registry,
@@ -130,6 +132,7 @@ export class Core {
     this.#liveness.stop();
     await Promise.all(this.adapters.map((supervisor) => supervisor.stop()));
     this.#index.stop();
+    await this.#registry.flush();
     this.#options.bus.publish({ kind: "bridge_availability", body: "offline" });
   }
 }

@@ -29,7 +29,7 @@ export interface DevicesOptions {
   readonly isSimulated: (adapter: string) => boolean;
   /** Whether this adapter's link is up. */
   readonly isOnline: (adapter: string) => boolean;
-  /** Tells an adapter that the user removed one of its devices. */
+  /** Tells an adapter that one of its devices is not known: it is to describe it anew. */
   readonly forgotten: (adapter: string, ref: Ref) => void;
 }
 
@@ -113,16 +113,16 @@ export class Devices {
       case "result":
         return this.#options.later(event.commandId, event.result);
       case "readings":
-        this.#read(this.#known(event), event.values);
+        this.#read(this.#known(adapter, event), event.values);
         return true;
       case "event":
-        this.#happened(this.#known(event), event.data, event.scope);
+        this.#happened(this.#known(adapter, event), event.data, event.scope);
         return true;
       case "availability":
-        this.#options.liveness.report(this.#known(event).id, event.value);
+        this.#options.liveness.report(this.#known(adapter, event), event.value);
         return true;
       case "gone":
-        this.#options.liveness.report(this.#known(event).id, "offline");
+        this.#options.liveness.report(this.#known(adapter, event), "offline");
         return true;
       case "diagnostic":
         this.#diagnose(adapter, event);
@@ -130,10 +130,12 @@ export class Devices {
     }
   }
 
-  #known({ ref }: { readonly ref: Ref }): DeviceRecord {
+  #known(adapter: string, { ref }: { readonly ref: Ref }): DeviceRecord {
     const record = this.#options.registry.resolve(ref);
-    if (!record) throw new ProtocolError("The adapter did not describe this device before");
-    return record;
+    if (record) return record;
+    // Its description was lost on the way, or never came: the adapter is to give it again.
+    this.#options.forgotten(adapter, ref);
+    throw new ProtocolError("The adapter did not describe this device before");
   }
 
   async #learn(

@@ -1,6 +1,6 @@
 import type { Counters } from "../counters.ts";
 import { limits } from "../limits.ts";
-import type { AdapterEvent, DeviceFacts, PropertyFacts, Reading } from "../model/adapter-event.ts";
+import type { AdapterEvent, PropertyFacts, Reading } from "../model/adapter-event.ts";
 import { identifierText, propertyText } from "../model/identity.ts";
 
 type Of<T extends AdapterEvent["type"]> = Extract<AdapterEvent, { type: T }>;
@@ -18,26 +18,26 @@ interface Lane {
  * Events between an adapter and the registry. Those of one device are taken in order; different
  * devices do not wait for each other, so that many new ones share one write to the disk. Pushing
  * never blocks and never throws. Above half the limit what comes is merged with what waits for the
- * same device (the newest value wins); at the limit the oldest is dropped and counted, readings
- * before events, and what a device is last of all.
+ * same device, the newest value winning; at the limit the oldest reading or event is dropped and
+ * counted. What a device is and whether it is there is said once and so kept, newest first, for as
+ * many devices as there may be.
  */
 export class EventQueue {
-  readonly #take: (event: AdapterEvent) => Promise<void>;
+  readonly #take: (event: AdapterEvent) => Promise<unknown>;
   readonly #counters: Counters;
   readonly #lanes = new Map<string, Lane>();
   #waiting = 0;
 
-  constructor(take: (event: AdapterEvent) => Promise<void>, counters: Counters) {
+  constructor(take: (event: AdapterEvent) => Promise<unknown>, counters: Counters) {
     this.#take = take;
     this.#counters = counters;
   }
 
   push(event: AdapterEvent): void {
     const name = laneOf(event);
-    const lane = this.#lanes.get(name) ?? { places: [], isDraining: false };
-    this.#lanes.set(name, lane);
-    if (this.#waiting >= limits.adapterEvents / 2 && this.#merge(lane, event)) return;
-    if (this.#waiting >= limits.adapterEvents) this.#dropOne();
+    const lane = this.#laneNamed(name);
+    if (!lane || (this.#waiting >= limits.adapterEvents / 2 && this.#merge(lane, event))) return;
+    if (this.#waiting >= limits.adapterEvents) this.#dropOldest();
     lane.places.push({ event });
     this.#waiting += 1;
     if (!lane.isDraining) void this.#drain(name, lane);
@@ -49,6 +49,18 @@ export class EventQueue {
       ({ places }) => new Promise<void>((resolve) => places.push({ reached: resolve })),
     );
     await Promise.all(reached);
+  }
+
+  #laneNamed(name: string): Lane | undefined {
+    const known = this.#lanes.get(name);
+    if (known) return known;
+    if (this.#lanes.size > limits.devices) {
+      this.#counters.add("dropped.adapter_events");
+      return undefined;
+    }
+    const lane = { places: [], isDraining: false };
+    this.#lanes.set(name, lane);
+    return lane;
   }
 
   async #drain(name: string, lane: Lane): Promise<void> {
@@ -66,19 +78,27 @@ export class EventQueue {
     this.#lanes.delete(name);
   }
 
-  /** Puts an event into one that waits, where nothing is lost by it. */
+  /** Puts an event together with one that waits, where nothing is lost by it. */
   #merge({ places }: Lane, event: AdapterEvent): boolean {
-    const last = places.findLast((place) => "event" in place);
-    if (!last) return false;
-    const merged = mergedEvent(last.event, event);
-    if (!merged) return false;
-    last.event = merged;
+    const at = places.findLastIndex(
+      (place, index) =>
+        "event" in place && canMerge(place.event, event, index === places.length - 1),
+    );
+    const place = places[at];
+    if (!place || !("event" in place)) return false;
     this.#counters.add("adapter.events_coalesced");
+    const merged = mergedEvent(place.event, event);
+    if (event.type === "device") {
+      place.event = merged;
+    } else {
+      // What is newer comes after what lies between.
+      places.splice(at, 1);
+      places.push({ event: merged });
+    }
     return true;
   }
 
-  /** Drops the oldest of what is least missed. */
-  #dropOne(): void {
+  #dropOldest(): void {
     for (const expendable of dropOrder) {
       for (const { places } of this.#lanes.values()) {
         const oldest = places.findIndex(
@@ -94,11 +114,11 @@ export class EventQueue {
   }
 }
 
-/** Values come again; a press does not; what a device is nobody says twice. */
+/** Values come again; a press does not. */
 const dropOrder: readonly ReadonlySet<AdapterEvent["type"]>[] = [
   new Set(["readings", "diagnostic"]),
   new Set(["event"]),
-  new Set(["availability", "device", "gone", "result"]),
+  new Set(["result"]),
 ];
 
 /** The weakest identifier is the one that every ref to a device has. */
@@ -107,14 +127,20 @@ function laneOf(event: AdapterEvent): string {
   return weakest ? identifierText(weakest) : "";
 }
 
-function mergedEvent(older: AdapterEvent, newer: AdapterEvent): AdapterEvent | undefined {
+/**
+ * Whether two events of a device can be one. Facts add up wherever they wait; of words about
+ * availability the last one counts; readings only join those right before them.
+ */
+function canMerge(older: AdapterEvent, newer: AdapterEvent, isLast: boolean): boolean {
   if (older.type === "readings" && newer.type === "readings") {
-    return isPresent(older) && isPresent(newer) ? mergedReadings(older, newer) : undefined;
+    return isLast && isPresent(older) && isPresent(newer);
   }
-  if (older.type === "device" && newer.type === "device") {
-    return { ...newer, facts: mergedFacts(older.facts, newer.facts) };
-  }
-  return older.type === "availability" && newer.type === "availability" ? newer : undefined;
+  if (older.type === "device") return newer.type === "device";
+  return isWhereabouts(older) && isWhereabouts(newer);
+}
+
+function isWhereabouts({ type }: AdapterEvent): boolean {
+  return type === "availability" || type === "gone";
 }
 
 /** What a buffer replays or a broker had kept must not take the place of what is now. */
@@ -122,18 +148,20 @@ function isPresent({ values }: Of<"readings">): boolean {
   return values.every(({ quality }) => quality !== "historical" && quality !== "stale");
 }
 
-function mergedReadings(older: Of<"readings">, newer: Of<"readings">): Of<"readings"> {
-  const values = new Map<string, Reading>();
-  for (const reading of [...older.values, ...newer.values]) {
-    values.set(propertyText(reading), reading);
+function mergedEvent(older: AdapterEvent, newer: AdapterEvent): AdapterEvent {
+  if (older.type === "readings" && newer.type === "readings") {
+    const values = new Map<string, Reading>();
+    for (const one of [...older.values, ...newer.values]) values.set(propertyText(one), one);
+    return { ...newer, values: [...values.values()] };
   }
-  return { ...newer, values: [...values.values()] };
-}
-
-function mergedFacts(older: DeviceFacts, newer: DeviceFacts): DeviceFacts {
-  const properties = new Map<string, PropertyFacts>();
-  for (const fact of [...(older.properties ?? []), ...(newer.properties ?? [])]) {
-    properties.set(propertyText(fact), { ...properties.get(propertyText(fact)), ...fact });
+  if (older.type === "device" && newer.type === "device") {
+    const properties = new Map<string, PropertyFacts>();
+    for (const one of [...(older.facts.properties ?? []), ...(newer.facts.properties ?? [])]) {
+      const name = propertyText(one);
+      properties.set(name, { ...properties.get(name), ...one });
+    }
+    const facts = { ...older.facts, ...newer.facts, properties: [...properties.values()] };
+    return { ...newer, facts };
   }
-  return { ...older, ...newer, properties: [...properties.values()] };
+  return newer;
 }

@@ -18,8 +18,8 @@ export interface InFlight {
   readonly abort: AbortController;
   /** Keys that newer commands have taken over. */
   readonly superseded: Set<string>;
-  /** `taken` until it was said to be accepted, `waiting` for its turn, `sent`, or `queued`. */
-  phase: "taken" | "waiting" | "sent" | "queued";
+  /** `taken` until it was said to be accepted, then `sent`, perhaps `queued` by its adapter. */
+  phase: "taken" | "sent" | "queued";
   /** Whether the ledger has it, and every further result of it. */
   isRemembered: boolean;
   /** Runs out when the command does. */

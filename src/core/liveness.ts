@@ -8,8 +8,7 @@ interface Pulse {
   availability: Availability;
   /** Monotonic ms when the device was last heard; undefined before. */
   heardAt: number | undefined;
-  /** The longest recent gaps between reports, in ms. */
-  readonly gaps: number[];
+  readonly rhythm: Rhythm;
   /** What silence has led to since the device was last heard. */
   silence: "none" | "stale" | "probing" | "given_up";
 }
@@ -74,11 +73,9 @@ export class Liveness {
   heard(id: string): void {
     const pulse = this.#pulse(id);
     const now = this.#options.clock.monotonic();
-    const gap = pulse.heardAt === undefined ? 0 : now - pulse.heardAt;
     // An outage is no rhythm: what has been silence already is not learned from.
-    if (gap > limits.intervalBurstMs && pulse.silence === "none") {
-      pulse.gaps.push(gap);
-      if (pulse.gaps.length > limits.intervalSamples) pulse.gaps.shift();
+    if (pulse.heardAt !== undefined && pulse.silence === "none") {
+      pulse.rhythm.learn(now - pulse.heardAt);
     }
     pulse.heardAt = now;
     pulse.silence = "none";
@@ -86,8 +83,10 @@ export class Liveness {
   }
 
   /** A device, or its broker on its behalf, said whether it is there. */
-  report(id: string, availability: Availability): void {
+  report({ id, sleepy }: DeviceRecord, said: Availability): void {
     const pulse = this.#pulse(id);
+    // A device that sleeps says goodbye each time; that it is gone only its silence tells.
+    const availability = said === "offline" && sleepy === true ? "sleeping" : said;
     if (availability === "online") this.heard(id);
     else if (pulse.availability !== availability) this.#set(id, pulse, availability);
   }
@@ -109,7 +108,8 @@ export class Liveness {
   #pulse(id: string): Pulse {
     let pulse = this.#pulses.get(id);
     if (!pulse) {
-      pulse = { availability: "unknown", heardAt: undefined, gaps: [], silence: "none" };
+      const rhythm = new Rhythm();
+      pulse = { availability: "unknown", heardAt: undefined, rhythm, silence: "none" };
       this.#pulses.set(id, pulse);
     }
     return pulse;
@@ -136,11 +136,11 @@ export class Liveness {
       this.#options.stale(record);
     }
     if (pulse.silence !== "stale") return;
-    if (record.sleepy !== true) {
-      if (this.#probes < limits.probes) void this.#probe(record, pulse);
-    } else if (missed >= 2 * limits.intervalsUntilStale) {
+    if (missed >= 2 * limits.intervalsUntilStale) {
       pulse.silence = "given_up";
-      this.#set(record.id, pulse, "offline");
+      if (pulse.availability !== "offline") this.#set(record.id, pulse, "offline");
+    } else if (record.sleepy !== true) {
+      if (this.#probes < limits.probes) void this.#probe(record, pulse);
     } else if (pulse.availability === "online") {
       this.#set(record.id, pulse, "sleeping");
     }
@@ -164,9 +164,35 @@ export class Liveness {
 }
 
 /** The time between reports to expect: what the device says or the longest gap seen. */
-function intervalMs(record: DeviceRecord, { gaps }: Pulse): number {
-  const said = record.intervalS === undefined ? undefined : record.intervalS * 1_000;
-  const learned = gaps.length < 3 ? undefined : Math.max(...gaps);
-  const longest = Math.max(said ?? 0, learned ?? 0);
+function intervalMs({ intervalS }: DeviceRecord, { rhythm }: Pulse): number {
+  const longest = Math.max((intervalS ?? 0) * 1_000, rhythm.intervalMs ?? 0);
   return Math.max(longest || limits.intervalDefaultMs, limits.intervalFloorMs);
+}
+
+/**
+ * How often a device reports: the longest gap of the last day or two. Nothing is concluded before
+ * it was listened to for a while: a door that is used five times in a minute is no clock.
+ */
+class Rhythm {
+  #listenedMs = 0;
+  /** Longest gap since the window began, and in the window before, in ms. */
+  #longest = 0;
+  #longestBefore = 0;
+  #windowMs = 0;
+
+  learn(gapMs: number): void {
+    this.#listenedMs += gapMs;
+    this.#windowMs += gapMs;
+    this.#longest = Math.max(this.#longest, gapMs);
+    if (this.#windowMs < limits.rhythmWindowMs) return;
+    this.#longestBefore = this.#longest;
+    this.#longest = 0;
+    this.#windowMs = 0;
+  }
+
+  /** The expected time between reports, once it can be told. */
+  get intervalMs(): number | undefined {
+    if (this.#listenedMs < limits.rhythmListenMs) return undefined;
+    return Math.max(this.#longest, this.#longestBefore);
+  }
 }

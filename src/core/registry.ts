@@ -1,3 +1,4 @@
+import type { Clock, Timer } from "../clock.ts";
 import type { Counters } from "../counters.ts";
 import { CommandError, isKoineError, LimitError, ProtocolError } from "../errors.ts";
 import { limits } from "../limits.ts";
@@ -27,6 +28,7 @@ const prefix = "device/";
 
 export interface RegistryOptions {
   readonly store: Omit<Store, "close">;
+  readonly clock: Clock;
   readonly counters: Counters;
   readonly log: Logger;
 }
@@ -44,22 +46,19 @@ export interface Saved {
  * refuses, which is said and must not silence the world.
  */
 export class Registry {
-  readonly #store: Omit<Store, "close">;
-  readonly #counters: Counters;
-  readonly #log: Logger;
+  readonly #options: RegistryOptions;
   readonly #records = new Map<string, DeviceRecord>();
   /** Owner's id by identifier text. */
   readonly #owners = new Map<string, string>();
   /** Id by name in lower case. */
   readonly #names = new Map<string, string>();
 
-  /** Changes the disk refused, by key; written together with the next one. */
+  /** Changes the disk refused, by key; written together with the next one, or after a while. */
   readonly #unwritten = new Map<string, string | undefined>();
+  #retry: Timer | undefined;
 
-  private constructor({ store, counters, log }: RegistryOptions) {
-    this.#store = store;
-    this.#counters = counters;
-    this.#log = log;
+  private constructor(options: RegistryOptions) {
+    this.#options = options;
   }
 
   /** Loads all devices from the store. A record that cannot be read is left alone and counted. */
@@ -114,8 +113,8 @@ export class Registry {
     const before = this.resolve(learned.ref) ?? this.#mint(learned);
     const { record, refused } = learn(before, learned);
     if (refused.length > 0) {
-      this.#counters.add("refused.facts", refused.length);
-      this.#log.debug({ device: before.id, refused }, "facts refused");
+      this.#options.counters.add("refused.facts", refused.length);
+      this.#options.log.debug({ device: before.id, refused }, "facts refused");
     }
     const merged = this.#withIdentifiers(this.#withName(record, learned.facts.name), learned.ref);
     if (sameValue(before, merged)) return { changed: [], durable: true };
@@ -163,6 +162,11 @@ export class Registry {
     return { record: changed.at(-1) ?? dead, successor };
   }
 
+  /** Tries again to write what the disk refused. Never rejects. */
+  async flush(): Promise<void> {
+    if (this.#unwritten.size > 0) await this.#write([]);
+  }
+
   #ownerOf(identifier: Identifier): DeviceRecord | undefined {
     const id = this.#owners.get(identifierText(identifier));
     return id === undefined ? undefined : this.#records.get(id);
@@ -178,7 +182,7 @@ export class Registry {
     const strongest = ref[0];
     if (!strongest) throw new ProtocolError("A device without an identifier");
     if (this.#records.size >= limits.devices) {
-      this.#counters.add("refused.devices");
+      this.#options.counters.add("refused.devices");
       throw new LimitError(`Cannot add a device: there are ${limits.devices} already`);
     }
     const wanted = mintId(strongest);
@@ -208,11 +212,12 @@ export class Registry {
       if (own.has(identifierText(identifier))) return false;
       const owner = this.#ownerOf(identifier);
       const conflict = owner !== undefined && owner.id !== record.id && isHardware(identifier);
-      if (conflict) this.#counters.add("refused.identifiers");
+      if (conflict) this.#options.counters.add("refused.identifiers");
       return !conflict;
     });
     const identifiers = [...record.identifiers, ...added].toSorted(hardwareFirst);
-    if (identifiers.length > limits.identifiersPerDevice) this.#counters.add("refused.identifiers");
+    if (identifiers.length > limits.identifiersPerDevice)
+      this.#options.counters.add("refused.identifiers");
     return { ...record, identifiers: identifiers.slice(0, limits.identifiersPerDevice) };
   }
 
@@ -228,19 +233,23 @@ export class Registry {
 
   /** A disk that refuses must not stop what is heard from being told; the change waits. */
   async #write(changes: readonly Change[]): Promise<boolean> {
+    const { store, counters, log, clock } = this.#options;
+    this.#retry?.cancel();
     for (const { key, value } of changes) this.#unwritten.set(key, value);
     const attempt = [...this.#unwritten].map(([key, value]) => ({ key, value }));
     this.#unwritten.clear();
     try {
-      await this.#store.write(attempt);
+      await store.write(attempt);
       return true;
     } catch (err) {
       if (!isKoineError(err, "link") && !isKoineError(err, "limit")) throw err;
       for (const { key, value } of attempt) {
         if (!this.#unwritten.has(key)) this.#unwritten.set(key, value);
       }
-      this.#counters.add("store.writes_failed");
-      this.#log.warn({ err, waiting: this.#unwritten.size }, "device record not written");
+      counters.add("store.writes_failed");
+      log.warn({ err, waiting: this.#unwritten.size }, "device record not written");
+      this.#retry?.cancel();
+      this.#retry = clock.after(limits.storeRetryMs, () => void this.flush());
       return false;
     }
   }

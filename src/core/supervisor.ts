@@ -44,6 +44,8 @@ export class Supervisor implements Executor {
   #status: Status = { state: "stopped" };
   #open: OpenHost | undefined;
   #running: Promise<void> = Promise.resolve();
+  /** Monotonic ms when the link came up; undefined while it is down. */
+  #upSince: number | undefined;
   /** A link that goes and stays away is logged once. */
   #lossLogged = false;
 
@@ -150,6 +152,8 @@ export class Supervisor implements Executor {
 
   async #waitAfter(error: unknown, signal: AbortSignal): Promise<void> {
     const { services } = this.#options;
+    if (this.#hasProved()) this.#backoff.reset();
+    this.#upSince = undefined;
     const delayMs = Math.round(this.#backoff.next());
     const isExpected = isKnown(error) && error.code !== "invariant";
     if (this.#lossLogged) this.#log.debug({ err: error, delayMs }, "link still gone");
@@ -166,10 +170,16 @@ export class Supervisor implements Executor {
     }
   }
 
+  /** Whether the link was up long enough; one that is cut at once is opened ever more slowly. */
+  #hasProved(): boolean {
+    const { clock } = this.#options.services;
+    return this.#upSince !== undefined && clock.monotonic() - this.#upSince >= limits.retryProvenMs;
+  }
+
   #reported({ state, code, reason }: LinkStatus): void {
     if (this.#abort.signal.aborted) return;
     if (state === "online") {
-      this.#backoff.reset();
+      this.#upSince ??= this.#options.services.clock.monotonic();
       if (this.#lossLogged) this.#log.info({}, "link is back");
       else if (!this.online) this.#log.info({}, "adapter online");
       this.#lossLogged = false;

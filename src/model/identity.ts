@@ -70,14 +70,28 @@ function word(text: string): string {
 
 const maxVendorNameLength = 48;
 
-/** `x_<vendor>_<name>`: the property name of something the vocabulary does not have. */
+/**
+ * `x_<vendor>_<name>`: the property name of something the vocabulary does not have. Of a name that
+ * is too long, or that has letters a key may not have, a hash keeps it apart from others.
+ */
 export function vendorProperty(vendor: string, name: string): string {
-  return `x_${slug(vendor).replaceAll("-", "")}_${word(name).slice(0, maxVendorNameLength)}`;
+  return `x_${slug(vendor).replaceAll("-", "")}_${fitted(name, word(name), maxVendorNameLength)}`;
 }
 
-/** A part word of a vendor's name: at most 32 characters. */
+const maxPartLength = 32;
+
+/** A part word of a vendor's name; as `vendorProperty` where it is too long or has other letters. */
 export function partOf(text: string): string {
-  return slug(text).replaceAll("-", "_").slice(0, 32);
+  return fitted(text, slug(text).replaceAll("-", "_"), maxPartLength);
+}
+
+/** The plain form of a text if it is faithful, otherwise as much of it as fits, and a hash. */
+function fitted(text: string, plain: string, maxLength: number): string {
+  const letters = text.normalize("NFKD").replace(/[^\p{L}\p{N}]|ß/gu, "");
+  const isFaithful = /^[a-z0-9]*$/i.test(letters);
+  if (isFaithful && plain.length > 0 && plain.length <= maxLength) return plain;
+  const start = plain.slice(0, maxLength - hashLength - 1).replace(/_+$/, "");
+  return start === "" ? `n${hash(text)}` : `${start}_${hash(text)}`;
 }
 
 /** Which property of a device: its meaning, and which of several of that meaning. */

@@ -80,13 +80,14 @@ export class TestBroker implements AsyncDisposable {
 export class TestClient {
   readonly received: Received[] = [];
   readonly mqtt: MqttClient;
-  #arrived: () => void = () => {};
+  /** Everybody who waits for the next message. */
+  #waiting: (() => void)[] = [];
 
   constructor(mqtt: MqttClient) {
     this.mqtt = mqtt;
     mqtt.on("message", (topic, payload, { retain, qos }) => {
       this.received.push({ topic, payload: payload.toString(), retain, qos });
-      this.#arrived();
+      for (const look of this.#waiting.splice(0)) look();
     });
   }
 
@@ -110,8 +111,8 @@ export class TestClient {
 
   async until(isEnough: () => boolean): Promise<void> {
     while (!isEnough()) {
-      await new Promise<void>((resolve) => {
-        this.#arrived = resolve;
+      await new Promise<void>((look) => {
+        this.#waiting.push(look);
       });
     }
   }

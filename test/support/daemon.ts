@@ -1,6 +1,6 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -31,12 +31,21 @@ export class Koine {
   }
 
   start(...args: readonly string[]): Running {
-    const child = spawn(process.execPath, [main, ...args], {
+    // A file size limit, with which tests fill the disk, must be an error and not a signal.
+    const script = 'trap "" XFSZ; exec "$@"';
+    const child = spawn("/bin/sh", ["-c", script, "sh", process.execPath, main, ...args], {
       cwd: this.directory,
       env: { PATH: process.env["PATH"], NO_COLOR: "1" },
     });
     this.#children.push(child);
     return new Running(child);
+  }
+
+  /** Bytes in the newest log of the data directory. */
+  async logSize(): Promise<number> {
+    const data = join(this.directory, "koine-data");
+    const logs = (await readdir(data)).filter((name) => name.endsWith(".log")).toSorted();
+    return (await stat(join(data, logs.at(-1) ?? ""))).size;
   }
 
   /** Runs a command to its end. */
@@ -123,6 +132,11 @@ export class Running {
   log(): readonly Record<string, unknown>[] {
     const lines = this.err.split("\n").filter((line) => line !== "");
     return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+
+  /** From now on the disk takes files up to so many bytes. */
+  limitFiles(bytes: number | "unlimited"): void {
+    execFileSync("prlimit", ["--pid", String(this.child.pid), `--fsize=${bytes}:unlimited`]);
   }
 
   signal(name: NodeJS.Signals): void {

@@ -60,6 +60,11 @@ export class TestGateway implements AsyncDisposable {
     this.#store.refuses = refuses;
   }
 
+  /** The keys on the disk below a prefix. */
+  async stored(prefix: string): Promise<string[]> {
+    return (await this.#store.entries(prefix)).map(([key]) => key);
+  }
+
   /** Stops the core and loads it again from the same store, as after a restart. */
   async restart(options: Partial<CoreOptions> = {}): Promise<void> {
     await this.core.stop();

@@ -1,3 +1,4 @@
+import { createCaller } from "../../adapters/wifi/caller.ts";
 import { configSchema } from "../../adapters/wifi/config.ts";
 import { dialects } from "../../adapters/wifi/dialects/index.ts";
 import { Normaliser } from "../../adapters/wifi/normalise.ts";
@@ -17,7 +18,9 @@ export interface Hearing {
 
 /** Feeds live frames, topic and payload, to the dialects. */
 export function hear(...frames: readonly (readonly [topic: string, payload: unknown])[]): Hearing {
-  const reader = new Normaliser(configSchema.parse({}), dialects, new Peers(dialects));
+  const peers = new Peers(dialects);
+  const caller = createCaller(Math.random);
+  const reader = new Normaliser({ dialects, peers, config: configSchema.parse({}), caller });
   const events = frames.flatMap(([topic, body]) => {
     const payload = typeof body === "string" ? body : JSON.stringify(body);
     return reader.read({ topic, payload, retained: false }).events;

@@ -158,6 +158,36 @@ describe("the daemon", () => {
     },
   );
 
+  test("keeps what it heard while the disk was full, once that has room again", async () => {
+    await using koine = await Koine.open(`${anyPort}adapters: [use: wifi]`);
+    const running = koine.start("run", "--time-scale", "60");
+    const subscriber = await koine.subscriber(running);
+    const device = await koine.client(running);
+    const announce = async (n: number): Promise<void> => {
+      const config = { t: `d${n}`, ft: "%prefix%/%topic%/", tp: ["cmnd", "stat", "tele"] };
+      const topic = `tasmota/discovery/024B4F0000${n}/config`;
+      await device.publish(topic, JSON.stringify(config));
+      const id = `wifi-024b4f0000${n}`;
+      await subscriber.next((message) => message.topic === `koine/1/${id}/description`);
+    };
+    await announce(10);
+    // Room for a part of the next record: a torn log.
+    running.limitFiles((await koine.logSize()) + 50);
+    for (let n = 11; n < 20; n++) await announce(n);
+    expect(running.log().map(({ msg }) => msg)).toContain("device record not written");
+    running.limitFiles("unlimited");
+    await announce(20);
+    running.signal("SIGTERM");
+    expect(await running.exit()).toBe(0);
+    const again = koine.start("run");
+    const later = await koine.subscriber(again);
+    const { payload } = await later.next(({ topic }) => topic === "koine/1/bridge/devices");
+    const known = (JSON.parse(payload) as { id: string }[]).map(({ id }) => id);
+    for (let n = 10; n <= 20; n++) expect(known).toContain(`wifi-024b4f0000${n}`);
+    again.signal("SIGTERM");
+    expect(await again.exit()).toBe(0);
+  });
+
   test("reports itself as a device", async () => {
     await using koine = await Koine.open(`${anyPort}id: farm\ngateway: { interval: 1 }\n`);
     const running = koine.start("run");

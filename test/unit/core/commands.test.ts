@@ -447,43 +447,37 @@ describe("a newer command", () => {
     });
   });
 
-  test("of an action waits for its turn", async () => {
+  test("of an action comes after it and takes nothing from it", async () => {
     await using lamp = await Lamp.open();
-    const held = lamp.hold();
-    await lamp.gateway.set(id, { identify: true, _id: "first" });
-    await lamp.gateway.set(id, { identify: true, _id: "second" });
-    expect(held).toHaveLength(1);
-    held[0]?.release({ status: "done", confirmedBy: "ack" });
+    const body = (document: object) => ({ text: JSON.stringify(document), retained: false });
+    const first = { cover_action: "open", _id: "first" };
+    lamp.gateway.bus.publish({ kind: "set", device: id, body: body(first) });
+    lamp.gateway.bus.publish({ kind: "set", device: id, body: body({ cover_action: "stop" }) });
     await lamp.gateway.settle();
-    expect(held).toHaveLength(2);
-    held[1]?.release({ status: "done", confirmedBy: "ack" });
-    await lamp.gateway.settle();
+    expect(lamp.adapter.commands).toMatchObject([
+      { writes: [{ value: "open" }] },
+      { writes: [{ value: "stop" }] },
+    ]);
     expect(lamp.statuses("first")).toEqual(["accepted", "done"]);
-    expect(lamp.statuses("second")).toEqual(["accepted", "done"]);
   });
 
-  test("of an action expires while it waits for its turn", async () => {
-    await using lamp = await Lamp.open();
-    const held = lamp.hold();
-    await lamp.gateway.set(id, { identify: true, _id: "first" });
-    await lamp.gateway.set(id, { identify: true, _id: "second", _expires: 5 });
-    await lamp.gateway.clock.advance(6_000);
-    expect(lamp.statuses("second")).toEqual(["accepted", "expired"]);
-    held[0]?.release({ status: "done", confirmedBy: "ack" });
-    await lamp.gateway.settle();
-    expect(lamp.adapter.commands).toHaveLength(1);
-    expect(lamp.statuses("second")).toEqual(["accepted", "expired"]);
-  });
-
-  test("of an action is not sent any more when the gateway stops", async () => {
+  test("does not stand behind an action that nobody answers", async () => {
     await using lamp = await Lamp.open();
     lamp.hold();
-    await lamp.gateway.set(id, { identify: true, _id: "first" });
-    await lamp.gateway.set(id, { identify: true, _id: "second" });
-    await lamp.gateway.core.stop();
-    expect(lamp.adapter.commands).toHaveLength(1);
-    expect(lamp.statuses("first")).toEqual(["accepted", "failed"]);
-    expect(lamp.statuses("second")).toEqual(["accepted", "failed"]);
+    await lamp.gateway.set(id, { cover_action: "close" });
+    await lamp.gateway.set(id, { cover_action: "stop" });
+    expect(lamp.adapter.commands).toHaveLength(2);
+  });
+
+  test("leaves a read alone", async () => {
+    await using lamp = await Lamp.open();
+    const held = lamp.hold();
+    const body = { text: '{"_id":"g1","properties":["onoff"]}', retained: false };
+    lamp.gateway.bus.publish({ kind: "get", device: id, body });
+    await lamp.gateway.set(id, { onoff: true });
+    held[0]?.release({ status: "done", confirmedBy: "report" });
+    await lamp.gateway.settle();
+    expect(lamp.statuses("g1")).toEqual(["accepted", "done"]);
   });
 });
 

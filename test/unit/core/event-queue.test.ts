@@ -77,15 +77,37 @@ test("at the limit the oldest readings are dropped and counted, never an event",
   expect(counters.get("dropped.adapter_events")).toBe(51);
 });
 
-test("at the limit nothing is held beyond it, whatever it is", async () => {
+test("what a device is and where is kept for every device there may be", async () => {
   const { queue, taken, counters, go } = blocked();
-  for (let n = 0; n < limits.adapterEvents + 10; n++) {
-    queue.push({ type: "gone", ref: [["wifi", `${n}`]] });
+  for (let n = 0; n < limits.devices + 10; n++) {
+    const ref = [["wifi", `${n}`]] as const;
+    queue.push({ type: "device", ref, facts: { name: `Lamp ${n}` } });
+    queue.push({ type: "availability", ref, value: "online" });
+    queue.push({ type: "availability", ref, value: "offline" });
+    queue.push(reading(n, n));
   }
   go();
   await queue.taken();
-  expect(taken).toHaveLength(limits.adapterEvents);
-  expect(counters.get("dropped.adapter_events")).toBe(10);
+  const names = taken.flatMap((event) => (event.type === "device" ? event.facts.name : []));
+  expect(new Set(names).size).toBeGreaterThanOrEqual(limits.devices);
+  const offline = taken.filter(
+    (event) => event.type === "availability" && event.value === "offline",
+  );
+  expect(offline.length).toBeGreaterThanOrEqual(limits.devices);
+  expect(taken.length).toBeLessThan(2 * limits.devices + 2 * limits.adapterEvents);
+  expect(counters.get("dropped.adapter_events")).toBeGreaterThan(0);
+});
+
+test("the newer word about availability comes after what lies between", async () => {
+  const { queue, taken, go } = blocked();
+  for (let n = 0; n < limits.adapterEvents / 2 + 1; n++) queue.push(reading(n, n));
+  const ref = [["wifi", "lamp"]] as const;
+  queue.push({ type: "availability", ref, value: "offline" });
+  queue.push({ type: "readings", ref, values: [{ is: "onoff", value: true }] });
+  queue.push({ type: "availability", ref, value: "offline" });
+  go();
+  await queue.taken();
+  expect(taken.slice(-2).map(({ type }) => type)).toEqual(["readings", "availability"]);
 });
 
 test("under pressure what is said of a device adds up", async () => {

@@ -91,13 +91,15 @@ describe("silence", () => {
     await gateway[Symbol.asyncDispose]();
   });
 
-  test("says nothing when the device could not be asked", async () => {
+  test("of a device that cannot be asked counts when it lasts twice as long", async () => {
     const { gateway, adapter } = await started({ intervalS: 60 });
     adapter.answer = () => Promise.reject(new CommandError("unreachable", "Cannot send"));
     hear(adapter.host);
     await gateway.clock.advance(4 * minute);
     expect(gateway.availability(id)).toBe("online");
     expect(adapter.commands.length).toBeGreaterThan(1);
+    await gateway.clock.advance(3 * minute);
+    expect(gateway.availability(id)).toBe("offline");
     await gateway[Symbol.asyncDispose]();
   });
 
@@ -160,6 +162,17 @@ describe("silence", () => {
     await gateway[Symbol.asyncDispose]();
   });
 
+  test("of a sleepy device begins with its goodbye", async () => {
+    const { gateway, adapter } = await started({ intervalS: 60, sleepy: true });
+    hear(adapter.host);
+    adapter.host?.emit({ type: "availability", ref, value: "offline" });
+    await gateway.settle();
+    expect(gateway.availability(id)).toBe("sleeping");
+    await gateway.clock.advance(7 * minute);
+    expect(gateway.availability(id)).toBe("offline");
+    await gateway[Symbol.asyncDispose]();
+  });
+
   test("lets a sleepy device sleep before it is given up", async () => {
     const { gateway, adapter } = await started({ intervalS: 60, sleepy: true });
     hear(adapter.host);
@@ -173,7 +186,7 @@ describe("silence", () => {
 
   test("is measured by the device's own rhythm once that is learned", async () => {
     const { gateway, adapter } = await started({});
-    for (let report = 0; report < 5; report++) {
+    for (let report = 0; report < 8; report++) {
       hear(adapter.host);
       await gateway.clock.advance(10 * minute);
     }
@@ -184,11 +197,23 @@ describe("silence", () => {
     await gateway[Symbol.asyncDispose]();
   });
 
+  test("of a day's longest pause is its rhythm, not the busy hours after it", async () => {
+    const { gateway, adapter } = await started({});
+    for (const pause of [8 * 60, ...Array.from({ length: 100 }, () => 1)]) {
+      hear(adapter.host);
+      await gateway.clock.advance(pause * minute);
+    }
+    hear(adapter.host);
+    await gateway.clock.advance(20 * 60 * minute);
+    expect(gateway.availability(id)).toBe("online");
+    await gateway[Symbol.asyncDispose]();
+  });
+
   test("is not taken from a burst of reports", async () => {
     const { gateway, adapter } = await started({});
     for (let report = 0; report < 20; report++) {
       hear(adapter.host, report);
-      await gateway.clock.advance(100);
+      await gateway.clock.advance(20_000);
     }
     await gateway.clock.advance(30 * minute);
     expect(gateway.availability(id)).toBe("online");

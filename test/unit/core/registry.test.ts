@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { limits } from "../../../src/limits.ts";
 import type { DeviceFacts } from "../../../src/model/adapter-event.ts";
 import type { Ref } from "../../../src/model/identity.ts";
 import { TestGateway } from "../../support/gateway.ts";
@@ -137,6 +138,17 @@ describe("facts", () => {
       expect(gateway.counters.get("refused.adapter_events")).toBe(1);
     },
   );
+
+  test("that could not be written are written when the disk takes them again", async () => {
+    await using gateway = await TestGateway.open();
+    gateway.diskRefuses = true;
+    await learn(gateway, mac, { name: "Lamp" });
+    await gateway.clock.advance(limits.storeRetryMs);
+    expect(gateway.counters.get("store.writes_failed")).toBe(2);
+    gateway.diskRefuses = false;
+    await gateway.clock.advance(limits.storeRetryMs);
+    expect(await gateway.stored("device/")).toEqual(["device/wifi-024b4f000001"]);
+  });
 
   test("that cannot be written are told, and written with the next ones", async () => {
     await using gateway = await TestGateway.open();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Backoff } from "../../../src/core/backoff.ts";
-import { ConfigError } from "../../../src/errors.ts";
+import { ConfigError, LinkError } from "../../../src/errors.ts";
 import { TestAdapter } from "../../support/adapter.ts";
 import { TestGateway } from "../../support/gateway.ts";
 
@@ -57,6 +57,30 @@ describe("an adapter", () => {
     await gateway.clock.advance(375);
     expect(adapter.runs).toBe(2);
     expect(states(gateway).slice(-3)).toEqual(["waiting", "opening", "online"]);
+    await gateway[Symbol.asyncDispose]();
+  });
+
+  test("whose link is cut as soon as it is up is tried ever more slowly", async () => {
+    const cut = new TestAdapter();
+    cut.run = async (host) => {
+      cut.runs += 1;
+      host.status({ state: "online" });
+      throw new LinkError("The broker closed the connection");
+    };
+    const { gateway } = await started(cut);
+    await gateway.clock.advance(600_000);
+    expect(cut.runs).toBeLessThan(30);
+    await gateway[Symbol.asyncDispose]();
+  });
+
+  test("whose link held is tried at once when it goes again", async () => {
+    const { gateway, adapter } = await started();
+    for (let time = 0; time < 5; time++) {
+      await gateway.clock.advance(20_000);
+      adapter.lose(new Error("cable cut"));
+      await gateway.settle();
+      expect(gateway.of("bridge_adapter").at(-1)?.body).toMatchObject({ retry_s: 0.375 });
+    }
     await gateway[Symbol.asyncDispose]();
   });
 
