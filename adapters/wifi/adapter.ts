@@ -7,9 +7,10 @@ import {
   type CommandResult,
   type Ref,
 } from "koine/adapter";
+import { createCaller, type Caller } from "./caller.ts";
 import type { WifiConfig } from "./config.ts";
 import { Pending, PendingRead } from "./confirmations.ts";
-import type { Caller, Peer } from "./dialect.ts";
+import type { Peer } from "./dialect.ts";
 import { dialects } from "./dialects/index.ts";
 import type { Frame, Request } from "./frame.ts";
 import { Identification } from "./identification.ts";
@@ -38,13 +39,13 @@ export class WifiAdapter implements Adapter {
       stream.destroy();
       return;
     }
-    const caller = callerOf(host);
+    const caller = createCaller(() => host.random());
     const link = new Link(stream, { clientId: caller.name, username, password });
     const session = new Session({ config: this.#config, host, link, peers, caller });
     const close = (): void => void link.close();
     signal.addEventListener("abort", close, { once: true });
     try {
-      await link.open(filters, (frame) => session.take(frame));
+      await link.open(withAnswers(filters, caller), (frame) => session.take(frame));
       this.#session = session;
       host.status({ state: "online" });
       throw await link.gone;
@@ -98,7 +99,7 @@ class Session {
     this.#link = link;
     this.#peers = peers;
     this.#caller = caller;
-    this.#normaliser = new Normaliser(config, dialects, peers);
+    this.#normaliser = new Normaliser({ dialects, peers, config, caller });
     this.#identification = new Identification({
       clock: host.clock,
       emit: (event) => host.emit(event),
@@ -205,9 +206,7 @@ class Session {
     for (const pending of this.#pending) {
       if (pending.peer !== peer.key) continue;
       pending.observe(observations);
-      if (answer && answer.to === this.#caller.name && pending instanceof Pending) {
-        pending.answer(answer);
-      }
+      if (answer && pending instanceof Pending) pending.answer(answer);
     }
   }
 
@@ -248,9 +247,7 @@ function isOffline(event: Reception["events"][number]): boolean {
   return event.type === "availability" && event.value === "offline";
 }
 
-/** A name that no other gateway on the broker has, and numbers for its requests. */
-function callerOf(host: AdapterHost): Caller {
-  const name = `koine-${Math.floor(host.random() * 2 ** 40).toString(36)}`;
-  let last = 0;
-  return { name, number: () => (last += 1) };
+/** What is to be listened to: the user's choice, and the answers to what we ask. */
+function withAnswers(filters: readonly string[], { name }: Caller): readonly string[] {
+  return filters.includes("#") ? filters : [...filters, `${name}/#`];
 }

@@ -10,6 +10,11 @@ function isBroker(text: string): boolean {
   return isMqtt && url.hostname !== "" && /^mqtts?:\/\/[^/@?#]+\/?$/.test(text);
 }
 
+/** `#` only as the last level, `+` only as a whole one. */
+function isFilter(text: string): boolean {
+  return /^(?:[^#+\0/]*|\+)(?:\/(?:[^#+\0/]*|\+))*(?:\/#)?$|^#$/.test(text) && text !== "";
+}
+
 const fullTopic = z
   .string()
   .refine((text) => text.includes("%topic%") && text.includes("%prefix%"), {
@@ -26,7 +31,7 @@ export const configSchema = z.strictObject({
   username: z.string().optional().describe("User name at that broker"),
   password: z.string().optional().describe("Password at that broker; use !secret"),
   filters: z
-    .array(z.string().min(1))
+    .array(z.string().refine(isFilter, "expected a topic filter, such as tele/#"))
     .min(1)
     .default(["#"])
     .describe("Topics to listen to; narrow them on a busy broker"),

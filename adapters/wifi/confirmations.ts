@@ -43,6 +43,12 @@ abstract class Waiting {
   }
 }
 
+/** Why one wish did not come true. */
+interface WishError extends PropertyRef {
+  readonly code: "device_error" | "no_answer";
+  readonly message: string;
+}
+
 /** One command that waits for the device to show that it came true. */
 export class Pending extends Waiting {
   readonly #expectations: readonly Expectation[];
@@ -52,7 +58,8 @@ export class Pending extends Waiting {
   readonly #hasAnswers: boolean;
   /** What the device reported instead of what was wished. */
   readonly #contradictions = new Map<Expectation, Scalar>();
-  #refusal: string | undefined;
+  /** What the device said of wishes it refused. */
+  readonly #refused = new Map<Expectation, string>();
 
   constructor(peer: Peer, { requests, expectations }: Encoded) {
     super(peer);
@@ -61,9 +68,9 @@ export class Pending extends Waiting {
     this.#hasAnswers = this.#unanswered.size > 0;
   }
 
-  /** Whether the device reported every wish, or refused. */
+  /** Whether the device reported or refused every wish. */
   get isSettled(): boolean {
-    return this.#refusal !== undefined || this.#confirmed.size === this.#expectations.length;
+    return this.#confirmed.size + this.#refused.size === this.#expectations.length;
   }
 
   /** Whether the device took every request and reported nothing that contradicts it. */
@@ -73,7 +80,8 @@ export class Pending extends Waiting {
 
   observe(observations: readonly Observation[]): void {
     for (const expectation of this.#expectations) {
-      if (this.#confirmed.get(expectation) === "report") continue;
+      const isDecided = this.#confirmed.get(expectation) === "report";
+      if (isDecided || this.#refused.has(expectation)) continue;
       for (const observation of observations) this.#hold(expectation, observation);
     }
     if (this.isSettled) this.settle();
@@ -81,7 +89,11 @@ export class Pending extends Waiting {
 
   answer({ number, error }: Answer): void {
     if (!this.#unanswered.delete(number)) return;
-    this.#refusal ??= error;
+    for (const expectation of this.#expectations) {
+      if (error === undefined || expectation.request !== number) continue;
+      this.#refused.set(expectation, error);
+      this.#confirmed.delete(expectation);
+    }
     if (this.isSettled) this.settle();
   }
 
@@ -91,25 +103,37 @@ export class Pending extends Waiting {
    */
   result(): CommandResult {
     this.throwFailure();
-    if (this.#refusal !== undefined) {
-      return {
-        status: "failed",
-        code: "device_error",
-        message: `The device refuses: ${this.#refusal}`,
-      };
-    }
-    const open = this.#expectations.filter((expectation) => !this.#confirmed.has(expectation));
+    const open = this.#expectations.filter(
+      (one) => !this.#confirmed.has(one) && !this.#refused.has(one),
+    );
     const unproven = this.isAcknowledged ? [] : open;
-    const weak = open.length > 0 || [...this.#confirmed.values()].includes("ack");
-    if (unproven.length === 0) return { status: "done", confirmedBy: weak ? "ack" : "report" };
-    const errors = unproven.map((expectation) => ({
-      ...expectation.wish,
-      code: "no_answer" as const,
-      message: this.#explain(expectation),
+    const isWeak = open.length > 0 || [...this.#confirmed.values()].includes("ack");
+    const confirmedBy = isWeak ? "ack" : "report";
+    const errors = [...this.#refusals(), ...unproven.map((one) => this.#unconfirmed(one))];
+    if (errors.length === 0) return { status: "done", confirmedBy };
+    if (errors.length < this.#expectations.length)
+      return { status: "partial", confirmedBy, errors };
+    const [first] = this.#refusals();
+    return first
+      ? { status: "failed", code: first.code, message: first.message, errors }
+      : { status: "timeout", code: "no_answer", errors };
+  }
+
+  #refusals(): WishError[] {
+    return [...this.#refused].map(([{ wish }, reason]) => ({
+      ...wish,
+      code: "device_error",
+      message: `The device refuses: ${reason}`,
     }));
-    return unproven.length === this.#expectations.length
-      ? { status: "timeout", code: "no_answer", errors }
-      : { status: "partial", confirmedBy: weak ? "ack" : "report", errors };
+  }
+
+  #unconfirmed(expectation: Expectation): WishError {
+    const reported = this.#contradictions.get(expectation);
+    const message =
+      reported === undefined
+        ? "The device reported nothing"
+        : `The device reports ${JSON.stringify(reported)}`;
+    return { ...expectation.wish, code: "no_answer", message };
   }
 
   #hold(expectation: Expectation, { facts, value, echo }: Observation): void {
@@ -123,13 +147,6 @@ export class Pending extends Waiting {
     } else if (echo !== true && propertyText(expectation.wish) === name) {
       this.#contradictions.set(expectation, value);
     }
-  }
-
-  #explain(expectation: Expectation): string {
-    const reported = this.#contradictions.get(expectation);
-    return reported === undefined
-      ? "The device reported nothing"
-      : `The device reports ${JSON.stringify(reported)}`;
   }
 }
 

@@ -10,6 +10,7 @@ import type {
   Scalar,
   z,
 } from "koine/adapter";
+import type { Caller } from "./caller.ts";
 import type { WifiConfig } from "./config.ts";
 import type { Frame, Request } from "./frame.ts";
 
@@ -42,10 +43,8 @@ export interface Heard {
   readonly measuredAtMs?: number;
 }
 
-/** A device's answer to a numbered request. */
+/** A device's answer to a numbered request of ours. */
 export interface Answer {
-  /** The name of the caller it is for. */
-  readonly to: string;
   readonly number: number;
   /** What the device refused, in its words. */
   readonly error?: string;
@@ -64,6 +63,8 @@ export interface Hearing<P extends Peer> {
 /** What shows that one wish came true: the first of these observations that fits. */
 export interface Expectation {
   readonly wish: PropertyRef;
+  /** Number of the request that carries the wish, where the dialect has numbers. */
+  readonly request?: number;
   readonly anyOf: readonly (PropertyRef & { readonly accepts: (value: Scalar) => boolean })[];
 }
 
@@ -73,17 +74,17 @@ export interface Encoded {
   readonly expectations: readonly Expectation[];
 }
 
-/** Who asks, where a dialect has numbered requests and answers. */
-export interface Caller {
-  /** Unique among all gateways on a broker. */
-  readonly name: string;
-  /** Makes the number of the next request. */
-  readonly number: () => number;
-}
-
 /** A frame that is of a dialect but cannot be read; `diagnostic` says why. */
 export interface Unreadable {
   readonly diagnostic: string;
+}
+
+/** What there is to tell by where a frame comes from. */
+export interface Listening<P extends Peer> {
+  /** The devices of this dialect, by key. */
+  readonly peers: ReadonlyMap<string, P>;
+  readonly config: WifiConfig;
+  readonly caller: Caller;
 }
 
 /**
@@ -95,11 +96,7 @@ export interface Dialect<P extends Peer> {
   /** Holds what was remembered of a device in an earlier run. */
   readonly peerSchema: z.ZodType<P>;
   /** The device that a frame on an unknown topic comes from; undefined when it is not this dialect. */
-  recognise(
-    frame: Frame,
-    peers: ReadonlyMap<string, P>,
-    config: WifiConfig,
-  ): P | Unreadable | undefined;
+  recognise(frame: Frame, known: Listening<P>): P | Unreadable | undefined;
   normalise(frame: Frame, peer: P): Hearing<P>;
   /** @throws CommandError `unsupported` for a wish the dialect cannot express */
   encode(command: Extract<Command, { type: "set" }>, peer: P, caller: Caller): Encoded;

@@ -13,3 +13,8 @@ export interface Request {
   /** Under which number the device answers it, where the dialect has such answers. */
   readonly number?: number;
 }
+
+/** Whether a message may be published there: no wildcards, no NUL, not empty, not too long. */
+export function isTopicName(topic: string): boolean {
+  return topic !== "" && topic.length <= 1_024 && !/[#+\0]/.test(topic);
+}

@@ -40,8 +40,9 @@ export class Identification {
       return;
     }
     const held = this.#held.get(key) ?? this.#hold(key, known);
-    held.events.push(...events);
-    while (held.events.length > limits.heldEvents) {
+    for (const event of events) {
+      held.events.push(event);
+      if (held.events.length <= limits.heldEvents) continue;
       held.events.shift();
       this.#options.count("events_dropped");
     }

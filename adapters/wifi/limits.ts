@@ -8,6 +8,8 @@ export const limits = {
   announcedProperties: 256,
   /** Native paths whose vocabulary rule is remembered; the rest is looked up each time. */
   rememberedPaths: 2_000,
+  /** Requests whose device is remembered until it answers; the answer to an older one is nobody's. */
+  rememberedRequests: 4_096,
   /** Nesting of a message that is read; real ones have three levels. */
   messageDepth: 6,
 

@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import { MqttClient } from "mqtt";
 import { LinkError, reasonOf } from "koine/adapter";
-import type { Frame, Request } from "./frame.ts";
+import { isTopicName, type Frame, type Request } from "./frame.ts";
 
 export interface LinkOptions {
   readonly clientId: string;
@@ -53,8 +53,12 @@ export class Link {
     if (refused) throw new LinkError(`The MQTT broker refuses to subscribe "${refused.topic}"`);
   }
 
-  /** Resolves when the broker took the message. */
+  /**
+   * Resolves when the broker took the message.
+   * @throws LinkError for a topic at which a broker would cut the connection
+   */
   async publish({ topic, payload }: Request): Promise<void> {
+    if (!isTopicName(topic)) throw new LinkError(`No topic: ${JSON.stringify(topic)}`);
     await this.#client.publishAsync(topic, payload, { qos: 1 });
   }
 

@@ -8,6 +8,7 @@ import {
   type Reading,
   type Ref,
 } from "koine/adapter";
+import type { Caller } from "./caller.ts";
 import type { WifiConfig } from "./config.ts";
 import type { Answer, Dialect, Heard, Hearing, Observation, Peer } from "./dialect.ts";
 import type { Frame } from "./frame.ts";
@@ -35,17 +36,26 @@ interface Announced {
   readonly properties: Map<string, PropertyFacts>;
 }
 
+export interface NormaliserOptions {
+  readonly dialects: readonly Dialect<Peer>[];
+  readonly peers: Peers;
+  readonly config: WifiConfig;
+  readonly caller: Caller;
+}
+
 /** Turns frames into adapter events. Pure but for what it remembers of devices. */
 export class Normaliser {
-  readonly #config: WifiConfig;
   readonly #dialects: readonly Dialect<Peer>[];
   readonly #peers: Peers;
+  readonly #config: WifiConfig;
+  readonly #caller: Caller;
   readonly #announced = new Map<string, Announced>();
 
-  constructor(config: WifiConfig, dialects: readonly Dialect<Peer>[], peers: Peers) {
-    this.#config = config;
+  constructor({ dialects, peers, config, caller }: NormaliserOptions) {
     this.#dialects = dialects;
     this.#peers = peers;
+    this.#config = config;
+    this.#caller = caller;
   }
 
   read(frame: Frame): Reception {
@@ -82,7 +92,12 @@ export class Normaliser {
     const known = this.#peers.find(frame.topic.slice(0, Math.max(frame.topic.lastIndexOf("/"), 0)));
     if (known) return known;
     for (const dialect of this.#dialects) {
-      const found = dialect.recognise(frame, this.#peers.of(dialect), this.#config);
+      const peers = this.#peers.of(dialect);
+      const found = dialect.recognise(frame, {
+        peers,
+        config: this.#config,
+        caller: this.#caller,
+      });
       if (!found) continue;
       return "diagnostic" in found ? found : { dialect, peer: found };
     }

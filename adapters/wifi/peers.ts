@@ -4,6 +4,7 @@ import {
   isHardware,
   parseScalar,
   z,
+  type Identifier,
   type Ref,
   type Store,
 } from "koine/adapter";
@@ -30,6 +31,10 @@ export class Peers {
   readonly #dialects: readonly Dialect<Peer>[];
   readonly #byDialect = new Map<string, Map<string, Peer>>();
   readonly #byBase = new Map<string, Known>();
+  /** By dialect and identifier. */
+  readonly #byIdentifier = new Map<string, Known>();
+  /** Store keys of devices that are known under another name now. */
+  readonly #retired = new Set<string>();
   #size = 0;
 
   constructor(dialects: readonly Dialect<Peer>[]) {
@@ -49,7 +54,9 @@ export class Peers {
   }
 
   async save({ dialect, peer }: Known, store: AdapterStore): Promise<void> {
-    await store.write([{ key: `peer/${dialect.name}/${peer.key}`, value: JSON.stringify(peer) }]);
+    const gone = [...this.#retired].map((key) => ({ key, value: undefined }));
+    this.#retired.clear();
+    await store.write([...gone, { key: keyOf(dialect, peer), value: JSON.stringify(peer) }]);
   }
 
   /** All devices of a dialect, by key. */
@@ -67,30 +74,43 @@ export class Peers {
    * hardware address is another one, though it now talks under the same name.
    */
   findByRef(ref: Ref): Known | undefined {
-    for (const wanted of ref.map(identifierText)) {
+    for (const identifier of ref) {
       for (const dialect of this.#dialects) {
-        for (const peer of this.of(dialect).values()) {
-          const isMeant = peer.ref.some((own) => identifierText(own) === wanted);
-          if (isMeant && !isOther(peer.ref, ref)) return { dialect, peer };
-        }
+        const known = this.#byIdentifier.get(indexOf(dialect, identifier));
+        if (known && !isOther(known.peer.ref, ref)) return known;
       }
     }
     return undefined;
   }
 
   /**
-   * Remembers a device in place of what was known under its key.
+   * Remembers a device in place of what was known under its key, and of the same hardware under
+   * another one: its topic was changed.
    * @returns whether there was room
    */
   keep(dialect: Dialect<Peer>, peer: Peer): boolean {
     const peers = this.#peersOf(dialect);
+    for (const identifier of peer.ref.filter(isHardware)) {
+      const other = this.#byIdentifier.get(indexOf(dialect, identifier))?.peer;
+      if (other && other.key !== peer.key) this.#forget(dialect, other);
+    }
     const before = peers.get(peer.key);
     if (!before && this.#size >= limits.peers) return false;
-    if (!before) this.#size += 1;
-    for (const base of before?.bases ?? []) this.#byBase.delete(base);
+    if (before) this.#forget(dialect, before);
+    this.#size += 1;
+    this.#retired.delete(keyOf(dialect, peer));
     peers.set(peer.key, peer);
     for (const base of peer.bases) this.#byBase.set(base, { dialect, peer });
+    for (const one of peer.ref) this.#byIdentifier.set(indexOf(dialect, one), { dialect, peer });
     return true;
+  }
+
+  #forget(dialect: Dialect<Peer>, peer: Peer): void {
+    this.#peersOf(dialect).delete(peer.key);
+    for (const base of peer.bases) this.#byBase.delete(base);
+    for (const one of peer.ref) this.#byIdentifier.delete(indexOf(dialect, one));
+    this.#retired.add(keyOf(dialect, peer));
+    this.#size -= 1;
   }
 
   #peersOf(dialect: Dialect<Peer>): Map<string, Peer> {
@@ -107,6 +127,14 @@ function parsePeer(dialect: Dialect<Peer>, json: string): Peer | undefined {
     // Not JSON: as little to be read as a peer of another shape.
     return undefined;
   }
+}
+
+function keyOf({ name }: Dialect<Peer>, { key }: Peer): string {
+  return `peer/${name}/${key}`;
+}
+
+function indexOf({ name }: Dialect<Peer>, identifier: Identifier): string {
+  return `${name}/${identifierText(identifier)}`;
 }
 
 /** Whether two refs have hardware addresses of one scheme that differ. */

@@ -65,5 +65,11 @@ test("vendor names become words", () => {
   expect(vendorProperty("tasmota", "Wifi_LinkCount")).toBe("x_tasmota_wifi_link_count");
   expect(vendorProperty("shelly", "3rd party")).toBe("x_shelly_n3rd_party");
   expect(partOf("SI7021-02")).toBe("si7021_02");
+  expect(partOf("Süd Außen °C")).toBe("sud_aussen_c");
+  expect(partOf("温度")).toMatch(/^n[0-9a-f]{8}$/);
+  expect(vendorProperty("tasmota", "SML_温度")).not.toBe(vendorProperty("tasmota", "SML_湿度"));
+  expect(vendorProperty("a", `${"x".repeat(60)}1`)).not.toBe(
+    vendorProperty("a", `${"x".repeat(60)}2`),
+  );
   expect(slug("  Ünïcode -- Name ")).toBe("unicode-name");
 });

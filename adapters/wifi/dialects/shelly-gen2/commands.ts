@@ -6,7 +6,8 @@ import {
   type Scalar,
   type Write,
 } from "koine/adapter";
-import type { Caller, Encoded, Expectation } from "../../dialect.ts";
+import type { Caller } from "../../caller.ts";
+import type { Encoded, Expectation } from "../../dialect.ts";
 import type { Request } from "../../frame.ts";
 import type { ShellyPeer } from "./peer.ts";
 
@@ -22,17 +23,24 @@ export function encode(
   peer: ShellyPeer,
   caller: Caller,
 ): Encoded {
-  const calls = new Map<string, Call>();
+  const calls = new Map<string, Call & { readonly writes: Write[] }>();
   for (const write of command.writes) {
     const component = componentOf(write);
-    const call = callOf(write, component.type, command.transitionS);
-    const key = `${component.type}:${component.id} ${call.method}`;
+    const { method, params } = callOf(write, component.type, command.transitionS);
+    const key = `${component.type}:${component.id} ${method}`;
     const before = calls.get(key);
-    calls.set(key, { ...call, params: { id: component.id, ...before?.params, ...call.params } });
+    calls.set(key, {
+      method,
+      params: { id: component.id, ...before?.params, ...params },
+      writes: [...(before?.writes ?? []), write],
+    });
   }
+  const sent = [...calls.values()].map((call) => ({ call, sent: request(peer, caller, call) }));
   return {
-    requests: [...calls.values()].map((call) => request(peer, caller, call)),
-    expectations: command.writes.map(expectationOf),
+    requests: sent.map((one) => one.sent),
+    expectations: sent.flatMap(({ call, sent: { number } }) =>
+      call.writes.map((write) => ({ ...expectationOf(write), request: number })),
+    ),
   };
 }
 
@@ -46,8 +54,12 @@ export function poll(peer: ShellyPeer, caller: Caller): Request[] {
   return [...identify(peer, caller), status];
 }
 
-function request({ prefix }: ShellyPeer, caller: Caller, { method, params }: Call): Request {
-  const id = caller.number();
+function request(
+  { key, prefix }: ShellyPeer,
+  caller: Caller,
+  { method, params }: Call,
+): Request & { readonly number: number } {
+  const id = caller.number(key);
   const call = { id, src: caller.name, method };
   const payload = Object.keys(params).length > 0 ? { ...call, params } : call;
   return { topic: `${prefix}/rpc`, payload: JSON.stringify(payload), number: id };
@@ -57,34 +69,34 @@ function request({ prefix }: ShellyPeer, caller: Caller, { method, params }: Cal
 function componentOf({ is, part, source }: Write): { type: string; id: number } {
   const [, type, id] = /^([a-z0-9]+):(\d+)/.exec(source ?? "") ?? [];
   if (type !== undefined) return { type, id: Number(id) };
-  return { type: usualComponent[is] ?? "switch", id: Number(part ?? 1) - 1 };
+  return { type: usualComponent.get(is) ?? "switch", id: Number(part ?? 1) - 1 };
 }
 
-const usualComponent: Readonly<Record<string, string | undefined>> = {
-  brightness: "light",
-  color: "rgb",
-  color_temperature: "cct",
-  cover_action: "cover",
-  position: "cover",
-  target_temperature: "thermostat",
-  tilt: "cover",
-};
+const usualComponent = new Map([
+  ["brightness", "light"],
+  ["color", "rgb"],
+  ["color_temperature", "cct"],
+  ["cover_action", "cover"],
+  ["position", "cover"],
+  ["target_temperature", "thermostat"],
+  ["tilt", "cover"],
+]);
 
 /** Method prefix of the components that have a common `Set`. */
-const setters: Readonly<Record<string, string | undefined>> = {
-  switch: "Switch",
-  light: "Light",
-  rgb: "RGB",
-  rgbw: "RGBW",
-  cct: "CCT",
-};
+const setters = new Map([
+  ["switch", "Switch"],
+  ["light", "Light"],
+  ["rgb", "RGB"],
+  ["rgbw", "RGBW"],
+  ["cct", "CCT"],
+]);
 
 function callOf({ is, value }: Write, type: string, transitionS: number | undefined): Call {
   if (type === "cover") return coverCall(is, value);
   if (type === "thermostat" && is === "target_temperature") {
     return { method: "Thermostat.SetConfig", params: { config: { target_C: value } } };
   }
-  const setter = setters[type];
+  const setter = setters.get(type);
   const params = setParams(is, value);
   if (setter === undefined || !params) {
     throw new CommandError("unsupported", `A Shelly ${type} has no command for ${is}`);

@@ -1,4 +1,12 @@
-import { fromNative, hueSaturationOf, isList, vendorProperty, type Scalar } from "koine/adapter";
+import {
+  fromNative,
+  hueSaturationOf,
+  isList,
+  partOf,
+  vendorProperty,
+  type PropertyFacts,
+  type Scalar,
+} from "koine/adapter";
 import type { Observation } from "../../dialect.ts";
 import { isObject, listOf, numberOf, type JsonObject } from "../../json.ts";
 import { limits } from "../../limits.ts";
@@ -17,7 +25,7 @@ export function componentObservations(
   status: JsonObject,
   peer: ShellyPeer,
 ): Observation[] {
-  const special = specials[component.split(":")[0] ?? ""]?.(component, status, peer) ?? [];
+  const special = specials.get(component.split(":")[0] ?? "")?.(component, status, peer) ?? [];
   const handled = new Set(special.flatMap(({ facts }) => facts.source ?? []));
   const rest = Object.entries(status).flatMap(([key, value]) => {
     const path = `${component}.${key}`;
@@ -29,25 +37,32 @@ export function componentObservations(
 type Special = (component: string, status: JsonObject, peer: ShellyPeer) => Observation[];
 
 /** What needs more than a rule of the vocabulary. */
-const specials: Readonly<Record<string, Special>> = {
-  temperature: (component, status, peer) => {
-    if (status["tC"] === undefined) return [];
-    const facts = { is: temperatureIs(component, peer), ...numberedPart(component) };
-    return [{ facts: { ...facts, source: `${component}.tC` }, value: status["tC"] }];
-  },
-  sys: (component, { available_updates: updates }) =>
-    isObject(updates)
-      ? [
-          {
-            facts: { is: "update_available", source: `${component}.available_updates` },
-            value: updates["stable"] !== undefined,
-          },
-        ]
-      : [],
-  cover: coverObservations,
-  rgb: colorObservations,
-  rgbw: colorObservations,
-};
+const specials: ReadonlyMap<string, Special> = new Map<string, Special>([
+  ["temperature", temperatureObservations],
+  ["sys", updateObservations],
+  ["cover", coverObservations],
+  ["rgb", colorObservations],
+  ["rgbw", colorObservations],
+]);
+
+function temperatureObservations(
+  component: string,
+  { tC: celsius }: JsonObject,
+  peer: ShellyPeer,
+): Observation[] {
+  if (celsius === undefined) return [];
+  const facts = { is: temperatureIs(component, peer), ...numberedPart(component) };
+  return [{ facts: { ...facts, source: `${component}.tC` }, value: celsius }];
+}
+
+function updateObservations(
+  component: string,
+  { available_updates: updates }: JsonObject,
+): Observation[] {
+  if (!isObject(updates)) return [];
+  const source = `${component}.available_updates`;
+  return [{ facts: { is: "update_available", source }, value: updates["stable"] !== undefined }];
+}
 
 /** On an energy meter this is the case; on everything else, and for add-ons from id 100, the air. */
 function temperatureIs(component: string, { model = "" }: ShellyPeer): string {
@@ -67,7 +82,7 @@ function coverObservations(component: string, { target_pos: target }: JsonObject
 }
 
 function colorObservations(component: string, { rgb }: JsonObject): Observation[] {
-  const [red, green, blue] = listOf(rgb).map(Number);
+  const [red, green, blue] = listOf(rgb).map(numberOf);
   if (red === undefined || green === undefined || blue === undefined) return [];
   const facts = { is: "color", ...numberedPart(component), source: `${component}.rgb` };
   return [{ facts, value: { ...hueSaturationOf([red, green, blue]) } }];
@@ -113,15 +128,21 @@ function vendorObservation(component: string, path: string, value: Scalar): Obse
   ];
 }
 
-/** Components count from 0, parts from 1; add-on sensors from 100. */
-export function numberedPart(component: string): { part?: string } {
-  if (!component.includes(":")) return {};
-  const n = numberOfComponent(component);
-  const isAddOn = n >= 100 && /^(?:temperature|humidity|voltmeter|illuminance):/.test(component);
+type Place = Pick<PropertyFacts, "part" | "optionalPart">;
+
+/** Components count from 0 and parts from 1; the sensors plugged into a device count from 100. */
+export function numberedPart(component: string): Place {
+  const [type, suffix] = component.split(":");
+  if (suffix === undefined) return {};
+  if (!/^\d{1,9}$/.test(suffix)) return { part: partOf(suffix) };
+  const n = Number(suffix);
+  // A switch measures a voltage too, under the first numbers.
+  if (type === "voltmeter") return { part: suffix, optionalPart: true };
+  const isAddOn = n >= 100 && /^(?:temperature|humidity|illuminance)$/.test(type ?? "");
   return { part: String(isAddOn ? n - 99 : n + 1) };
 }
 
-function phasePart(phase: string, component: string): { part: string } {
+function phasePart(phase: string, component: string): Place {
   const n = numberOfComponent(component);
   return { part: n === 0 ? phase : `${phase}_${n + 1}` };
 }
@@ -132,5 +153,9 @@ function numberOfComponent(component: string): number {
 
 /** Null until the device has a clock. */
 function unixTime(raw: Scalar): string | undefined {
-  return typeof raw === "number" && raw > 0 ? new Date(raw * 1_000).toISOString() : undefined;
+  if (typeof raw !== "number" || raw <= 0 || raw > maxUnixTimeS) return undefined;
+  return new Date(raw * 1_000).toISOString();
 }
+
+/** The year 9999: beyond, a time has no usual notation. */
+const maxUnixTimeS = 253_402_300_799;

@@ -27,7 +27,7 @@ import {
 export const shellyGen2: Dialect<ShellyPeer> = {
   name: "shelly-gen2",
   peerSchema: shellyPeerSchema,
-  recognise: (frame, peers) => peerOfFrame(frame, peers),
+  recognise: peerOfFrame,
   normalise,
   encode,
   identify,
@@ -50,7 +50,10 @@ function normalise({ topic, payload }: Frame, peer: ShellyPeer): ShellyHearing {
   if (below.startsWith("status/")) {
     return statusHearing({ [below.slice("status/".length)]: message }, peer, { whole: true });
   }
-  return topic.endsWith("/rpc") ? answer(topic, message, peer) : { devices: [] };
+  // What answers others is not recognised in the first place.
+  return topic.endsWith("/rpc")
+    ? answer(message, withId(peer, stringOf(message["src"])))
+    : { devices: [] };
 }
 
 function online(payload: string, peer: ShellyPeer): ShellyHearing {
@@ -88,13 +91,14 @@ function statusHearing(
   const faulty = new Set(identified.faulty);
   for (const [component, fields] of Object.entries(status)) {
     if (!isObject(fields)) continue;
-    observations.push(...componentObservations(component, fields, identified));
-    if (component.startsWith("cover:")) observations.push(...coverActions(component));
+    for (const one of componentObservations(component, fields, identified)) observations.push(one);
+    if (component.startsWith("cover:")) observations.push(coverAction(component));
     if (fields["errors"] !== undefined) faulty.add(component);
     else if (whole && faulty.delete(component)) observations.push(problem(component, false));
   }
   const peer = shellyPeer({ ...identified, faulty: [...faulty] });
-  const facts = { properties: observations.filter(isActionOnly).map((one) => one.facts) };
+  const properties = observations.filter(isActionOnly).map((one) => one.facts);
+  const facts: DeviceFacts = { ...(isObject(sys) && sleepFacts(sys)), properties };
   const device: Heard = {
     ref: peer.ref,
     facts,
@@ -104,47 +108,55 @@ function statusHearing(
   return { peer, devices: [device] };
 }
 
+/** A battery device tells how often it wakes up; on mains this is 0 or absent. */
+function sleepFacts({ wakeup_period: period }: JsonObject): DeviceFacts {
+  return typeof period === "number" && period > 0 ? { sleepy: true, intervalS: period } : {};
+}
+
 /** A cover can be moved, which its status does not say. */
-function coverActions(component: string): Observation[] {
+function coverAction(component: string): Observation {
   const facts = { is: "cover_action", ...numberedPart(component), source: component };
-  return [{ facts, value: null }];
+  return { facts, value: null };
 }
 
 function isActionOnly({ facts }: Observation): boolean {
   return facts.is === "cover_action";
 }
 
-const actions: Readonly<Record<string, string | undefined>> = {
-  single_push: "press",
-  double_push: "double_press",
-  triple_push: "triple_press",
-  long_push: "long_press",
-  btn_down: "hold",
-  btn_up: "release",
-};
+const actions = new Map([
+  ["single_push", "press"],
+  ["double_push", "double_press"],
+  ["triple_push", "triple_press"],
+  ["long_push", "long_press"],
+  ["long_double_push", "long_double_press"],
+  ["long_triple_push", "long_triple_press"],
+  // A button that is down is held until it is up.
+  ["btn_down", "hold"],
+  ["btn_up", "release"],
+]);
 
 /** Pushes of buttons; other events of a Shelly say that a configuration changed and the like. */
 function eventsOf({ events }: JsonObject): EventData[] {
   return listOf(events)
     .filter(isObject)
-    .flatMap(({ component, event }) => {
-      const action = typeof event === "string" ? actions[event] : undefined;
+    .flatMap(({ component, event, idx: button }) => {
+      const action = typeof event === "string" ? actions.get(event) : undefined;
       if (action === undefined || typeof component !== "string") return [];
-      return [{ name: "action", action, ...numberedPart(component) }];
+      const { part } = numberedPart(component);
+      if (part === undefined || typeof button !== "number")
+        return [{ name: "action", action, ...(part !== undefined && { part }) }];
+      // One remote with several buttons.
+      return [{ name: "action", action, part: `${part}_${button + 1}` }];
     });
 }
 
-/** The answer to a request: what it says is as good as a report. */
-function answer(topic: string, message: JsonObject, before: ShellyPeer): ShellyHearing {
+/** The answer to a request of ours: what it says is as good as a report. */
+function answer(message: JsonObject, before: ShellyPeer): ShellyHearing {
   const number = numberOf(message["id"]);
   if (number === undefined) return { devices: [] };
   const { result, error } = message;
   const reason = isObject(error) ? (stringOf(error["message"]) ?? "error") : undefined;
-  const said: Answer = {
-    to: topic.slice(0, topic.lastIndexOf("/")),
-    number,
-    ...(reason !== undefined && { error: reason }),
-  };
+  const said: Answer = { number, ...(reason !== undefined && { error: reason }) };
   if (!isObject(result)) return { devices: [], answer: said };
   if (result["app"] !== undefined) return { ...deviceInfo(result, before), answer: said };
   const hearing = statusHearing(result, before, { whole: true });

@@ -1,6 +1,8 @@
 import { slug, z, type Identifier } from "koine/adapter";
+import type { Caller } from "../../caller.ts";
+import type { Listening } from "../../dialect.ts";
 import type { Frame } from "../../frame.ts";
-import { isObject, parseDeviceObject, stringOf, type JsonObject } from "../../json.ts";
+import { numberOf, parseDeviceObject, stringOf, type JsonObject } from "../../json.ts";
 import { peerShape } from "../../peers.ts";
 
 export const shellyPeerSchema = z.object({
@@ -45,16 +47,12 @@ export function withMac(peer: ShellyPeer, mac: string | undefined): ShellyPeer {
 const componentTopic =
   /^(?<prefix>.+)\/status\/(?<component>(?:switch|light|rgbw?|cct|cover|input|em1?|em1?data|pm1|temperature|humidity|illuminance|devicepower|voltmeter|smoke|flood):(?<n>\d+)|[a-z0-9_]+(?::\d+)?)$/;
 
-/**
- * The peer that a topic speaks of, as far as topic and payload leave no doubt.
- * @param peers those known already, one of which an answer comes from
- */
+/** The peer that a topic speaks of, as far as topic and payload leave no doubt. */
 export function peerOfFrame(
-  frame: Frame,
-  peers: ReadonlyMap<string, ShellyPeer>,
+  { topic, payload }: Frame,
+  { peers, caller }: Listening<ShellyPeer>,
 ): ShellyPeer | undefined {
-  const { topic, payload } = frame;
-  if (topic.endsWith("/rpc") && !topic.endsWith("/events/rpc")) return answering(payload, peers);
+  if (topic === `${caller.name}/rpc`) return answering(payload, peers, caller);
   const found = topic.endsWith("/events/rpc") ? ofEvent(topic, payload) : ofTopic(topic, payload);
   return found && slug(found.prefix) !== "" ? found : undefined;
 }
@@ -92,16 +90,15 @@ function macOf(
   return component === "sys" ? stringOf(status["mac"]) : undefined;
 }
 
-/** The peer that answers a request of ours: its id tells which. */
+/** The peer that answers a request of ours: the number tells which was asked. */
 function answering(
   payload: string,
   peers: ReadonlyMap<string, ShellyPeer>,
+  caller: Caller,
 ): ShellyPeer | undefined {
-  const message = parseDeviceObject(payload);
-  if (!isObject(message) || typeof message["dst"] !== "string") return undefined;
-  const { mac, prefix } = withId(bare(stringOf(message["src"]) ?? ""), stringOf(message["src"]));
-  if (mac === undefined) return peers.get(prefix);
-  return [...peers.values()].find((peer) => peer.mac === mac);
+  const number = numberOf(parseDeviceObject(payload)?.["id"]);
+  const key = number === undefined ? undefined : caller.asked(number);
+  return key === undefined ? undefined : peers.get(key);
 }
 
 function bare(prefix: string): ShellyPeer {

@@ -1,4 +1,11 @@
-import { slug, type PropertyFacts, type Ref, type Scalar } from "koine/adapter";
+import {
+  fromNative,
+  slug,
+  type Conversion,
+  type PropertyFacts,
+  type Ref,
+  type Scalar,
+} from "koine/adapter";
 import type { Heard, Observation } from "../../dialect.ts";
 import { isObject, stringOf, type JsonObject } from "../../json.ts";
 import { RuleBook } from "../../rules.ts";
@@ -59,6 +66,9 @@ function zigbeeDevice(key: string, report: JsonObject, peer: TasmotaPeer): Heard
 /** Attributes that identify the device or the route rather than report something. */
 const addressing = new Set(["Device", "Name", "IEEEAddr", "Endpoint", "Group"]);
 
+/** Attributes that have Zigbee's own range here, not Tasmota's. */
+const levels: ReadonlyMap<string, Conversion> = new Map([["Dimmer", { scale: [0, 254, 0, 100] }]]);
+
 function zigbeeObservation(attribute: string, value: Scalar): Observation[] {
   if (addressing.has(attribute)) return [];
   // Power is the on/off attribute here, not watts.
@@ -66,9 +76,14 @@ function zigbeeObservation(attribute: string, value: Scalar): Observation[] {
     const on = value === true || value === 1;
     return [{ facts: readOnly({ is: "onoff", source: attribute }), value: on }];
   }
+  if (isObject(value)) return [];
   const match = rules.find(attribute);
-  if (match) return [{ facts: { is: match.is, source: attribute }, value }];
-  return isObject(value) ? [] : vendorObservation([attribute], value);
+  const rule = levels.get(attribute) ?? match?.rule;
+  const found =
+    match && rule
+      ? [{ facts: { is: match.is, source: attribute }, value: fromNative(rule, value) ?? null }]
+      : vendorObservation([attribute], value);
+  return found.map((one) => ({ ...one, facts: readOnly(one.facts) }));
 }
 
 /** Commands to devices behind a Tasmota are not carried. */

@@ -1,6 +1,7 @@
 import type { DeviceFacts, PropertyFacts, Scalar } from "koine/adapter";
+import { isTopicName } from "../../frame.ts";
 import { isObject, listOf, parseDeviceObject, stringOf, type JsonObject } from "../../json.ts";
-import { factory, tasmotaPeer, type TasmotaPeer } from "./peer.ts";
+import { commandTopic, factory, tasmotaPeer, type TasmotaPeer } from "./peer.ts";
 import { onoffFacts, shutterFacts } from "./properties.ts";
 
 /** `tasmota/discovery/<MAC>/config`, retained: how a device announces itself. */
@@ -28,7 +29,7 @@ export function peerOfConfig(payload: string, mac: string): TasmotaPeer | undefi
   if (!config || topic === undefined || fullTopic === undefined) return undefined;
   const [command, status, telemetry] = strings(config["tp"]);
   const [off, on] = strings(config["state"]);
-  return tasmotaPeer({
+  const peer = tasmotaPeer({
     topic,
     fullTopic,
     mac,
@@ -43,6 +44,7 @@ export function peerOfConfig(payload: string, mac: string): TasmotaPeer | undefi
     relays: relaysOf(config),
     tilts: tiltsOf(config["sht"]),
   });
+  return [commandTopic(peer, "STATUS"), ...peer.bases].every(isTopicName) ? peer : undefined;
 }
 
 /** What a `config` announcement tells of its device. */

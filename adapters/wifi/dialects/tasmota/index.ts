@@ -22,7 +22,7 @@ import {
 export const tasmota: Dialect<TasmotaPeer> = {
   name: "tasmota",
   peerSchema: tasmotaPeerSchema,
-  recognise(frame, peers, config) {
+  recognise(frame, { peers, config }) {
     const discovery = parseDiscoveryTopic(frame.topic);
     if (!discovery) return peerOfTopic(frame, config.tasmota.full_topic);
     // An announcement that is taken back is empty.

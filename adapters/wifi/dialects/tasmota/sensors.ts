@@ -9,6 +9,9 @@ import { shutterObservations } from "./state.ts";
 
 const rules = new RuleBook("tasmota");
 
+/** Fields whose usual word means something else with this sensor: a signal, not an amount. */
+const foreign = /^(?:LD2410|LD2402|AS3935)\.Energy$/;
+
 /** Keys that say how to read the others. */
 const metaKeys = new Set(["Time", "TempUnit", "PressureUnit", "SpeedUnit"]);
 
@@ -47,7 +50,16 @@ function observe(path: readonly string[], value: Scalar, units: Units): Observat
 }
 
 function fields(path: readonly string[], value: JsonObject, units: Units): Observation[] {
-  return Object.entries(value).flatMap(([key, below]) => observe([...path, key], below, units));
+  const found = Object.entries(value).flatMap(([key, below]) =>
+    observe([...path, key], below, units),
+  );
+  // A sensor that measures something and estimates it too has measured it.
+  const measured = new Set(found.flatMap(({ facts, quality }) => (quality ? [] : facts.is)));
+  return found.flatMap((one) =>
+    one.quality && measured.has(one.facts.is)
+      ? vendorObservation((one.facts.source ?? "").split("."), one.value)
+      : one,
+  );
 }
 
 /** An object where one value is expected has one value for each part: phases of a meter. */
@@ -69,8 +81,9 @@ function named(
  * may be numbered as in `Temperature2`.
  */
 function find(path: readonly string[]): RuleMatch | undefined {
-  const whole = rules.find(path.join("."));
-  if (whole) return whole;
+  const name = path.join(".");
+  const whole = rules.find(name);
+  if (whole || foreign.test(name)) return whole;
   for (let depth = 1; depth < path.length; depth++) {
     const below = path.slice(depth).join(".");
     const match = rules.find(below) ?? numbered(below);
@@ -122,7 +135,7 @@ function canonical({ rule }: RuleMatch, raw: Scalar, units: Units): Scalar | und
   const unit = rule.unit_key === undefined ? undefined : units[rule.unit_key];
   if (unit === undefined || typeof raw !== "number") return fromNative(rule, raw);
   if (rule.unit_key === "TempUnit") return celsius(raw, unit);
-  const factor = rule.units?.[unit];
+  const factor = rule.units && Object.hasOwn(rule.units, unit) ? rule.units[unit] : undefined;
   return factor === undefined ? undefined : raw * factor;
 }
 

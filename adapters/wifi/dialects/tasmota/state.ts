@@ -61,7 +61,7 @@ export function resultEvents(result: JsonObject): EventData[] {
     const [, kind, part] = /^(Button|Switch)(\d+)$/.exec(key) ?? [];
     const word = isObject(value) ? value["Action"] : undefined;
     if (part === undefined || typeof word !== "string") return [];
-    const action = actions[word] ?? (kind === "Switch" ? word.toLowerCase() : "other");
+    const action = actions.get(word) ?? "other";
     return kind === "Switch" && isOnOff(word) ? [] : [{ name: "action", action, part }];
   });
 }
@@ -107,16 +107,16 @@ export function relayObservation(
   return on || off ? [{ facts: onoffFacts(n), value: on }] : undefined;
 }
 
-const actions: Readonly<Record<string, string | undefined>> = {
-  SINGLE: "press",
-  DOUBLE: "double_press",
-  TRIPLE: "triple_press",
-  QUAD: "quadruple_press",
-  PENTA: "many_press",
-  HOLD: "hold",
-  CLEAR: "release",
-  TOGGLE: "toggle",
-};
+const actions = new Map([
+  ["SINGLE", "press"],
+  ["DOUBLE", "double_press"],
+  ["TRIPLE", "triple_press"],
+  ["QUAD", "quadruple_press"],
+  ["PENTA", "many_press"],
+  ["HOLD", "hold"],
+  ["CLEAR", "release"],
+  ["TOGGLE", "toggle"],
+]);
 
 function isOnOff(word: Scalar | undefined): boolean {
   return word === "ON" || word === "OFF";

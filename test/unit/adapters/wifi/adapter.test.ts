@@ -206,6 +206,122 @@ describe("a command", () => {
   });
 });
 
+describe("a Shelly under a prefix of the user's", () => {
+  /** Answers calls as a Shelly does that the user named "barn". */
+  async function answer(
+    world: WifiWorld,
+    answerOf: (method: string, params: { id?: number }) => object,
+  ): Promise<void> {
+    await world.field.subscribe("barn/rpc");
+    world.field.mqtt.on("message", (topic, payload) => {
+      if (topic !== "barn/rpc") return;
+      const call = JSON.parse(payload.toString()) as {
+        id: number;
+        src: string;
+        method: string;
+        params?: { id?: number };
+      };
+      const { id, src, method, params = {} } = call;
+      const said = { id, src: "shellyplus2pm-024b4f00000b", dst: src, ...answerOf(method, params) };
+      world.field.mqtt.publish(`${src}/rpc`, JSON.stringify(said));
+    });
+  }
+
+  test("is named by the address it answers with", async () => {
+    await using world = await WifiWorld.open();
+    await answer(world, (method) =>
+      method === "Shelly.GetDeviceInfo"
+        ? { result: { id: "shellyplus2pm-024b4f00000b", mac: "024B4F00000B", app: "Plus2PM" } }
+        : { result: {} },
+    );
+    await world.field.publish("barn/status/switch:0", '{"id":0,"output":false}');
+    await world.value("wifi-024b4f00000b", "onoff", false);
+  });
+
+  test("that obeys one of two wishes has done a part", async () => {
+    await using world = await WifiWorld.open();
+    await answer(world, (method, { id }) => {
+      if (method === "Shelly.GetDeviceInfo") {
+        return { result: { id: "shellyplus2pm-024b4f00000b", mac: "024B4F00000B", app: "x" } };
+      }
+      if (id === 1) return { error: { code: -103, message: "overload" } };
+      if (method === "Switch.Set") {
+        world.field.mqtt.publish("barn/status/switch:0", '{"id":0,"output":true}');
+      }
+      return { result: {} };
+    });
+    await world.field.publish("barn/status/switch:0", '{"id":0,"output":false}');
+    await world.field.publish("barn/status/switch:1", '{"id":1,"output":false}');
+    await world.value("wifi-024b4f00000b", "onoff_2", false);
+    expect(await world.set("wifi-024b4f00000b", { onoff: true, onoff_2: true })).toMatchObject({
+      status: "partial",
+      values: { onoff: true },
+      errors: { onoff_2: { code: "device_error", message: "The device refuses: overload" } },
+    });
+  });
+});
+
+describe("a Tasmota whose topic is changed", () => {
+  test("is commanded at the new one", async () => {
+    await using world = await WifiWorld.open({ commandTimeoutMs: 1_000 });
+    const announce = (t: string): Promise<void> =>
+      world.field.publish(
+        "tasmota/discovery/024B4F00000C/config",
+        JSON.stringify({ t, ft: "%prefix%/%topic%/", tp: ["cmnd", "stat", "tele"], rl: [1] }),
+      );
+    await announce("old");
+    await world.field.publish("tele/old/STATE", '{"POWER":"OFF"}');
+    await world.value("wifi-024b4f00000c", "onoff", false);
+    await announce("new");
+    await world.field.publish("tele/new/STATE", '{"POWER":"ON"}');
+    await world.value("wifi-024b4f00000c", "onoff", true);
+    await world.field.subscribe("cmnd/#");
+    await world.set("wifi-024b4f00000c", { onoff: false });
+    const commands = world.field.received.filter(({ topic }) => topic.endsWith("/POWER"));
+    expect(commands.map(({ topic }) => topic)).toEqual(["cmnd/new/POWER"]);
+  });
+});
+
+describe("a command for a device that is gone", () => {
+  test("does not reach the one that has its topic now", async () => {
+    await using world = await WifiWorld.open();
+    const config = { t: "pump", ft: "%prefix%/%topic%/", tp: ["cmnd", "stat", "tele"], rl: [1] };
+    for (const mac of ["024B4F00000D", "024B4F00000E"]) {
+      await world.field.publish(`tasmota/discovery/${mac}/config`, JSON.stringify(config));
+      await world.field.publish("stat/pump/POWER", "OFF");
+      await world.value(`wifi-${mac.toLowerCase()}`, "onoff", false);
+    }
+    await world.field.subscribe("cmnd/#");
+    expect(await world.set("wifi-024b4f00000d", { onoff: true })).toMatchObject({
+      status: "failed",
+      code: "unreachable",
+    });
+    expect(world.field.received.filter(({ topic }) => topic.endsWith("/POWER"))).toEqual([]);
+  });
+});
+
+describe("many devices", () => {
+  test("announced at once are all known", async () => {
+    const count = 1_500;
+    await using world = await WifiWorld.open({
+      foreign: true,
+      before: async (field) => {
+        for (let n = 0; n < count; n++) {
+          const mac = (0x02_4b_50_00_00_00 + n).toString(16).padStart(12, "0").toUpperCase();
+          const config = { t: `d${n}`, ft: "%prefix%/%topic%/", tp: ["cmnd", "stat", "tele"] };
+          field.mqtt.publish(`tasmota/discovery/${mac}/config`, JSON.stringify(config), {
+            retain: true,
+          });
+          field.mqtt.publish(`tele/d${n}/LWT`, "Online", { retain: true });
+        }
+        await field.publish("done", "1");
+      },
+    });
+    await world.subscriber.until(() => world.core.devices.summaries().length >= count);
+    expect(world.core.devices.summaries()).toHaveLength(count);
+  });
+});
+
 describe("what the broker had kept", () => {
   test("is stale, and brings nobody online", async () => {
     await using world = await WifiWorld.open({
@@ -302,6 +418,26 @@ test("the adapter stops at once, whatever it was doing when it was told", async 
 });
 
 describe("the link", () => {
+  test("that goes fails what waits for it", async () => {
+    await using world = await WifiWorld.open({ foreign: true });
+    await world.field.publish("tele/dumb/STATE", '{"POWER":"OFF"}');
+    await world.value("tasmota-dumb", "onoff", false);
+    const answered = world.set("tasmota-dumb", { onoff: true });
+    await world.subscriber.next(({ payload }) => payload.includes('"accepted"'));
+    await world.foreign?.restart();
+    expect(await answered).toMatchObject({ status: "failed", code: "unreachable" });
+  });
+
+  test("lives through a message that a dialect fails on", async () => {
+    await using world = await WifiWorld.open();
+    const deep = "[".repeat(300_000);
+    for (const topic of ["tele/x/SENSOR", "shellyplus1-024b4f000004/status/switch:0"]) {
+      await world.field.publish(topic, `{"a":${deep}`);
+    }
+    await world.field.publish("tele/x/STATE", '{"POWER":"ON"}');
+    await world.value("tasmota-x", "onoff", true);
+  });
+
   test("comes back by itself, and what was known is unknown meanwhile", async () => {
     await using world = await WifiWorld.open({ foreign: true });
     world.add(plug);

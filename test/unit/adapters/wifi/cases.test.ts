@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { configSchema } from "../../../../adapters/wifi/config.ts";
-import type { Caller, Dialect, Peer } from "../../../../adapters/wifi/dialect.ts";
+import { createCaller } from "../../../../adapters/wifi/caller.ts";
+import type { Dialect, Peer } from "../../../../adapters/wifi/dialect.ts";
 import { dialects } from "../../../../adapters/wifi/dialects/index.ts";
 import type { Frame, Request } from "../../../../adapters/wifi/frame.ts";
 import { Normaliser } from "../../../../adapters/wifi/normalise.ts";
@@ -22,7 +23,7 @@ afterAll(() => {
 describe("public state cases of Tasmota and Shelly Gen2", () => {
   test.each(states)("$id", async (state) => {
     await using gateway = await TestGateway.open();
-    const reader = new Normaliser(configOf(state), dialects, new Peers(dialects));
+    const reader = listening(new Peers(dialects), configOf(state));
     for (const { topic, payload, retain } of state.before) {
       await feed(gateway, reader, { topic, payload, retained: retain });
     }
@@ -44,6 +45,10 @@ function configOf({ config = {} }: StateCase): ReturnType<typeof configSchema.pa
   return configSchema.parse(
     fullTopic === undefined ? {} : { tasmota: { full_topic: [fullTopic] } },
   );
+}
+
+function listening(peers: Peers, config = configSchema.parse({})): Normaliser {
+  return new Normaliser({ dialects, peers, config, caller: createCaller(Math.random) });
 }
 
 async function feed(gateway: TestGateway, reader: Normaliser, frame: Frame): Promise<void> {
@@ -98,7 +103,7 @@ function rounded(is: string, value: unknown): unknown {
 /** The requests for a command to a device of which topic and components are known. */
 function encoded({ device, dialect, command, before }: CommandCase): readonly Request[] {
   const peers = new Peers(dialects);
-  const reader = new Normaliser(configSchema.parse({}), dialects, peers);
+  const reader = listening(peers);
   for (const { topic, payload, retain } of before) {
     reader.read({ topic, payload, retained: retain });
   }
@@ -106,9 +111,8 @@ function encoded({ device, dialect, command, before }: CommandCase): readonly Re
   if (!known) throw new Error(`No dialect ${dialect}`);
   const peer = peers.of(known).values().next().value ?? peerOf(known, device);
   const writes = Object.entries(command).map(([key, value]) => ({ ...propertyOf(key), value }));
-  const caller: Caller = { name: "koine", number: () => 1 };
   const set = { type: "set", id: "1", ref: peer.ref, writes, timeoutMs: 10_000 } as const;
-  return known.encode(set, peer, caller).requests;
+  return known.encode(set, peer, createCaller(Math.random)).requests;
 }
 
 /** Topics of the devices whose cases give nothing but their id. */
@@ -120,7 +124,12 @@ const topics: Readonly<Record<string, string>> = {
 
 function peerOf(dialect: Dialect<Peer>, device: string): Peer {
   const frame = { topic: `stat/${topics[device]}/POWER`, payload: "ON", retained: false };
-  const peer = dialect.recognise(frame, new Map(), configSchema.parse({}));
+  const caller = createCaller(Math.random);
+  const peer = dialect.recognise(frame, {
+    peers: new Map(),
+    config: configSchema.parse({}),
+    caller,
+  });
   if (!peer || "diagnostic" in peer) throw new Error(`No peer for ${device}`);
   return peer;
 }

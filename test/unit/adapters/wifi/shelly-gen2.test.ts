@@ -56,6 +56,64 @@ describe("a Shelly", () => {
     expect(air("shellyplus1-024b4f000004", 101)).toEqual({ "temperature/2": 21 });
   });
 
+  test("keeps the voltage of an add-on apart from that of its switch", () => {
+    const { values, properties } = hear(
+      status("switch:0", { id: 0, voltage: 230.1 }),
+      status("voltmeter:100", { id: 100, voltage: 4.21 }),
+    );
+    expect(values).toEqual({ "voltage/1": 230.1, "voltage/100": 4.21 });
+    expect(properties["voltage/100"]).toMatchObject({ optionalPart: true });
+  });
+
+  test("that heats or rests says so, and how far its valve is open", () => {
+    const { values } = hear(
+      status("thermostat:0", { id: 0, output: true }),
+      status("blutrv:200", { id: 200, pos: 40 }),
+    );
+    expect(values["hvac_action/1"]).toBe("heating");
+    expect(values["valve_position/201"]).toBe(40);
+    expect(values).not.toHaveProperty("position/201");
+  });
+
+  test("with a battery tells how long it sleeps", () => {
+    const params = { ts: 1, sys: { mac: "024B4F000004", wakeup_period: 7_200 } };
+    const { events } = hear([`${id}/events/rpc`, { src: id, method: "NotifyFullStatus", params }]);
+    expect(events[0]).toMatchObject({ facts: { sleepy: true, intervalS: 7_200 } });
+  });
+
+  test.each([
+    ["sys", { mac: "024B4F000004", unixtime: 17_641_000_000_000 }],
+    ["__proto__", { id: 0 }],
+    ["rgb:0", { id: 0, rgb: [[[[1]]], 1, 2] }],
+    ["switch:abc", { id: 0, output: true }],
+  ])("that reports an impossible %s is not the end of anything", (component, fields) => {
+    const params = { [component]: fields, "constructor:0": { a: 1 }, "toString:0": { b: 2 } };
+    const { values, diagnostics } = hear(
+      status(component, fields),
+      [`${id}/events/rpc`, { src: id, method: "NotifyStatus", params }],
+      status("input:0", { id: 0, state: true }),
+    );
+    expect(values["input/1"]).toBe(true);
+    expect(diagnostics).toEqual([]);
+  });
+
+  test("with more fields than a call takes arguments is read all the same", () => {
+    const many = Object.fromEntries(Array.from({ length: 200_000 }, (_, n) => [`f${n}`, n]));
+    const { values } = hear(status("switch:0", { id: 0, output: true, ...many }));
+    expect(values["onoff/1"]).toBe(true);
+  });
+
+  test("that answers somebody else is not listened to", () => {
+    const answer = {
+      id: 1,
+      src: id,
+      dst: "nodered",
+      result: { items: { pin: { value: "4711" } } },
+    };
+    const { events } = hear(status("switch:0", { id: 0, output: true }), ["nodered/rpc", answer]);
+    expect(JSON.stringify(events)).not.toContain("4711");
+  });
+
   test("has a colour, a white and a brightness", () => {
     const { values } = hear(
       status("rgb:0", { id: 0, output: true, brightness: 40, rgb: [0, 0, 255] }),
@@ -88,6 +146,9 @@ describe("a Shelly", () => {
     const events = [
       { component: "input:0", id: 0, event: "double_push", ts: 1 },
       { component: "input:1", id: 1, event: "btn_up", ts: 1 },
+      { component: "bthomedevice:200", id: 200, event: "single_push", idx: 3, ts: 1 },
+      { component: "input:0", id: 0, event: "long_double_push", ts: 1 },
+      { component: "input:0", id: 0, event: "constructor", ts: 1 },
       { component: "sys", event: "ota_begin" },
       null,
     ];
@@ -99,6 +160,8 @@ describe("a Shelly", () => {
     expect(pushed).toEqual([
       { name: "action", action: "double_press", part: "1" },
       { name: "action", action: "release", part: "2" },
+      { name: "action", action: "press", part: "201_4" },
+      { name: "action", action: "long_double_press", part: "1" },
     ]);
   });
 

@@ -81,13 +81,73 @@ describe("sensors of Tasmota", () => {
     });
   });
 
-  test("measuring in millimetres and centimetres are both in metres", () => {
+  test("measuring distances in centimetres are in metres", () => {
     const { values } = hear([
       "tele/x/SENSOR",
-      { SR04: { Distance: 16.75 }, VL53L0X: { Distance: 263 } },
+      { SR04: { Distance: 16.75 }, VL53L0X: { Distance: 26.3 } },
     ]);
     expect(values["distance/sr04"]).toBeCloseTo(0.1675);
     expect(values["distance/vl53l0x"]).toBeCloseTo(0.263);
+  });
+
+  test("that use a usual word for something else are not taken for it", () => {
+    const { values } = hear([
+      "tele/x/SENSOR",
+      {
+        AS3935: { Event: 4, Distance: 12, Energy: 58_622, Stage: 1 },
+        LD2410: { Distance: [100, 120, 30], Energy: [50, 60] },
+      },
+    ]);
+    expect(values).toEqual({
+      x_tasmota_as3935_event: 4,
+      "lightning_distance/as3935": 12_000,
+      x_tasmota_as3935_energy: 58_622,
+      x_tasmota_as3935_stage: 1,
+      "distance/1": 1,
+      "distance/2": 1.2,
+      "distance/3": 0.3,
+      "x_tasmota_ld2410_energy/1": 50,
+      "x_tasmota_ld2410_energy/2": 60,
+    });
+  });
+
+  test("that measure and estimate the same have measured it", () => {
+    const { events, values } = hear([
+      "tele/x/SENSOR",
+      { SCD30: { CarbonDioxide: 617, eCO2: 625 }, SGP30: { eCO2: 450 } },
+    ]);
+    expect(values).toEqual({ "co2/scd30": 617, x_tasmota_scd30_e_co2: 625, "co2/sgp30": 450 });
+    expect(events.at(-1)).toMatchObject({
+      values: [{ is: "co2" }, {}, { is: "co2", quality: "estimated" }],
+    });
+  });
+
+  test("in the chip are in the unit of the rest", () => {
+    const { values } = hear(["tele/x/SENSOR", { ESP32: { Temperature: 127.9 }, TempUnit: "F" }]);
+    expect(values["device_temperature/esp32"]).toBeCloseTo(53.28);
+  });
+
+  test("with names in any script are told apart", () => {
+    const { values } = hear([
+      "tele/x/SENSOR",
+      { 温度: { Temperature: 21 }, SML: { 温度: 1, 湿度: 2 }, [`A${"b".repeat(80)}1`]: 3 },
+    ]);
+    expect(Object.values(values)).toEqual([21, 1, 2, 3]);
+    for (const name of Object.keys(values))
+      expect(name).toMatch(/^[a-z][a-z0-9_]{0,63}(?:\/\w+)?$/);
+  });
+
+  test("nested as deep as a parser would fall are refused", () => {
+    const deep = `{"a":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
+    expect(hear(["tele/x/SENSOR", deep]).diagnostics).toEqual(["bad_payload"]);
+  });
+
+  test("with a string that never ends are refused at once", () => {
+    const startedAt = performance.now();
+    const { diagnostics } = hear(["tele/x/SENSOR", `{${'\\"'.repeat(250_000)}`]);
+    expect(diagnostics).toEqual(["bad_payload"]);
+    // The bound is loose: what it guards against took minutes.
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
 
   test("with nan in one value keep the others, and the text around it", () => {
@@ -124,6 +184,30 @@ describe("sensors of Tasmota", () => {
         ],
       },
     ]);
+  });
+});
+
+describe("a Zigbee device behind a Tasmota", () => {
+  test("has values of the vocabulary, which can only be read", () => {
+    const { values, properties } = hear([
+      "tele/bridge/SENSOR",
+      { ZbReceived: { Lamp: { Device: "0x5ADF", Dimmer: 60, CT: 370, "0006!01": 2 } } },
+    ]);
+    expect(values["brightness"]).toBeCloseTo(23.62);
+    expect(values["color_temperature"]).toBeCloseTo(2702.7);
+    expect(properties).toMatchObject({
+      brightness: { access: "r" },
+      color_temperature: { access: "r" },
+    });
+  });
+});
+
+describe("the announcement of a Tasmota", () => {
+  test.each(["evil/#", "a+b/x", "evil\0x"])("with the topic %j is refused", (t) => {
+    const topic = "tasmota/discovery/024B4F000001/config";
+    const { diagnostics, events } = hear([topic, { ...config, t }]);
+    expect(diagnostics).toEqual(["bad_payload"]);
+    expect(events).toHaveLength(1);
   });
 });
 
