@@ -30,7 +30,7 @@ const context: Context = {
   clock: systemClock,
   random: Math.random,
   kinds: adapterKinds,
-  stopRequested: stopRequested(),
+  stopRequested,
   logger,
   startDaemon: (options) =>
     startDaemon({

@@ -26,10 +26,17 @@ export class Client {
   readonly #mqtt: MqttClient;
   readonly #options: ClientOptions;
   readonly #listeners = new Set<(seen: Seen) => void>();
+  /** Rejects when the connection is gone. */
+  readonly #lost: Promise<never>;
 
   private constructor(mqtt: MqttClient, options: ClientOptions) {
     this.#mqtt = mqtt;
     this.#options = options;
+    this.#lost = new Promise((_, reject) => {
+      mqtt.once("close", () => reject(new LinkError("The gateway closed the connection")));
+    });
+    // Whoever waits for something is told; nobody else has to be.
+    this.#lost.catch(() => {});
     mqtt.on("message", (topic, payload, { retain }) => {
       const seen = read(options.root, topic, payload.toString(), retain);
       if (seen) for (const listener of this.#listeners) listener(seen);
@@ -69,7 +76,7 @@ export class Client {
    * @returns undefined when there is none
    */
   async retained(below: string): Promise<unknown> {
-    return new Promise((resolve, reject) => {
+    const heard = new Promise((resolve, reject) => {
       const timer = this.#options.clock.after(limits.cliRetainedMs, () => resolve(undefined));
       const listener = (seen: Seen): void => {
         if (encodeTopic("", seen.address) !== `/${majorVersion}/${below}`) return;
@@ -79,17 +86,19 @@ export class Client {
       };
       this.listen(below, listener).catch(reject);
     });
+    return this.orLost(heard);
   }
 
   async publish(address: Address, payload: string): Promise<void> {
     await this.#mqtt.publishAsync(encodeTopic(this.#options.root, address), payload, { qos: 1 });
   }
 
-  /** Resolves when the broker has closed the connection. */
-  closed(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#mqtt.once("close", () => resolve());
-    });
+  /**
+   * What is waited for, unless the gateway goes first.
+   * @throws LinkError when the connection is gone
+   */
+  orLost<T>(waited: Promise<T>): Promise<T> {
+    return Promise.race([waited, this.#lost]);
   }
 
   async close(): Promise<void> {

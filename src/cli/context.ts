@@ -18,7 +18,7 @@ export interface Context {
   readonly random: () => number;
   readonly kinds: AdapterKinds;
   /** Resolves when the user or the system asks the program to stop. */
-  readonly stopRequested: Promise<void>;
+  readonly stopRequested: () => Promise<void>;
   readonly logger: (level: string, secrets: ReadonlySet<string>) => Logger;
   readonly startDaemon: (options: StartOptions) => Promise<RunningDaemon>;
   /** Switches on every simulated world; the returned function ends them. */

@@ -14,6 +14,7 @@ export interface DemoOptions {
 /** `koine demo`: the same daemon, with throw-away data and simulated devices. */
 export async function demo(options: DemoOptions, context: Context): Promise<ExitCode> {
   const { env, kinds, random } = context;
+  const stopRequested = context.stopRequested();
   const tcp = await firstFreePort(host, usualPorts.tcp);
   const ws = await firstFreePort(host, usualPorts.ws);
   const text = configText(tcp, ws);
@@ -29,7 +30,7 @@ export async function demo(options: DemoOptions, context: Context): Promise<Exit
       const url = `mqtt://${host}:${port}`;
       const endWorlds = await context.startSimulatedWorlds({ url, clock, random });
       greet(context, daemon, port);
-      await context.stopRequested;
+      await stopRequested;
       await endWorlds();
     } finally {
       await daemon.stop();

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CommandError, LinkError } from "../errors.ts";
+import { CommandError, LinkError, ProtocolError } from "../errors.ts";
 import { descriptionSchema, type Description } from "../model/description.ts";
 import { availabilities } from "../model/state.ts";
 import { nearest } from "../nearest.ts";
@@ -26,11 +26,14 @@ export async function listDevices(client: Client): Promise<readonly Summary[]> {
 /**
  * A device by id or, in any case, by name.
  * @throws CommandError `unknown_device`, with the device that was likely meant
+ * @throws ProtocolError when what it is described as cannot be read
  */
 export async function findDevice(client: Client, idOrName: string): Promise<Description> {
   const devices = await listDevices(client);
   const wanted = idOrName.toLowerCase();
-  const found = devices.find(({ id, name }) => id === wanted || name.toLowerCase() === wanted);
+  const found =
+    devices.find(({ id }) => id === wanted) ??
+    devices.find(({ name }) => name.toLowerCase() === wanted);
   if (!found) {
     const meant = nearest(
       idOrName,
@@ -39,5 +42,7 @@ export async function findDevice(client: Client, idOrName: string): Promise<Desc
     const hint = meant === undefined ? "" : `; did you mean "${meant}"?`;
     throw new CommandError("unknown_device", `There is no device "${idOrName}"${hint}`);
   }
-  return descriptionSchema.parse(await client.retained(`${found.id}/description`));
+  const described = descriptionSchema.safeParse(await client.retained(`${found.id}/description`));
+  if (described.success) return described.data;
+  throw new ProtocolError(`Cannot read the description of ${found.id}`, { cause: described.error });
 }

@@ -6,7 +6,7 @@ import { demo, type DemoOptions } from "./demo.ts";
 import { devices, type DevicesOptions } from "./devices.ts";
 import { get, type GetOptions } from "./get.ts";
 import { run, type RunOptions } from "./run.ts";
-import { set, type SetOptions } from "./set.ts";
+import { parseAssignment, set, type Assignment, type SetOptions } from "./set.ts";
 import { watch, type WatchOptions } from "./watch.ts";
 
 /**
@@ -103,13 +103,15 @@ function declareReaders(program: Command, context: Context, done: Done): void {
 function declareSet(program: Command, context: Context, done: Done): void {
   client(program, "set", "command a device and wait for the result")
     .argument("<device>", "id or name")
-    .argument("<property=value...>", "what to set")
-    .option("--transition <seconds>", "change a light over this time", seconds)
+    .argument("<property=value...>", "what to set", assignment)
+    .option("--transition <seconds>", "change a light over this time", seconds(3_600))
+    .option("--expires <seconds>", "void when the device was not reached by then", seconds(604_800))
+    .option("--dry-run", "only check; nothing is sent")
     .addHelpText(
       "after",
       examples("koine set pump onoff=on", 'koine set "Hall light" brightness=40 --transition 2'),
     )
-    .action(async (device: string, assignments: string[], options: SetOptions) =>
+    .action(async (device: string, assignments: Assignment[], options: SetOptions) =>
       done(await set(device, assignments, options, context)),
     );
 }
@@ -141,8 +143,17 @@ function factor(text: string): number {
   return value;
 }
 
-function seconds(text: string): number {
-  const value = Number(text);
-  if (!(value >= 0 && value <= 3_600)) throw new InvalidArgumentError("Expected 0 to 3600.");
-  return value;
+function seconds(most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!(value >= 0 && value <= most)) throw new InvalidArgumentError(`Expected 0 to ${most}.`);
+    return value;
+  };
+}
+
+/** One more of several `property=value`. */
+function assignment(text: string, before: readonly Assignment[] = []): readonly Assignment[] {
+  const parsed = parseAssignment(text);
+  if (!parsed) throw new InvalidArgumentError("Expected property=value.");
+  return [...before, parsed];
 }

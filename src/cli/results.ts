@@ -11,19 +11,22 @@ export interface Sent {
   readonly id: string;
   /** As long as the device may take, in seconds; `_transition` included. */
   readonly patienceS: number;
+  /** Only checked: `accepted` is the last word. */
+  readonly isTrial?: boolean | undefined;
 }
 
 /**
  * Sends a command and prints each of its results, until the last word or `queued`.
  * @returns undefined when none came in time
+ * @throws LinkError when the gateway goes meanwhile
  */
 export async function awaitResult(
   client: Client,
-  { device, id: commandId, patienceS }: Sent,
+  { device, id: commandId, patienceS, isTrial = false }: Sent,
   context: Context,
   send: () => Promise<void>,
 ): Promise<Result | undefined> {
-  return new Promise((resolve, reject) => {
+  const answered = new Promise<Result | undefined>((resolve, reject) => {
     // The gateway itself answers in time, even when the device does not.
     const giveUpMs = patienceS * 1_000 + limits.cliMarginMs;
     const timer = context.clock(1).after(giveUpMs, () => resolve(undefined));
@@ -31,12 +34,14 @@ export async function awaitResult(
       const parsed = resultSchema.safeParse(body);
       if (!parsed.success || parsed.data._id !== commandId) return;
       printResult(parsed.data, context);
-      if (!isFinal(parsed.data.status) && parsed.data.status !== "queued") return;
+      const { status } = parsed.data;
+      if (!isFinal(status) && status !== "queued" && !isTrial) return;
       timer.cancel();
       resolve(parsed.data);
     });
     listening.then(send).catch(reject);
   });
+  return client.orLost(answered);
 }
 
 function printResult(result: Result, { print, colours }: Context): void {

@@ -15,6 +15,7 @@ export const defaultConfigFile = "koine.yaml";
 /** `koine run`: the daemon, until it is asked to stop. */
 export async function run(options: RunOptions, context: Context): Promise<ExitCode> {
   const { env, kinds } = context;
+  const stopRequested = context.stopRequested();
   const file = options.config ?? env["KOINE_CONFIG"];
   const loaded = await loadConfig({ file, defaultFile: defaultConfigFile, env, kinds });
   const { config, secrets } = loaded;
@@ -23,7 +24,7 @@ export async function run(options: RunOptions, context: Context): Promise<ExitCo
   const clock = context.clock(options.timeScale);
   const daemon = await context.startDaemon({ loaded, dataDirectory, clock, log });
   greet(context, daemon, loaded.file, dataDirectory);
-  await context.stopRequested;
+  await stopRequested;
   log.info({}, "stopping");
   await daemon.stop();
   return exitCode.ok;

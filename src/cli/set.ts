@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { CommandError } from "../errors.ts";
-import type { ExitCode } from "../exit-code.ts";
+import { exitCode, type ExitCode } from "../exit-code.ts";
 import type { Description, Property } from "../model/description.ts";
 import { withClient, type ConnectionOptions } from "./connection.ts";
 import type { Context } from "./context.ts";
@@ -10,46 +9,58 @@ import { awaitResult, exitCodeOf } from "./results.ts";
 export interface SetOptions extends ConnectionOptions {
   /** Seconds over which a light changes. */
   readonly transition?: number;
+  /** Seconds after which the command is void. */
+  readonly expires?: number;
+  /** Check only; nothing is sent. */
+  readonly dryRun?: boolean;
+}
+
+/** What to set: `brightness=40` as key and text. */
+export type Assignment = readonly [key: string, text: string];
+
+/** Reads `property=value`; undefined when it is not that. */
+export function parseAssignment(text: string): Assignment | undefined {
+  const [, key, value] = /^([^=_][^=]*)=(.*)$/s.exec(text) ?? [];
+  return key === undefined || value === undefined ? undefined : [key, value];
 }
 
 /** `koine set <device> <property>=<value>…`: commands a device and tells how it ended. */
 export async function set(
   device: string,
-  assignments: readonly string[],
+  assignments: readonly Assignment[],
   options: SetOptions,
   context: Context,
 ): Promise<ExitCode> {
   return withClient(options, context, async (client) => {
     const description = await findDevice(client, device);
     const commandId = randomUUID();
+    const { id, properties } = description;
+    const { transition, expires, dryRun } = options;
     const document = {
-      ...Object.fromEntries(assignments.map((text) => parseAssignment(text, description))),
-      ...(options.transition !== undefined && { _transition: options.transition }),
+      ...Object.fromEntries(
+        assignments.map(([key, text]) => [key, parseValue(text, propertyOf(properties, key))]),
+      ),
+      ...(transition !== undefined && { _transition: transition }),
+      ...(expires !== undefined && { _expires: expires }),
+      ...(dryRun === true && { _dry_run: true }),
       _id: commandId,
     };
-    const { id } = description;
-    const patienceS = client.commandTimeoutS + (options.transition ?? 0);
-    const sent = { device: id, id: commandId, patienceS };
+    const patienceS = client.commandTimeoutS + (transition ?? 0);
+    const sent = { device: id, id: commandId, patienceS, isTrial: dryRun };
     const result = await awaitResult(client, sent, context, () =>
       client.publish({ kind: "set", device: id }, JSON.stringify(document)),
     );
     if (!result) context.complain("No answer from the gateway");
-    return exitCodeOf(result);
+    const isPassed = dryRun === true && result?.status === "accepted";
+    return isPassed ? exitCode.ok : exitCodeOf(result);
   });
 }
 
 const yes = new Set(["on", "true", "yes", "1"]);
 const no = new Set(["off", "false", "no", "0"]);
 
-/** `brightness=40` as key and value, the value as the property's type asks. */
-function parseAssignment(text: string, { properties }: Description): [string, unknown] {
-  const equals = text.indexOf("=");
-  if (equals < 1) {
-    throw new CommandError("bad_payload", `Expected property=value, got "${text}"`);
-  }
-  const key = text.slice(0, equals);
-  const property = Object.hasOwn(properties, key) ? properties[key] : undefined;
-  return [key, parseValue(text.slice(equals + 1), property)];
+function propertyOf(properties: Description["properties"], key: string): Property | undefined {
+  return Object.hasOwn(properties, key) ? properties[key] : undefined;
 }
 
 /** What cannot be read as the type goes as it is: the gateway says what it would take. */

@@ -21,8 +21,8 @@ export async function watch(
   return withClient(options, context, async (client) => {
     const viewer = new Viewer(filter?.toLowerCase(), options, context);
     await client.listen("#", (seen) => viewer.see(seen));
-    const lost = client.closed().then(() => exitCode.unavailable);
-    return Promise.race([context.stopRequested.then(() => exitCode.ok), lost]);
+    await client.orLost(context.stopRequested());
+    return exitCode.ok;
   });
 }
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { LineCounter, parseDocument } from "yaml";
+import { LineCounter, parseDocument, visit } from "yaml";
 import type { AdapterKind } from "../core/adapter.ts";
 import { ConfigError, reasonOf, type ConfigProblem } from "../errors.ts";
 import { nearest } from "../nearest.ts";
@@ -52,9 +52,10 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const text = file === undefined ? (options.text ?? "") : readText(file);
   const source = parseSource(file ?? "(defaults)", text, options.env);
   const problems = syntaxProblems(source);
-  const parsed = configSchema.safeParse(source.document.toJS() ?? {});
+  const written = contentOf(source, problems);
+  const parsed = configSchema.safeParse(written);
   if (!parsed.success) problems.push(...problemsOf(source, configSchema, parsed.error.issues));
-  const entries = entriesOf(parsed.success ? parsed.data : source.document.toJS());
+  const entries = entriesOf(parsed.success ? parsed.data : written);
   const adapters = await instancesOf(entries, source, options.kinds, problems);
   if (problems.length > 0 || !parsed.success) {
     throw new ConfigError(`Cannot use the configuration "${source.file}"`, {
@@ -88,10 +89,31 @@ function parseSource(file: string, text: string, env: LoadOptions["env"]): Sourc
 }
 
 function syntaxProblems({ file, document, lines }: Source): ConfigProblem[] {
-  return [...document.errors, ...document.warnings].map(({ pos, message }) => {
-    const { line, col } = lines.linePos(pos[0]);
+  const at = (offset: number, message: string): ConfigProblem => {
+    const { line, col } = lines.linePos(offset);
     return { file, line, column: col, path: "", message };
+  };
+  const problems = [...document.errors, ...document.warnings].map(({ pos, message }) =>
+    at(pos[0], message),
+  );
+  visit(document, {
+    Alias(_, alias) {
+      if (alias.resolve(document)) return;
+      const message = `*${alias.source} repeats an anchor that is not there; quote a text with *`;
+      problems.push(at(alias.range?.[0] ?? 0, message));
+    },
   });
+  return problems;
+}
+
+/** What the file says, as plain data; nothing where that cannot be told. */
+function contentOf(source: Source, problems: ConfigProblem[]): unknown {
+  try {
+    return source.document.toJS() ?? {};
+  } catch (cause) {
+    if (problems.length === 0) problems.push(problemAt(source, [], reasonOf(cause)));
+    return {};
+  }
 }
 
 /** The adapter entries, also of a configuration that is wrong elsewhere. */

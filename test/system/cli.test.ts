@@ -51,8 +51,35 @@ describe("koine", () => {
       code: 1,
       err: 'There is no device "pumpe"; did you mean "Pump"?\n',
     });
-    const malformed = await koine.run("set", "pump", "onoff", "--url", url);
-    expect(malformed.err).toBe('Expected property=value, got "onoff"\n');
+  });
+
+  test("set --dry-run only checks", async () => {
+    const passed = await koine.run("set", "pump", "onoff=on", "--dry-run", "--url", url);
+    expect(passed).toMatchObject({ code: 0, out: "accepted\n" });
+    const wrong = await koine.run("set", "Hall light", "brightness=140", "--dry-run", "--url", url);
+    expect(wrong.code).toBe(1);
+  });
+
+  test("set can be interrupted, and says when the gateway goes away", async () => {
+    await using own = await Koine.open(
+      "bus: { listen: [tcp://127.0.0.1:0] }\nadapters: [use: wifi]",
+    );
+    const daemon = own.start("run");
+    const device = await own.client(daemon);
+    const subscriber = await own.subscriber(daemon);
+    await device.publish("tele/dumb/STATE", '{"POWER":"OFF"}');
+    await subscriber.next(({ topic }) => topic.endsWith("/value/onoff"));
+    const set = ["set", "tasmota-dumb", "onoff=on", "--url", await daemon.url()];
+    const interrupted = own.start(...set);
+    await interrupted.says(/accepted/);
+    interrupted.signal("SIGINT");
+    await interrupted.exit();
+    expect(interrupted.child.signalCode).toBe("SIGINT");
+    const left = own.start(...set);
+    await left.says(/accepted/);
+    daemon.signal("SIGKILL");
+    expect(await left.exit()).toBe(69);
+    expect(left.err).toBe("The gateway closed the connection\n");
   });
 
   test("get prints values with units, or asks the device", async () => {
@@ -95,6 +122,9 @@ describe("koine", () => {
     expect(code).toBe(64);
     expect(err).toContain("Did you mean devices?");
     expect((await koine.run("set", "pump")).code).toBe(64);
+    const malformed = await koine.run("set", "pump", "onoff");
+    expect(malformed.code).toBe(64);
+    expect(malformed.err).toContain("Expected property=value.");
     expect((await koine.run("set", "pump", "onoff=on", "--transition", "soon")).code).toBe(64);
     expect((await koine.run()).code).toBe(64);
   });

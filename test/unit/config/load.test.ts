@@ -78,7 +78,7 @@ adapters:
     });
     expect(loaded.adapters.map(({ name }) => name)).toEqual(["wifi", "barn"]);
     expect(loaded.adapters[1]?.config).toMatchObject({
-      source: new URL("mqtts://barn.example:8883"),
+      source: "mqtts://barn.example:8883",
     });
   });
 
@@ -116,6 +116,10 @@ adapters:
     ["adapters: [{use: wifi, name: gateway}]", '"gateway" is the gateway itself'],
     ["adapters: [{name: x}]", "expected string, it is missing"],
     ["adapters: [{use: wifi, tasmota: {full_topic: [tele/x]}}]", "expected a FullTopic"],
+    ["adapters: [{use: wifi, source: 'mqtt://'}]", "expected own, mqtt://host:port"],
+    ["adapters: [{use: wifi, source: 'mqtt://me:pw@x'}]", "username and password are keys"],
+    ["adapters: [{use: wifi, filters: ['a/#/b']}]", "expected a topic filter"],
+    ["bus: *foo", "*foo repeats an anchor that is not there"],
     ["nonsense: 1", "unknown key; expected one of id, data, log, bus"],
     ["log: [", "must be"],
     ["- a\n- b", "expected object"],
@@ -170,6 +174,14 @@ describe("a secret", () => {
       expect(found[0]).toContain(tag.split(" ")[1]);
     },
   );
+
+  test("is not shown when what contains it is wrong", async () => {
+    await writeFile(join(directory, "secrets.yaml"), "pw: hunter22\n");
+    const found = await problems("bus: {root: [!secret pw]}\nlog: {level: {x: !secret pw}}");
+    expect(found).toHaveLength(2);
+    expect(found.join()).not.toContain("hunter22");
+    expect(found.join()).toContain("something with a secret in it");
+  });
 
   test("is not shown when it is wrong", async () => {
     await writeFile(join(directory, "secrets.yaml"), "source: hunter22\n");
