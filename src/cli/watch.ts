@@ -18,10 +18,11 @@ export async function watch(
   options: WatchOptions,
   context: Context,
 ): Promise<ExitCode> {
+  const stopRequested = context.stopRequested();
   return withClient(options, context, async (client) => {
     const viewer = new Viewer(filter?.toLowerCase(), options, context);
     await client.listen("#", (seen) => viewer.see(seen));
-    await client.orLost(context.stopRequested());
+    await client.orLost(stopRequested);
     return exitCode.ok;
   });
 }

@@ -28,14 +28,22 @@ function own(object: Readonly<Record<string, unknown>>, key: string): unknown {
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
+/** What may be too large for a number: an exponent, or very many digits. */
+const hugeNumber = /\d[eE]\+?\d{2}|\d{200}/;
+
 /**
- * Parses JSON of a depth that everything else here can walk.
+ * Parses JSON of a depth that everything else here can walk. A number too large to be one is null.
  * @throws SyntaxError when the text is not JSON or nested too deeply
  */
 export function parseScalar(text: string): Scalar {
   if (isTooDeep(text)) throw new SyntaxError(`Nested more than ${limits.jsonDepth} deep`);
+  const reviver = hugeNumber.test(text) ? finite : undefined;
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what JSON.parse can return
-  return JSON.parse(text) as Scalar;
+  return JSON.parse(text, reviver) as Scalar;
+}
+
+function finite(_: string, value: unknown): unknown {
+  return typeof value === "number" && !Number.isFinite(value) ? null : value;
 }
 
 /** `Array.isArray` that also narrows readonly arrays. */

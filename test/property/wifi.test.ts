@@ -21,6 +21,7 @@ const payloads = fc.oneof(
   fc.constantFrom(...states.map(({ payload }) => payload)),
   fc.string(),
   fc.json(),
+  fc.constantFrom('{"Temperature":1e999}', `{"A":{"Humidity":${"9".repeat(400)}}}`),
   fc
     .tuple(fc.constantFrom(...states.map(({ payload }) => payload)), fc.nat(), fc.string())
     .map(([payload, at, noise]) => {
