@@ -14,6 +14,7 @@ export default defineConfig({
         test: {
           name: "fast",
           include: ["test/{unit,contract,property}/**/*.test.ts"],
+          globalSetup: "test/support/build.ts",
         },
       },
       {

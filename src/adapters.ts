@@ -1,17 +1,16 @@
 import type { Clock } from "./clock.ts";
 import type { AdapterKinds } from "./config/load.ts";
 import type { AdapterKind } from "./core/adapter.ts";
+import { loadThirdParty } from "./core/isolation/third-party.ts";
 
 /** Every adapter kind that comes with Koine, loaded when a configuration uses it. */
-const builtIn: Readonly<Record<string, () => Promise<AdapterKind<unknown>>>> = {
-  wifi: async () => (await import("../adapters/wifi/index.ts")).wifi,
-};
+const builtIn = new Map<string, () => Promise<AdapterKind<unknown>>>([
+  ["wifi", async () => (await import("../adapters/wifi/index.ts")).wifi],
+]);
 
 export const adapterKinds: AdapterKinds = {
-  names: Object.keys(builtIn),
-  async load(name) {
-    return Object.hasOwn(builtIn, name) ? builtIn[name]?.() : undefined;
-  },
+  names: [...builtIn.keys()],
+  load: async (use, directory) => builtIn.get(use)?.() ?? loadThirdParty(use, directory),
 };
 
 /** What a simulated world connects to and lives by. */
@@ -22,8 +21,24 @@ export interface WorldOptions {
   readonly random: () => number;
 }
 
-/** Switches on every simulated world; resolves to a function that ends them. */
-export async function startSimulatedWorlds(options: WorldOptions): Promise<() => Promise<void>> {
-  const { startWorld } = await import("../adapters/wifi/simulator/index.ts");
-  return startWorld(options);
+/** Every world that can be simulated. */
+const worlds = new Map<string, (options: WorldOptions) => Promise<() => Promise<void>>>([
+  [
+    "wifi",
+    async (options) => (await import("../adapters/wifi/simulator/index.ts")).startWorld(options),
+  ],
+]);
+
+export const simulatedWorlds: readonly string[] = [...worlds.keys()];
+
+/** Switches on one simulated world, or all; resolves to a function that ends them. */
+export async function startSimulatedWorlds(
+  options: WorldOptions,
+  only: readonly string[] = simulatedWorlds,
+): Promise<() => Promise<void>> {
+  const starting = only.map(async (name) => worlds.get(name)?.(options));
+  const ends = await Promise.all(starting);
+  return async () => {
+    await Promise.all(ends.map(async (end) => end?.()));
+  };
 }

@@ -33,12 +33,13 @@ const maxTimerMs = 2 ** 31 - 1;
 /**
  * The real clock. `scale` > 1 makes time run that much faster, for tests of the whole daemon only
  * (`--time-scale`): an hour's silence then takes 3600/scale seconds.
+ * @param startedAtMs since when time runs faster, in ms since 1970: the same in every thread
  */
-export function systemClock(scale = 1): Clock {
-  const startedAt = Date.now();
+export function systemClock(scale = 1, startedAtMs = Date.now()): Clock {
   const origin = performance.now();
   const monotonic = (): number => (performance.now() - origin) * scale;
-  const now = scale === 1 ? Date.now : (): number => startedAt + monotonic();
+  const now =
+    scale === 1 ? Date.now : (): number => startedAtMs + (Date.now() - startedAtMs) * scale;
   const real = (ms: number): number => Math.min(Math.max(ms, 0) / scale, maxTimerMs);
 
   return {

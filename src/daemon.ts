@@ -2,9 +2,11 @@ import { randomBytes } from "node:crypto";
 import { EmbeddedBus } from "./bus/embedded/embedded-bus.ts";
 import type { ListenerAddress } from "./bus/embedded/listener.ts";
 import { systemClock, type Clock } from "./clock.ts";
-import type { LoadedConfig } from "./config/load.ts";
+import type { AdapterInstance, LoadedConfig } from "./config/load.ts";
 import { gatewayName } from "./config/schema.ts";
-import { Core } from "./core/core.ts";
+import { Core, type HostedAdapter } from "./core/core.ts";
+import { IsolatedAdapter } from "./core/isolation/isolated-adapter.ts";
+import { spawnWorker } from "./core/isolation/worker.ts";
 import type { Logger } from "./core/logger.ts";
 import { openMqttStream } from "./core/mqtt-stream.ts";
 import { Counters } from "./counters.ts";
@@ -18,6 +20,9 @@ export interface DaemonOptions {
   readonly loaded: LoadedConfig;
   readonly dataDirectory: string;
   readonly clock: Clock;
+  /** How much faster than life the clock runs, since when in ms since 1970. */
+  readonly timeScale: number;
+  readonly startedAtMs: number;
   readonly random: () => number;
   readonly log: Logger;
   readonly version: string;
@@ -92,9 +97,7 @@ async function loadCore(
     refreshMs: publish.refresh * 1_000,
     commandTimeoutMs: commands.timeout * 1_000,
   });
-  for (const { name, kind, config, simulated } of loaded.adapters) {
-    core.host({ name, kind: kind.kind, adapter: kind.create(config), simulated });
-  }
+  for (const instance of loaded.adapters) core.host(hosted(instance, options, counters));
   const self = gatewayKind({
     ...options.process,
     id: id ?? (await gatewayId(store)),
@@ -106,6 +109,26 @@ async function loadCore(
   });
   core.host({ name: gatewayName, kind: self.kind, adapter: self.create(gateway) });
   return core;
+}
+
+/** An adapter as its isolation asks: in this thread, or in one of its own. */
+function hosted(
+  { name, kind, config, isolation, simulated }: AdapterInstance,
+  { timeScale, startedAtMs }: DaemonOptions,
+  counters: Counters,
+): HostedAdapter {
+  const common = { name, kind: kind.kind, simulated };
+  switch (isolation) {
+    case "none":
+      return { ...common, adapter: kind.create(config) };
+    case "worker": {
+      const { module } = kind;
+      const guest = { name, kind: kind.kind, module, config, timeScale, startedAtMs };
+      const clock = systemClock();
+      const adapter = new IsolatedAdapter({ guest, spawn: spawnWorker, counters, clock });
+      return { ...common, adapter, heap: () => adapter.heap };
+    }
+  }
 }
 
 const gatewayIdKey = "meta/gateway-id";

@@ -120,6 +120,58 @@ interface ErrorOf {
   invariant: InvariantError;
 }
 
+/** An error as plain data, for the way to another thread or process. */
+export interface ErrorData {
+  readonly code: ErrorCode | undefined;
+  readonly message: string;
+  readonly stack: string | undefined;
+  readonly reason?: CommandErrorCode;
+  readonly problems?: readonly ConfigProblem[];
+}
+
+export function encodeError(error: unknown): ErrorData {
+  if (!(error instanceof Error)) {
+    return { code: undefined, message: String(error), stack: undefined };
+  }
+  const { message, stack } = error;
+  if (isKoineError(error, "command"))
+    return { code: "command", message, stack, reason: error.reason };
+  if (isKoineError(error, "config")) {
+    return { code: "config", message, stack, problems: error.problems };
+  }
+  return { code: isKnown(error) ? error.code : undefined, message, stack };
+}
+
+export function decodeError({ code, message, stack, reason, problems }: ErrorData): Error {
+  const error = make(code, message, reason, problems);
+  if (stack !== undefined) error.stack = stack;
+  return error;
+}
+
+function make(
+  code: ErrorCode | undefined,
+  message: string,
+  reason: CommandErrorCode = "device_error",
+  problems: readonly ConfigProblem[] = [],
+): Error {
+  switch (code) {
+    case "config":
+      return new ConfigError(message, { problems });
+    case "link":
+      return new LinkError(message);
+    case "protocol":
+      return new ProtocolError(message);
+    case "command":
+      return new CommandError(reason, message);
+    case "limit":
+      return new LimitError(message);
+    case "invariant":
+      return new InvariantError(message);
+    case undefined:
+      return new Error(message);
+  }
+}
+
 /**
  * Asserts what must hold if Koine is right; kept on in production.
  * @throws InvariantError

@@ -27,6 +27,24 @@ export const limits = {
   adapterStoreEntries: 20_000,
   /** How long a stopping adapter may take before it is abandoned, in ms. */
   adapterStopMs: 3_000,
+  /** How often the guest in a worker tells that it lives, in ms of real time. */
+  guestBeatMs: 1_000,
+  /** A guest that is silent for longer is replaced, in ms of real time. */
+  guestSilentMs: 5_000,
+  /** How long a guest may take to load its libraries, in ms of real time. */
+  guestStartMs: 30_000,
+  /** The longest stall a guest may announce, in ms. */
+  guestStallMs: 60_000,
+  /** How long a stopping guest may take before its thread is ended, in ms; below `adapterStopMs`. */
+  guestStopMs: 2_000,
+  /** How long the end of a thread is waited for, in ms; native code may never end. */
+  guestEndMs: 500,
+  /** Heap of a guest, in MiB; one that needs more is ended. */
+  guestHeapMib: 256,
+  /** Events of a guest that are on their way; more wait, and are coalesced, on its side. */
+  guestEvents: 256,
+  /** Characters of one line that a guest writes to its output; the rest is cut. */
+  guestOutputLength: 1_000,
   /** How long stopping the whole daemon may take, in ms. */
   shutdownMs: 5_000,
 

@@ -16,6 +16,7 @@ import { version } from "./version.ts";
 
 /** Every secret that was read, for whatever is shown or logged. */
 const secrets = new Set<string>();
+const startedAtMs = systemClock().now();
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const complain = (line: string): void => {
   process.stderr.write(`${withoutSecrets(line, secrets)}\n`);
@@ -27,7 +28,7 @@ const context: Context = {
   print,
   complain,
   colours: process.stdout.isTTY && process.env["NO_COLOR"] === undefined,
-  clock: systemClock,
+  clock: (scale) => systemClock(scale, startedAtMs),
   random: Math.random,
   kinds: adapterKinds,
   stopRequested,
@@ -35,6 +36,8 @@ const context: Context = {
   startDaemon: (options) =>
     startDaemon({
       ...options,
+      clock: systemClock(options.timeScale, startedAtMs),
+      startedAtMs,
       random: Math.random,
       version,
       process: {

@@ -5,6 +5,8 @@ import { configSchema, type WifiConfig } from "./config.ts";
 /** WiFi devices that speak MQTT: each make its own dialect, on Koine's broker or another. */
 export const wifi = defineAdapter<WifiConfig>({
   kind: "wifi",
+  module: import.meta.url,
+  isolation: "none",
   configSchema,
   create: (config) => new WifiAdapter(config),
 });

@@ -34,7 +34,8 @@ export interface Context {
 export interface StartOptions {
   readonly loaded: LoadedConfig;
   readonly dataDirectory: string;
-  readonly clock: Clock;
+  /** How much faster than life time runs. */
+  readonly timeScale: number;
   readonly log: Logger;
 }
 

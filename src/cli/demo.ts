@@ -23,7 +23,8 @@ export async function demo(options: DemoOptions, context: Context): Promise<Exit
   const clock = context.clock(options.timeScale);
   const data = await context.throwAwayDirectory();
   try {
-    const daemon = await context.startDaemon({ loaded, dataDirectory: data.path, clock, log });
+    const { timeScale } = options;
+    const daemon = await context.startDaemon({ loaded, dataDirectory: data.path, timeScale, log });
     try {
       const { addresses } = daemon;
       const port = addresses.find(({ protocol }) => protocol === "tcp")?.port ?? tcp;

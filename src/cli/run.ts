@@ -21,8 +21,8 @@ export async function run(options: RunOptions, context: Context): Promise<ExitCo
   const { config, secrets } = loaded;
   const dataDirectory = config.data ?? env["STATE_DIRECTORY"] ?? "./koine-data";
   const log = context.logger(config.log.level, secrets);
-  const clock = context.clock(options.timeScale);
-  const daemon = await context.startDaemon({ loaded, dataDirectory, clock, log });
+  const { timeScale } = options;
+  const daemon = await context.startDaemon({ loaded, dataDirectory, timeScale, log });
   greet(context, daemon, loaded.file, dataDirectory);
   await stopRequested;
   log.info({}, "stopping");

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { LineCounter, parseDocument, visit } from "yaml";
-import type { AdapterKind } from "../core/adapter.ts";
-import { ConfigError, reasonOf, type ConfigProblem } from "../errors.ts";
+import { isolations, type AdapterKind, type Isolation } from "../core/adapter.ts";
+import { ConfigError, isKoineError, reasonOf, type ConfigProblem } from "../errors.ts";
 import { nearest } from "../nearest.ts";
 import { problemAt, problemsOf, type Source } from "./problems.ts";
 import { adapterEntryShape, configSchema, type AdapterEntry, type Config } from "./schema.ts";
@@ -10,8 +10,14 @@ import { secretTags } from "./tags.ts";
 
 /** The kinds of adapter a configuration may name, by the word after `use:`. */
 export interface AdapterKinds {
+  /** Those that come with Koine. */
   readonly names: readonly string[];
-  load(name: string): Promise<AdapterKind<unknown> | undefined>;
+  /**
+   * One of those, or the kind that a file or an installed package exports.
+   * @param directory where such a file or package is looked for
+   * @throws ConfigError when there is something that cannot be used
+   */
+  load(use: string, directory: string): Promise<AdapterKind<unknown> | undefined>;
 }
 
 /** One entry of `adapters:`, ready to be made. */
@@ -19,6 +25,7 @@ export interface AdapterInstance {
   readonly name: string;
   readonly kind: AdapterKind<unknown>;
   readonly config: unknown;
+  readonly isolation: Isolation;
   /** What it hears comes from Koine's own simulator. */
   readonly simulated: boolean;
 }
@@ -132,9 +139,9 @@ async function instancesOf(
   for (const [index, entry] of entries.entries()) {
     if (!isEntry(entry)) continue;
     const at = ["adapters", index];
-    const kind = await kinds.load(entry.use);
-    if (!kind) {
-      problems.push(problemAt(source, [...at, "use"], unknownKind(entry.use, kinds.names)));
+    const kind = await loadKind(entry.use, source, kinds);
+    if (typeof kind === "string") {
+      problems.push(problemAt(source, [...at, "use"], kind));
       continue;
     }
     const own = Object.entries(entry).filter(([key]) => !Object.hasOwn(adapterEntryShape, key));
@@ -148,9 +155,28 @@ async function instancesOf(
       const message = `there is another adapter named "${name}"; give each a name of its own`;
       problems.push(problemAt(source, at, message));
     }
-    instances.push({ name, kind, config: parsed.data, simulated: entry.simulated });
+    const { simulated, isolation = kind.isolation } = entry;
+    if (isolations.indexOf(isolation) < isolations.indexOf(kind.isolation)) {
+      const message = `${name} needs at least ${kind.isolation}, got ${isolation}`;
+      problems.push(problemAt(source, [...at, "isolation"], message));
+    }
+    instances.push({ name, kind, config: parsed.data, isolation, simulated });
   }
   return instances;
+}
+
+/** The kind of adapter that is meant, or why it cannot be used. */
+async function loadKind(
+  use: string,
+  { file }: Source,
+  kinds: AdapterKinds,
+): Promise<AdapterKind<unknown> | string> {
+  try {
+    return (await kinds.load(use, resolve(dirname(file)))) ?? unknownKind(use, kinds.names);
+  } catch (error) {
+    if (!isKoineError(error, "config")) throw error;
+    return `"${use}" ${error.message}`;
+  }
 }
 
 function isEntry(entry: unknown): entry is AdapterEntry {
@@ -162,7 +188,8 @@ function isEntry(entry: unknown): entry is AdapterEntry {
 function unknownKind(use: string, names: readonly string[]): string {
   const meant = nearest(use, names);
   const hint = meant === undefined ? "" : `; did you mean ${meant}?`;
-  return `unknown kind of adapter "${use}", expected one of ${names.join(", ")}${hint}`;
+  const others = "a file such as ./my-adapter.mjs or an installed package";
+  return `unknown kind of adapter "${use}", expected ${names.join(", ")}, ${others}${hint}`;
 }
 
 /** A relative data path is meant beside the file that names it. */

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { z } from "zod";
+import { isolations } from "../core/adapter.ts";
 
 const logLevels = ["debug", "info", "warn", "error"] as const;
 
@@ -82,13 +83,23 @@ export const gatewayName = "gateway";
 
 /** What every adapter entry has beside its own keys. */
 export const adapterEntryShape = {
-  use: z.string().describe("The kind of adapter: wifi"),
+  use: z
+    .string()
+    .describe(
+      "The kind of adapter: wifi, a file such as ./my-adapter.mjs, or an installed package",
+    ),
   name: z
     .string()
     .regex(/^[a-z0-9][a-z0-9_-]{0,31}$/, "expected a-z, 0-9, _ and -")
     .refine((name) => name !== gatewayName, `"${gatewayName}" is the gateway itself`)
     .optional()
     .describe("Tells several adapters of one kind apart; the kind when absent"),
+  isolation: z
+    .enum(isolations)
+    .optional()
+    .describe(
+      "Where it runs: none, in the daemon, or worker, in a thread of its own; only stronger",
+    ),
   simulated: z
     .boolean()
     .default(false)

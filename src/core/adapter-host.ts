@@ -61,6 +61,8 @@ export function openHost(name: string, services: HostServices, run: HostedRun): 
       isDurable = true;
       throw new LinkError("Not everything that was emitted could be written to the disk");
     },
+    // The daemon's own thread has nobody who would replace it.
+    mayStall: () => {},
     count: (counter, by) => counters.add(`adapter.${name}.${counter}`, by),
     store: bounded(namespaced(services.store, `adapter/${name}`)),
     openMqtt,

@@ -7,17 +7,36 @@ import type { Clock } from "../clock.ts";
 import type { AdapterEvent, CommandResult } from "../model/adapter-event.ts";
 import type { Command } from "../model/command.ts";
 import type { Ref } from "../model/identity.ts";
+import type { Scalar } from "../model/scalar.ts";
 import type { Store } from "../store/store.ts";
 import type { Logger } from "./logger.ts";
+
+/** Where an adapter runs, weakest first. A thread of its own contains loops, exits and full heaps. */
+export const isolations = ["none", "worker"] as const;
+export type Isolation = (typeof isolations)[number];
 
 /** A kind of adapter. Importing its module does nothing; everything starts in `run`. */
 export interface AdapterKind<Config> {
   /** `wifi`: the word after `use:` in the configuration, and the log field. */
   readonly kind: string;
+  /** `import.meta.url` of the module that exports this kind: how a worker finds it. */
+  readonly module: string;
+  /** Where Koine runs it; the configuration may only choose a stronger one. */
+  readonly isolation: Isolation;
   /** Strict: an unknown key is an error. Every key is described, defaults live here only. */
   readonly configSchema: z.ZodType<Config>;
+  /** What may be asked of it over `bridge/request/<adapter>/<verb>`, by verb. */
+  readonly requests?: Readonly<Record<string, RequestSpec>>;
   /** Makes an adapter without opening or reading anything. Secrets arrive resolved. */
   create(config: Config): Adapter;
+}
+
+/** One thing that may be asked of an adapter, beside commands to its devices. */
+export interface RequestSpec {
+  /** One sentence for help and documents. */
+  readonly description: string;
+  /** Strict: what comes with it. */
+  readonly params: z.ZodType<Scalar>;
 }
 
 /** One adapter: the link to one world. */
@@ -33,13 +52,18 @@ export interface Adapter {
    * Carries out one command, any time while `run` is pending, and answers what the wire said: a
    * write that only waits is `queued`, a protocol without replies confirms by `none`. Several run
    * at once. When `signal` aborts the answer no longer matters; of a queued command it aborts when
-   * a newer one took its place or it expired. What is queued is kept over a restart, and its later
+   * a newer one took its place, it expired, or its last word was emitted. What is queued is kept over a restart, and its later
    * stages are emitted as `result`.
    * @throws CommandError when the command cannot be carried out
    */
   execute(command: Command, signal: AbortSignal): Promise<CommandResult>;
-  /** The user removed a device: describe it anew if it is heard again. */
+  /** Koine does not know a device any more: describe it anew when it is heard again. */
   forget?(ref: Ref): void;
+  /**
+   * Answers one of the requests its kind declares, any time while `run` is pending.
+   * @throws KoineError with the reason for whoever asks
+   */
+  request?(verb: string, params: Scalar, signal: AbortSignal): Promise<Scalar>;
 }
 
 /** What an adapter is given by Koine. */
@@ -55,8 +79,16 @@ export interface AdapterHost {
    * coalesced, then the oldest dropped, and counted.
    */
   emit(event: AdapterEvent): void;
-  /** Resolves when all that was emitted so far is durable. */
+  /**
+   * Resolves when all that was emitted so far is durable: only then delete it at its source.
+   * @throws LinkError when something could not be written to the disk
+   */
   settled(): Promise<void>;
+  /**
+   * Announces that the thread may stand still for so long: a worker that is silent for longer than
+   * five seconds is replaced otherwise. At most a minute.
+   */
+  mayStall(ms: number): void;
   /** Adds to a counter of this adapter. */
   count(name: string, by?: number): void;
   /** This adapter's own part of the durable store. */

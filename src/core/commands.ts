@@ -97,9 +97,11 @@ export class Commands {
       return true;
     }
     const outcome = outcomeOf(result, (property) => keyOf(inFlight.device, property));
-    return isFinal(outcome.status)
-      ? this.#finish(inFlight, outcome)
-      : this.#options.answers.say(inFlight, outcome);
+    if (!isFinal(outcome.status)) return this.#options.answers.say(inFlight, outcome);
+    const isDurable = this.#finish(inFlight, outcome);
+    // Nobody will end it any more.
+    inFlight.abort.abort();
+    return isDurable;
   }
 
   /** Asks a device whether it is there; undefined when it could not be asked. */

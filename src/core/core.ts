@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { HeapFigures } from "../heap-floor.ts";
 import type { Adapter } from "./adapter.ts";
 import type { HostServices } from "./adapter-host.ts";
 import type { Bus } from "./bus.ts";
@@ -29,6 +30,8 @@ export interface HostedAdapter {
   readonly name: string;
   readonly kind: string;
   readonly adapter: Adapter;
+  /** How full its own heap is, where it has one. */
+  readonly heap?: () => HeapFigures | undefined;
   /** What it hears comes from Koine's own simulator. */
   readonly simulated?: boolean;
 }
@@ -102,12 +105,13 @@ export class Core {
   }
 
   /** Adds an adapter, to be run from `start` on. */
-  host({ name, kind, adapter, simulated = false }: HostedAdapter): void {
+  host({ name, kind, adapter, heap, simulated = false }: HostedAdapter): void {
     if (simulated) this.#simulated.add(name);
     const supervisor = new Supervisor({
       name,
       kind,
       adapter,
+      heap,
       bus: this.#options.bus,
       services: { ...this.#options, take: (from, event) => this.devices.take(from, event) },
       linkLost: (lost) => this.devices.linkLost(lost),

@@ -24,11 +24,11 @@ interface Lane {
  */
 export class EventQueue {
   readonly #take: (event: AdapterEvent) => Promise<unknown>;
-  readonly #counters: Counters;
+  readonly #counters: Pick<Counters, "add">;
   readonly #lanes = new Map<string, Lane>();
   #waiting = 0;
 
-  constructor(take: (event: AdapterEvent) => Promise<unknown>, counters: Counters) {
+  constructor(take: (event: AdapterEvent) => Promise<unknown>, counters: Pick<Counters, "add">) {
     this.#take = take;
     this.#counters = counters;
   }

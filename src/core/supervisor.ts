@@ -1,5 +1,6 @@
 import type { Timer } from "../clock.ts";
 import { ConfigError, isKnown, isKoineError, LinkError, reasonOf } from "../errors.ts";
+import type { HeapFigures } from "../heap-floor.ts";
 import { limits } from "../limits.ts";
 import type { CommandResult } from "../model/adapter-event.ts";
 import type { Command } from "../model/command.ts";
@@ -18,6 +19,8 @@ export interface SupervisorOptions {
   readonly name: string;
   readonly kind: string;
   readonly adapter: Adapter;
+  /** How full the adapter's own heap is, where it has one. */
+  readonly heap?: (() => HeapFigures | undefined) | undefined;
   readonly services: HostServices;
   readonly bus: Bus;
   /** Told when the link is gone, so that nothing heard over it counts as current. */
@@ -65,6 +68,11 @@ export class Supervisor implements Executor {
     return this.state === "online" || this.state === "degraded" || this.state === "attention";
   }
 
+  /** How full the adapter's own heap is; undefined when it lives in that of the daemon. */
+  get heap(): HeapFigures | undefined {
+    return this.#options.heap?.();
+  }
+
   start(): void {
     this.#running = this.#superviseUntilStopped();
   }
@@ -82,9 +90,13 @@ export class Supervisor implements Executor {
     return result;
   }
 
-  /** Tells the adapter that the user removed a device. */
+  /** Tells the adapter that a device is not known any more. */
   forget(ref: Ref): void {
-    this.#options.adapter.forget?.(ref);
+    try {
+      this.#options.adapter.forget?.(ref);
+    } catch (err) {
+      this.#log.error({ err }, "adapter failed to forget a device");
+    }
   }
 
   async #superviseUntilStopped(): Promise<void> {

@@ -11,7 +11,7 @@ import type { CommandResult, PropertyFacts, Reading } from "../model/adapter-eve
 import type { Ref } from "../model/identity.ts";
 import type { AdapterState } from "../model/message.ts";
 import type { PropertyName } from "../model/vocabulary.ts";
-import { HeapFloor } from "./heap-floor.ts";
+import { HeapFloor } from "../heap-floor.ts";
 
 /** What the gateway device reports of the rest of the daemon. */
 export interface GatewayProbes {
@@ -39,6 +39,8 @@ const loopResolutionMs = 20;
 export function gatewayKind(probes: GatewayProbes): AdapterKind<z.infer<typeof configSchema>> {
   return defineAdapter({
     kind: "gateway",
+    module: import.meta.url,
+    isolation: "none",
     configSchema,
     create: ({ interval }) => new GatewayAdapter(probes, interval * 1_000),
   });
@@ -131,13 +133,14 @@ class GatewayAdapter implements Adapter {
       [lastAt, lastCpuMs] = [now, cpuMs];
       const lateMs = Math.max(delay.percentile(99) / 1e6 - loopResolutionMs, 0);
       delay.reset();
+      const { usedBytes, limitBytes, isFloor } = heap.read();
       return [
         reading("uptime", (now - startedAt) / 1_000),
         reading("event_loop_delay", lateMs),
         reading("cpu_usage", Math.min(cpuShare * 100, 100)),
         reading("memory_rss", probes.memoryRssBytes()),
-        { ...reading("heap_used", heap.usedBytes), ...(!heap.isFloor && { quality: "estimated" }) },
-        reading("heap_limit", heap.limitBytes),
+        { ...reading("heap_used", usedBytes), ...(!isFloor && { quality: "estimated" }) },
+        reading("heap_limit", limitBytes),
         reading("mqtt_clients", probes.clientCount()),
         reading("devices_online", probes.devicesOnline()),
         reading("messages_received", probes.counted("messages.received")),

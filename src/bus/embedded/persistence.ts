@@ -31,6 +31,9 @@ interface Outgoing {
   readonly numbers: Map<number, string>;
 }
 
+/** What deletes a retained message. */
+const nothing = Buffer.alloc(0);
+
 /**
  * Retained messages and sessions of the embedded broker, in memory.
  *
@@ -81,7 +84,16 @@ export class MemoryPersistence {
 
   createRetainedStreamCombi(filters: readonly string[]): Readable {
     const retained = this.#retained;
-    return Readable.from(filters.flatMap((filter) => [...retained.matchedBy(filter)]));
+    const found = filters.flatMap((filter) => [...retained.matchedBy(filter)]);
+    return Readable.from(
+      found.map((packet) => ({
+        ...packet,
+        // Read when it is sent: an older value must not come after a newer one that went out live.
+        get payload() {
+          return retained.get(packet.topic)?.payload ?? nothing;
+        },
+      })),
+    );
   }
 
   subscriptionsByTopic(topic: string): Now<Subscriber[]> {

@@ -8,11 +8,16 @@ import { firstFreePort } from "../../../src/bus/embedded/listener.ts";
 import { systemClock } from "../../../src/clock.ts";
 import { Counters } from "../../../src/counters.ts";
 import { LinkError } from "../../../src/errors.ts";
+import type { Description } from "../../../src/model/description.ts";
 import type { Message } from "../../../src/model/message.ts";
 import { TestBroker, TestClient } from "../../support/broker.ts";
 import { MemoryLog } from "../../support/log.ts";
 
 const device = "wifi-024b4f000001";
+
+function describedAs(id: string): Description {
+  return { koine: "1.0", id, name: id, revision: 1, classes: [], identifiers: [], properties: {} };
+}
 
 describe("a fact", () => {
   test.each(["tcp", "ws"] as const)(
@@ -249,6 +254,39 @@ describe("overtaking", () => {
     expect(order).toEqual(
       Array.from({ length: rounds }, () => ["value", "result", "event"]).flat(),
     );
+  });
+
+  test("a retained value never comes after a newer one", async () => {
+    await using broker = await TestBroker.open();
+    let value = 0;
+    const clients: TestClient[] = [];
+    for (let n = 0; n < 40; n++) {
+      const client = await broker.client();
+      clients.push(client);
+      const subscribed = client.subscribe("koine/1/#", n % 2 === 0 ? 0 : 1);
+      for (let turn = 0; turn < 20; turn++) {
+        value += 1;
+        broker.bus.publish({ kind: "value", device, property: "count", body: value });
+        broker.bus.publish({
+          kind: "description",
+          device,
+          body: { ...describedAs(device), revision: value },
+        });
+        await new Promise(setImmediate);
+      }
+      await subscribed;
+    }
+    const end = (client: TestClient): Promise<unknown> =>
+      client.next(({ topic, payload }) => topic.endsWith("count") && payload === String(value));
+    await Promise.all(clients.map(end));
+    for (const { received } of clients) {
+      for (const what of ["value/count", "description"]) {
+        const numbers = received
+          .filter(({ topic }) => topic.endsWith(what))
+          .map(({ payload }) => Number(/\d+$|(?<="revision":)\d+/.exec(payload)?.[0]));
+        expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
+      }
+    }
   });
 
   test("nothing is lost between clients, whatever mixture they publish", async () => {

@@ -2,11 +2,20 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { adapterKinds } from "../../../src/adapters.ts";
-import { loadConfig, type LoadedConfig } from "../../../src/config/load.ts";
+import { wifi } from "../../../adapters/wifi/index.ts";
+import { loadConfig, type AdapterKinds, type LoadedConfig } from "../../../src/config/load.ts";
 import { ConfigError } from "../../../src/errors.ts";
 
 let directory = "";
+
+/** What a configuration may use here; files and packages need the built program. */
+const kinds: AdapterKinds = {
+  names: ["wifi"],
+  load: async (use) => {
+    if (use === "strong") return { ...wifi, kind: use, isolation: "worker" };
+    return use === "wifi" ? wifi : undefined;
+  },
+};
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "koine-config-"));
@@ -19,7 +28,7 @@ afterEach(async () => {
 async function load(text: string, env: Record<string, string> = {}): Promise<LoadedConfig> {
   const file = join(directory, "koine.yaml");
   await writeFile(file, text);
-  return loadConfig({ file, env, kinds: adapterKinds });
+  return loadConfig({ file, env, kinds });
 }
 
 /** Line, column, path and message of each problem. */
@@ -37,7 +46,7 @@ async function problems(text: string): Promise<string[]> {
 
 describe("no configuration", () => {
   test("is the defaults, on loopback, with the wifi world", async () => {
-    const loaded = await loadConfig({ env: {}, kinds: adapterKinds });
+    const loaded = await loadConfig({ env: {}, kinds });
     expect(loaded.config.bus.listen).toEqual([
       { protocol: "tcp", host: "127.0.0.1", port: 1883 },
       { protocol: "ws", host: "127.0.0.1", port: 9001 },
@@ -99,7 +108,7 @@ adapters:
       "2:3 bus.lisen: unknown key; did you mean listen?",
       '4:10 log.level: expected one of debug, info, warn, error, got "loud"',
       '6:12 publish.refresh: expected number, got "often"',
-      '8:10 adapters[0].use: unknown kind of adapter "wify", expected one of wifi; did you mean wifi?',
+      '8:10 adapters[0].use: unknown kind of adapter "wify", expected wifi, a file such as ./my-adapter.mjs or an installed package; did you mean wifi?',
       "11:5 adapters[1].sorce: unknown key; did you mean source?",
     ]);
   });
@@ -114,6 +123,8 @@ adapters:
     ["adapters: [{use: wifi, source: http://x}]", "expected own, mqtt://host:port"],
     ["adapters: [{use: wifi}, {use: wifi}]", 'another adapter named "wifi"'],
     ["adapters: [{use: wifi, name: gateway}]", '"gateway" is the gateway itself'],
+    ["adapters: [{use: wifi, isolation: process}]", "expected one of none, worker"],
+    ["adapters: [{use: strong, isolation: none}]", "strong needs at least worker, got none"],
     ["adapters: [{name: x}]", "expected string, it is missing"],
     ["adapters: [{use: wifi, tasmota: {full_topic: [tele/x]}}]", "expected a FullTopic"],
     ["adapters: [{use: wifi, source: 'mqtt://'}]", "expected own, mqtt://host:port"],
@@ -131,7 +142,7 @@ adapters:
   });
 
   test("that is not there is named", async () => {
-    const loading = loadConfig({ file: join(directory, "no.yaml"), env: {}, kinds: adapterKinds });
+    const loading = loadConfig({ file: join(directory, "no.yaml"), env: {}, kinds });
     await expect(loading).rejects.toThrow("no such file or directory");
   });
 });

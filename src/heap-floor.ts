@@ -1,6 +1,14 @@
 import { constants, PerformanceObserver } from "node:perf_hooks";
 import { getHeapStatistics } from "node:v8";
 
+/** How full a heap is, in bytes. */
+export interface HeapFigures {
+  readonly usedBytes: number;
+  readonly limitBytes: number;
+  /** Whether it was measured just after a full collection; otherwise it holds garbage too. */
+  readonly isFloor: boolean;
+}
+
 /** Watches V8's heap: what is in use just after a full collection is what the program holds. */
 export class HeapFloor {
   readonly #observer: PerformanceObserver;
@@ -21,17 +29,13 @@ export class HeapFloor {
     this.#observer.disconnect();
   }
 
-  /** Whether a full collection was seen; before, `usedBytes` still holds garbage. */
-  get isFloor(): boolean {
-    return this.#floorBytes !== undefined;
-  }
-
-  get usedBytes(): number {
-    return this.#floorBytes ?? getHeapStatistics().used_heap_size;
-  }
-
-  get limitBytes(): number {
-    return getHeapStatistics().heap_size_limit;
+  read(): HeapFigures {
+    const now = getHeapStatistics();
+    return {
+      usedBytes: this.#floorBytes ?? now.used_heap_size,
+      limitBytes: now.heap_size_limit,
+      isFloor: this.#floorBytes !== undefined,
+    };
   }
 }
 

@@ -1,0 +1,82 @@
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import type { TestClient } from "../support/broker.ts";
+import { Koine } from "../support/daemon.ts";
+
+const fixtures = fileURLToPath(new URL("../fixtures/adapters/", import.meta.url));
+
+function config(isolation: string, how: string): string {
+  return `
+bus: { listen: [tcp://127.0.0.1:0] }
+adapters:
+  - use: ${fixtures}ticker.mjs
+  - use: ${fixtures}misbehaving.mjs
+    name: bad
+    isolation: ${isolation}
+    how: ${how}
+`;
+}
+
+/** The states of the misbehaving adapter so far. */
+function states({ received }: TestClient): { state: string; reason?: string }[] {
+  return received
+    .filter(({ topic }) => topic === "koine/1/bridge/adapter/bad")
+    .map(({ payload }) => JSON.parse(payload) as { state: string; reason?: string });
+}
+
+function counts({ received }: TestClient): number[] {
+  return received
+    .filter(({ topic }) => topic === "koine/1/ticker-clock/value/count")
+    .map(({ payload }) => Number(payload));
+}
+
+describe.each([
+  ["none", "throws", "x is undefined"],
+  ["none", "throws_later", "x is undefined"],
+  ["none", "rejects", "out of luck"],
+  ["worker", "throws", "x is undefined"],
+  ["worker", "throws_later", "x is undefined"],
+  ["worker", "throws_unseen", "x is undefined"],
+  ["worker", "rejects", "out of luck"],
+  ["worker", "spins", "did not react for 5 s"],
+  ["worker", "exits", "exit code 3"],
+  ["worker", "fills", "needs more than 256 MiB"],
+])("in isolation %s an adapter that %s", (isolation, how, reason) => {
+  test("is run again after a delay, and the others go on without a gap", async () => {
+    await using koine = await Koine.open(config(isolation, how));
+    const running = koine.start("run");
+    const subscriber = await koine.subscriber(running);
+    await subscriber.until(
+      () => states(subscriber).filter(({ state }) => state === "online").length > 1,
+    );
+    const waiting = states(subscriber).find(({ state }) => state === "waiting");
+    expect(waiting?.reason).toContain(reason);
+    // The retained value and the same one live may both be seen.
+    const ticks = [...new Set(counts(subscriber))];
+    expect(ticks.length).toBeGreaterThan(5);
+    expect(ticks).toEqual(ticks.map((_, index) => (ticks[0] ?? 0) + index));
+    running.signal("SIGTERM");
+    expect(await running.exit()).toBe(0);
+  });
+});
+
+test("a stall that was announced is waited for", async () => {
+  await using koine = await Koine.open(config("worker", "stalls"));
+  const running = koine.start("run");
+  const subscriber = await koine.subscriber(running);
+  await subscriber.next(({ topic }) => topic === "koine/1/misbehaving-device/value/onoff");
+  expect(states(subscriber).map(({ state }) => state)).not.toContain("waiting");
+});
+
+test("a command that an adapter throws on has failed, and it goes on", async () => {
+  await using koine = await Koine.open(config("worker", "stalls"));
+  const running = koine.start("run");
+  const subscriber = await koine.subscriber(running);
+  await subscriber.next(({ topic }) => topic === "koine/1/misbehaving-device/value/onoff");
+  await subscriber.publish("koine/1/misbehaving-device/set", '{"onoff":false,"_id":"a1"}');
+  const { payload } = await subscriber.next(
+    (message) => message.topic.endsWith("/result") && message.payload.includes('"failed"'),
+  );
+  expect(JSON.parse(payload)).toMatchObject({ _id: "a1", message: "y is undefined" });
+  expect(states(subscriber).at(-1)?.state).toBe("online");
+});
