@@ -3,7 +3,7 @@ import { EmbeddedBus } from "./bus/embedded/embedded-bus.ts";
 import type { ListenerAddress } from "./bus/embedded/listener.ts";
 import { systemClock, type Clock } from "./clock.ts";
 import type { AdapterInstance, LoadedConfig } from "./config/load.ts";
-import { gatewayName } from "./config/schema.ts";
+import { ownNames } from "./config/schema.ts";
 import { Core, type HostedAdapter } from "./core/core.ts";
 import { IsolatedAdapter } from "./core/isolation/isolated-adapter.ts";
 import { spawnWorker } from "./core/isolation/worker.ts";
@@ -11,7 +11,9 @@ import type { Logger } from "./core/logger.ts";
 import { openMqttStream } from "./core/mqtt-stream.ts";
 import { Counters } from "./counters.ts";
 import { LimitError } from "./errors.ts";
+import type { ClockSync } from "./health/clock-sync.ts";
 import { gatewayKind, type GatewayProbes } from "./health/gateway.ts";
+import { hostKind } from "./health/host.ts";
 import { limits } from "./limits.ts";
 import { openStore } from "./store/level-store.ts";
 import type { Store } from "./store/store.ts";
@@ -23,6 +25,8 @@ export interface DaemonOptions {
   /** How much faster than life the clock runs, since when in ms since 1970. */
   readonly timeScale: number;
   readonly startedAtMs: number;
+  /** What the system says of its clock; `clock` goes by it already. */
+  readonly clockSync: ClockSync;
   readonly random: () => number;
   readonly log: Logger;
   readonly version: string;
@@ -98,16 +102,21 @@ async function loadCore(
     commandTimeoutMs: commands.timeout * 1_000,
   });
   for (const instance of loaded.adapters) core.host(hosted(instance, options, counters));
+  const ownId = id ?? (await gatewayId(store));
   const self = gatewayKind({
     ...options.process,
-    id: id ?? (await gatewayId(store)),
+    id: ownId,
     version: options.version,
     clientCount: () => bus.clientCount,
     devicesOnline: () => core.devicesOnline,
     counted: (name) => counters.sum(name),
-    adapters: () => core.adapters.filter(({ name }) => name !== gatewayName),
+    adapters: () =>
+      core.adapters.filter(({ name }) => loaded.adapters.some((one) => one.name === name)),
   });
-  core.host({ name: gatewayName, kind: self.kind, adapter: self.create(gateway) });
+  const { dataDirectory, clockSync } = options;
+  const machine = hostKind({ id: ownId, dataDirectory, clockSync });
+  core.host({ name: ownNames.gateway, kind: self.kind, adapter: self.create(gateway) });
+  core.host({ name: ownNames.host, kind: machine.kind, adapter: machine.create(gateway) });
   return core;
 }
 

@@ -39,8 +39,14 @@ export const limits = {
   guestStopMs: 2_000,
   /** How long the end of a thread is waited for, in ms; native code may never end. */
   guestEndMs: 500,
-  /** Heap of a guest, in MiB; one that needs more is ended. */
+  /** Heap of a guest, in MiB; one that uses more is ended. */
   guestHeapMib: 256,
+  /** How often a guest looks at its heap, in ms. */
+  guestHeapWatchMs: 100,
+  /** Heap above `guestHeapMib`, in MiB, after which V8 ends the thread: what hangs cannot look. */
+  guestHeapSpareMib: 64,
+  /** Heap for new values of a guest, in MiB; with more, V8 may end the process and not the thread. */
+  guestHeapYoungMib: 8,
   /** Events of a guest that are on their way; more wait, and are coalesced, on its side. */
   guestEvents: 256,
   /** Characters of one line that a guest writes to its output; the rest is cut. */
@@ -82,6 +88,9 @@ export const limits = {
   probes: 20,
   /** How often silence is looked for, in ms. */
   silenceSweepMs: 5_000,
+
+  /** How long the system may take to say whether its clock is set, in ms. */
+  clockSyncMs: 2_000,
 
   /** How long the command line waits longer than the device may take, in ms. */
   cliMarginMs: 10_000,

@@ -12,10 +12,12 @@ import { startDaemon } from "./daemon.ts";
 import { isKoineError, reasonOf } from "./errors.ts";
 import { exitCode, type ExitCode } from "./exit-code.ts";
 import { redaction, withoutSecrets } from "./log-redaction.ts";
+import { ClockSync } from "./health/clock-sync.ts";
 import { version } from "./version.ts";
 
 /** Every secret that was read, for whatever is shown or logged. */
 const secrets = new Set<string>();
+const clockSync = new ClockSync();
 const startedAtMs = systemClock().now();
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const complain = (line: string): void => {
@@ -36,7 +38,8 @@ const context: Context = {
   startDaemon: (options) =>
     startDaemon({
       ...options,
-      clock: systemClock(options.timeScale, startedAtMs),
+      clock: clockSync.over(systemClock(options.timeScale, startedAtMs)),
+      clockSync,
       startedAtMs,
       random: Math.random,
       version,

@@ -49,7 +49,9 @@ function greet(
 ): void {
   const option = portOption(addresses);
   const set = `${root}/1/wifi-024b4f000001/set`;
-  print(`Koine ${version} demo: every device below ${root}/1/ is SIMULATED.`);
+  print(
+    `Koine ${version} demo: every device below ${root}/1/ but gateway-… and host-… is SIMULATED.`,
+  );
   print(`  MQTT     ${addresses.map(addressText).join("  ")}`);
   if (port !== usualPorts.tcp)
     print(`           port ${usualPorts.tcp} is taken, so this is ${port}`);

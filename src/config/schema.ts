@@ -74,12 +74,13 @@ const gatewaySchema = z
       .min(1)
       .max(3_600)
       .default(10)
-      .describe("Seconds between the figures of the gateway's own device"),
+      .describe("Seconds between the figures of the gateway, and of the machine it runs on"),
   })
   .describe("The gateway as a device");
 
-/** The name of the adapter that is the gateway itself; no other may have it. */
-export const gatewayName = "gateway";
+/** Names of the adapters that are the gateway itself; no other may have them. */
+export const ownNames = { gateway: "gateway", host: "host" } as const;
+const reservedNames = new Set<string>(Object.values(ownNames));
 
 /** What every adapter entry has beside its own keys. */
 export const adapterEntryShape = {
@@ -91,7 +92,7 @@ export const adapterEntryShape = {
   name: z
     .string()
     .regex(/^[a-z0-9][a-z0-9_-]{0,31}$/, "expected a-z, 0-9, _ and -")
-    .refine((name) => name !== gatewayName, `"${gatewayName}" is the gateway itself`)
+    .refine((name) => !reservedNames.has(name), "gateway and host are the gateway itself")
     .optional()
     .describe("Tells several adapters of one kind apart; the kind when absent"),
   isolation: z

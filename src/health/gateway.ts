@@ -11,7 +11,7 @@ import type { CommandResult, PropertyFacts, Reading } from "../model/adapter-eve
 import type { Ref } from "../model/identity.ts";
 import type { AdapterState } from "../model/message.ts";
 import type { PropertyName } from "../model/vocabulary.ts";
-import { HeapFloor } from "../heap-floor.ts";
+import { HeapFloor, type HeapFigures } from "../heap-floor.ts";
 
 /** What the gateway device reports of the rest of the daemon. */
 export interface GatewayProbes {
@@ -25,7 +25,15 @@ export interface GatewayProbes {
   readonly devicesOnline: () => number;
   /** Sum of a counter and everything below it. */
   readonly counted: (name: string) => number;
-  readonly adapters: () => readonly { readonly name: string; readonly state: AdapterState }[];
+  readonly adapters: () => readonly AdapterProbe[];
+}
+
+/** What is known of one adapter. */
+interface AdapterProbe {
+  readonly name: string;
+  readonly state: AdapterState;
+  /** Of its own heap, where it has one. */
+  readonly heap: HeapFigures | undefined;
 }
 
 const configSchema = z.strictObject({
@@ -110,10 +118,8 @@ class GatewayAdapter implements Adapter {
   }
 
   #describeAdapters(host: AdapterHost): void {
-    const properties: PropertyFacts[] = this.#probes.adapters().map(({ name }) => ({
-      is: "adapter_state",
-      part: partOfAdapter(name),
-    }));
+    const readings = this.#probes.adapters().flatMap(readingsOf);
+    const properties: PropertyFacts[] = readings.map(({ is, part }) => ({ is, part }));
     host.emit({ type: "device", ref: this.#ref, facts: { properties } });
   }
 
@@ -133,14 +139,12 @@ class GatewayAdapter implements Adapter {
       [lastAt, lastCpuMs] = [now, cpuMs];
       const lateMs = Math.max(delay.percentile(99) / 1e6 - loopResolutionMs, 0);
       delay.reset();
-      const { usedBytes, limitBytes, isFloor } = heap.read();
       return [
         reading("uptime", (now - startedAt) / 1_000),
         reading("event_loop_delay", lateMs),
         reading("cpu_usage", Math.min(cpuShare * 100, 100)),
         reading("memory_rss", probes.memoryRssBytes()),
-        { ...reading("heap_used", usedBytes), ...(!isFloor && { quality: "estimated" }) },
-        reading("heap_limit", limitBytes),
+        ...heapReadings(heap.read()),
         reading("mqtt_clients", probes.clientCount()),
         reading("devices_online", probes.devicesOnline()),
         reading("messages_received", probes.counted("messages.received")),
@@ -148,11 +152,7 @@ class GatewayAdapter implements Adapter {
         reading("messages_dropped", probes.counted("dropped")),
         reading("messages_malformed", probes.counted("malformed")),
         reading("time_synced", clock.synced()),
-        ...probes.adapters().map(({ name, state }) => ({
-          is: "adapter_state",
-          part: partOfAdapter(name),
-          value: state,
-        })),
+        ...probes.adapters().flatMap(readingsOf),
       ];
     };
   }
@@ -178,6 +178,15 @@ function reading(is: PropertyName, value: number | boolean): Reading {
   return { is, value };
 }
 
-function partOfAdapter(name: string): string {
-  return name.replaceAll("-", "_");
+function heapReadings({ usedBytes, limitBytes, isFloor }: HeapFigures): Reading[] {
+  const used = reading("heap_used", usedBytes);
+  return [isFloor ? used : { ...used, quality: "estimated" }, reading("heap_limit", limitBytes)];
+}
+
+/** What is told of one adapter, each with the adapter as its part. */
+function readingsOf({ name, state, heap }: AdapterProbe): Reading[] {
+  const part = name.replaceAll("-", "_");
+  const told: Reading[] = [{ is: "adapter_state", value: state }];
+  if (heap) told.push(...heapReadings(heap));
+  return told.map((one) => ({ ...one, part }));
 }

@@ -112,6 +112,11 @@ export class TestGateway implements AsyncDisposable {
     await turns();
   }
 
+  /** Settles again and again until something has come true that takes real time. */
+  async until(isTrue: () => boolean): Promise<void> {
+    while (!isTrue()) await this.settle();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     const stopped = this.core.stop();
     // An adapter that does not stop by itself is given up after its time.

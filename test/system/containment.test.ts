@@ -41,6 +41,7 @@ describe.each([
   ["worker", "spins", "did not react for 5 s"],
   ["worker", "exits", "exit code 3"],
   ["worker", "fills", "needs more than 256 MiB"],
+  ["worker", "leaks", "needs more than 256 MiB"],
 ])("in isolation %s an adapter that %s", (isolation, how, reason) => {
   test("is run again after a delay, and the others go on without a gap", async () => {
     await using koine = await Koine.open(config(isolation, how));

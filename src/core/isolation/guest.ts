@@ -1,6 +1,5 @@
 import { systemClock } from "../../clock.ts";
 import { CommandError, decodeError, encodeError, InvariantError } from "../../errors.ts";
-import { HeapFloor } from "../../heap-floor.ts";
 import { limits } from "../../limits.ts";
 import type { CommandResult } from "../../model/adapter-event.ts";
 import type { Command } from "../../model/command.ts";
@@ -8,6 +7,7 @@ import type { Scalar } from "../../model/scalar.ts";
 import type { Adapter } from "../adapter.ts";
 import { allowAdapterImports, isForeign } from "./adapter-imports.ts";
 import { answer } from "./calls.ts";
+import { GuestHeap } from "./guest-heap.ts";
 import { GuestHost } from "./guest-host.ts";
 import { kindIn } from "./kind-module.ts";
 import type { Channel, GuestOptions, ToGuest, ToHost } from "./wire.ts";
@@ -37,17 +37,19 @@ export async function runGuest(
   }
 }
 
-/** Tells the host every second that this thread lives, and how full its heap is. */
+/** Tells the host every second that this thread lives and how full its heap is, at once if too full. */
 function beat(channel: Channel<ToHost, ToGuest>): () => void {
-  const heap = new HeapFloor();
-  heap.start();
+  const heap = new GuestHeap();
+  const stopWatching = heap.watch((error) => {
+    channel.post({ type: "ended", error: encodeError(error) });
+  });
   const tell = (): void => channel.post({ type: "beat", heap: heap.read() });
   tell();
   // Real time: whoever listens does not live faster either.
   const timer = systemClock().every(limits.guestBeatMs, tell);
   return () => {
     timer.cancel();
-    heap.stop();
+    stopWatching();
   };
 }
 

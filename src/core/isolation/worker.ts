@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import { Worker } from "node:worker_threads";
 import { InvariantError, reasonOf } from "../../errors.ts";
 import { limits } from "../../limits.ts";
+import { outOfMemoryReason } from "./guest-heap.ts";
 import type { GuestOptions, ToGuest, ToHost, Channel } from "./wire.ts";
 
 /** A guest that was started, wherever it runs. */
@@ -32,7 +33,10 @@ export const spawnWorker: Spawn = ({ guest, output }) => {
     workerData: guest,
     // What the daemon itself is run with, such as a heap limit, is not meant for its threads.
     execArgv: [],
-    resourceLimits: { maxOldGenerationSizeMb: limits.guestHeapMib },
+    resourceLimits: {
+      maxOldGenerationSizeMb: limits.guestHeapMib + limits.guestHeapSpareMib,
+      maxYoungGenerationSizeMb: limits.guestHeapYoungMib,
+    },
     stdout: true,
     stderr: true,
   });
@@ -49,9 +53,7 @@ function goneReason(worker: Worker): Promise<InvariantError> {
   return new Promise((resolve) => {
     let reason: string | undefined;
     worker.once("error", (error: unknown) => {
-      reason = isOutOfMemory(error)
-        ? `it needs more than ${limits.guestHeapMib} MiB`
-        : reasonOf(error);
+      reason = isOutOfMemory(error) ? outOfMemoryReason : reasonOf(error);
     });
     worker.once("exit", (code) => {
       resolve(new InvariantError(`The adapter's thread ended: ${reason ?? `exit code ${code}`}`));

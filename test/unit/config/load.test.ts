@@ -122,7 +122,7 @@ adapters:
     ["commands: {timeout: 0}", "expected at least 0.1, got 0"],
     ["adapters: [{use: wifi, source: http://x}]", "expected own, mqtt://host:port"],
     ["adapters: [{use: wifi}, {use: wifi}]", 'another adapter named "wifi"'],
-    ["adapters: [{use: wifi, name: gateway}]", '"gateway" is the gateway itself'],
+    ["adapters: [{use: wifi, name: gateway}]", "gateway and host are the gateway itself"],
     ["adapters: [{use: wifi, isolation: process}]", "expected one of none, worker"],
     ["adapters: [{use: strong, isolation: none}]", "strong needs at least worker, got none"],
     ["adapters: [{name: x}]", "expected string, it is missing"],

@@ -13,7 +13,14 @@ test("the gateway reports its figures at its interval, through the adapter contr
     clientCount: () => 3,
     devicesOnline: () => 7,
     counted: (name) => ({ dropped: 2, malformed: 5 })[name] ?? 0,
-    adapters: () => [{ name: "wifi-barn", state: "waiting" }],
+    adapters: () => [
+      { name: "wifi-barn", state: "waiting", heap: undefined },
+      {
+        name: "stick",
+        state: "online",
+        heap: { usedBytes: 5_000_000, limitBytes: 9_000_000, isFloor: true },
+      },
+    ],
   });
   gateway.core.host({ name: "gateway", kind: "gateway", adapter: kind.create({ interval: 10 }) });
   gateway.core.start();
@@ -32,7 +39,10 @@ test("the gateway reports its figures at its interval, through the adapter contr
     messages_malformed: 5,
     time_synced: true,
     adapter_state_wifi_barn: "waiting",
+    heap_used_stick: 5_000_000,
+    heap_limit_stick: 9_000_000,
   });
+  expect(gateway.state("gateway-farm")).not.toHaveProperty("heap_used_wifi_barn");
   cpuMs = 2_500;
   await gateway.clock.advance(10_000);
   expect(gateway.state("gateway-farm")).toMatchObject({ uptime: 10, cpu_usage: 25 });
