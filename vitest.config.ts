@@ -1,6 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 const conditions = ["koine-source"];
+const setupFiles = "test/support/every-test.ts";
 const shared = {
   resolve: { conditions },
   ssr: { resolve: { conditions } },
@@ -13,6 +14,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: "fast",
+          setupFiles,
           include: ["test/{unit,contract,property}/**/*.test.ts"],
           globalSetup: "test/support/build.ts",
         },
@@ -21,6 +23,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: "system",
+          setupFiles,
           include: ["test/system/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,

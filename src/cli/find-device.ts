@@ -1,24 +1,14 @@
 import { z } from "zod";
 import { CommandError, LinkError, ProtocolError } from "../errors.ts";
+import { deviceSummarySchema, type DeviceSummary } from "../model/bridge.ts";
 import { descriptionSchema, type Description } from "../model/description.ts";
-import { availabilities } from "../model/state.ts";
 import { nearest } from "../nearest.ts";
 import type { Client } from "./client.ts";
 
-const summarySchema = z.looseObject({
-  id: z.string(),
-  name: z.string(),
-  classes: z.array(z.string()),
-  availability: z.enum(availabilities),
-  adapter: z.string().optional(),
-  simulated: z.boolean().optional(),
-});
-export type Summary = z.infer<typeof summarySchema>;
-
 /** The device index of the running gateway. */
-export async function listDevices(client: Client): Promise<readonly Summary[]> {
+export async function listDevices(client: Client): Promise<readonly DeviceSummary[]> {
   const body = await client.retained("bridge/devices");
-  const parsed = z.array(summarySchema).safeParse(body);
+  const parsed = z.array(deviceSummarySchema).safeParse(body);
   if (parsed.success) return parsed.data;
   throw new LinkError("The broker answers, but no Koine publishes there");
 }

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from "../clock.ts";
 import { limits } from "../limits.ts";
-import type { DeviceSummary } from "../model/message.ts";
+import type { DeviceSummary } from "../model/bridge.ts";
 import type { Bus } from "./bus.ts";
 
 /**

@@ -3,7 +3,7 @@ import type { Counters } from "../counters.ts";
 import { isKnown, ProtocolError } from "../errors.ts";
 import type { AdapterEvent, CommandResult, EventData, Scope } from "../model/adapter-event.ts";
 import type { Ref } from "../model/identity.ts";
-import type { DeviceSummary } from "../model/message.ts";
+import type { DeviceSummary } from "../model/bridge.ts";
 import { pattern } from "../model/pattern.ts";
 import { timestamp } from "../model/state.ts";
 import type { Bus } from "./bus.ts";

@@ -5,7 +5,7 @@ import { limits } from "../limits.ts";
 import type { CommandResult } from "../model/adapter-event.ts";
 import type { Command } from "../model/command.ts";
 import type { Ref } from "../model/identity.ts";
-import type { AdapterState } from "../model/message.ts";
+import type { AdapterState } from "../model/bridge.ts";
 import { timestamp } from "../model/state.ts";
 import { openHost, type HostServices, type OpenHost } from "./adapter-host.ts";
 import type { Adapter, LinkStatus } from "./adapter.ts";

@@ -9,7 +9,7 @@ import {
 import { CommandError } from "../errors.ts";
 import type { CommandResult, PropertyFacts, Reading } from "../model/adapter-event.ts";
 import type { Ref } from "../model/identity.ts";
-import type { AdapterState } from "../model/message.ts";
+import type { AdapterState } from "../model/bridge.ts";
 import type { PropertyName } from "../model/vocabulary.ts";
 import { HeapFloor, type HeapFigures } from "../heap-floor.ts";
 

@@ -6,23 +6,28 @@ import { scalarSchema } from "./state.ts";
 import { parseScalar, type Scalar } from "./scalar.ts";
 
 const options = {
-  /** Correlates the results; made up when absent. */
-  _id: z.string().min(1).max(64).optional(),
-  /** Who asks, for the log: `sms:…`, `peer:…`. */
-  _by: z.string().max(128).optional(),
-  /** Seconds over which a light changes. */
-  _transition: z.number().min(0).max(3600).optional(),
-  /** Seconds after which the command is void. */
-  _expires: z.number().min(0).max(604_800).optional(),
-  /** Check only; nothing is sent. */
-  _dry_run: z.boolean().optional(),
+  _id: z.string().min(1).max(64).optional().describe("Correlates the results; made up when absent"),
+  _by: z.string().max(128).optional().describe("Who asks, for the log: `sms:…`, `peer:…`"),
+  _transition: z
+    .number()
+    .min(0)
+    .max(3600)
+    .optional()
+    .describe("Seconds over which a light changes"),
+  _expires: z
+    .number()
+    .min(0)
+    .max(604_800)
+    .optional()
+    .describe("Seconds after which the command is void"),
+  _dry_run: z.boolean().optional().describe("Check only; nothing is sent"),
 };
 
 /** `…/set`: the wished values by property key, and options behind `_`. */
-const commandDocumentSchema = z.object(options).catchall(scalarSchema);
+export const commandDocumentSchema = z.object(options).catchall(scalarSchema);
 
 /** `…/get`: which properties to read from the device now; all when absent. */
-const getDocumentSchema = z.strictObject({
+export const getDocumentSchema = z.strictObject({
   _id: options._id,
   _by: options._by,
   properties: z.array(z.string()).max(256).optional(),

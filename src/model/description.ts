@@ -4,13 +4,17 @@ import { accesses, propertyKinds, propertyTypes } from "./vocabulary.ts";
 
 /** What one property of a device is, how it is written, and what it accepts. */
 export const propertySchema = z.looseObject({
-  /** Canonical name of the vocabulary, or `x_<vendor>_<name>`. */
-  is: z.string().regex(pattern.propertyKey),
-  /** Which of several of a kind: `2`, `left`, `phase1`. */
-  part: z.string().regex(pattern.part).optional(),
+  is: z
+    .string()
+    .regex(pattern.propertyKey)
+    .describe("Canonical name of the vocabulary, or `x_<vendor>_<name>`"),
+  part: z
+    .string()
+    .regex(pattern.part)
+    .optional()
+    .describe("Which of several of a kind: `2`, `left`, `phase1`"),
   name: z.string().optional(),
-  /** Refinement: door, window, outlet … */
-  class: z.string().optional(),
+  class: z.string().optional().describe("Refinement: door, window, outlet …"),
   type: z.enum(propertyTypes),
   unit: z.string().nullable().optional(),
   min: z.number().optional(),
@@ -19,10 +23,12 @@ export const propertySchema = z.looseObject({
   values: z.array(z.string()).optional(),
   access: z.enum(accesses),
   kind: z.enum(propertyKinds).optional(),
-  /** Expected seconds between readings; stale after three. */
-  interval_s: z.number().positive().optional(),
-  /** Where the device carries it, in its own words. */
-  source: z.string().optional(),
+  interval_s: z
+    .number()
+    .positive()
+    .optional()
+    .describe("Expected seconds between readings; stale after three"),
+  source: z.string().optional().describe("Where the device carries it, in its own words"),
 });
 export type Property = Readonly<z.infer<typeof propertySchema>>;
 
@@ -38,13 +44,14 @@ export const descriptionSchema = z.looseObject({
   firmware: z.string().optional(),
   hardware: z.string().optional(),
   area: z.string().optional(),
-  /** Id of the device this one is reached through. */
-  via: z.string().regex(pattern.deviceId).optional(),
+  via: z
+    .string()
+    .regex(pattern.deviceId)
+    .optional()
+    .describe("Id of the device this one is reached through"),
   adapter: z.string().optional(),
-  /** Sleeps between reports; silence is healthy. */
-  sleepy: z.boolean().optional(),
-  /** Not a thing in the world but Koine's own simulator. */
-  simulated: z.boolean().optional(),
+  sleepy: z.boolean().optional().describe("Sleeps between reports; silence is healthy"),
+  simulated: z.boolean().optional().describe("Not a thing in the world but Koine's own simulator"),
   identifiers: z.array(z.tuple([z.string(), z.string()])).optional(),
   properties: z.record(z.string().regex(pattern.propertyKey), propertySchema),
 });

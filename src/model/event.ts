@@ -6,11 +6,13 @@ import { timestampSchema } from "./state.ts";
 export const eventSchema = z.looseObject({
   action: z.string(),
   part: z.string().regex(pattern.part).optional(),
-  /** Of a knob: how far it was turned. */
-  steps: z.number().optional(),
+  steps: z.number().optional().describe("Of a knob: how far it was turned"),
   _ts: timestampSchema,
-  /** Counts the events of this device since the daemon started. */
-  _n: z.number().int().optional(),
+  _n: z
+    .number()
+    .int()
+    .optional()
+    .describe("Counts the events of this device since the daemon started"),
 });
 export type DeviceEvent = Readonly<z.infer<typeof eventSchema>>;
 

@@ -1,5 +1,7 @@
+import type { AdapterStatus, BridgeEvent, BridgeSeen, DeviceSummary } from "./bridge.ts";
 import type { Description } from "./description.ts";
 import type { Alert, DeviceEvent } from "./event.ts";
+import type { Response } from "./request.ts";
 import type { Result } from "./result.ts";
 import type { Scalar } from "./scalar.ts";
 import type { Availability, State } from "./state.ts";
@@ -26,44 +28,10 @@ interface Bodies {
   bridge_devices: readonly DeviceSummary[];
   bridge_availability: Availability;
   bridge_adapter: AdapterStatus | undefined;
-  bridge_event: Readonly<Record<string, Scalar>>;
+  bridge_event: BridgeEvent;
   bridge_request: Inbound;
-  bridge_response: Readonly<Record<string, Scalar>>;
-  bridge_seen: Readonly<Record<string, Scalar>>;
-}
-
-/** One row of `bridge/devices`. */
-export interface DeviceSummary {
-  readonly id: string;
-  readonly name: string;
-  readonly classes: readonly string[];
-  readonly availability: Availability;
-  readonly adapter?: string | undefined;
-  readonly via?: string | undefined;
-  readonly simulated?: boolean | undefined;
-}
-
-/** `stopped → opening → online ⇄ degraded | attention → waiting → opening …`, or `failed` for good. */
-export const adapterStates = [
-  "stopped",
-  "opening",
-  "online",
-  "degraded",
-  "attention",
-  "waiting",
-  "failed",
-] as const;
-export type AdapterState = (typeof adapterStates)[number];
-
-/** `bridge/adapter/<name>`: what the supervisor knows of one adapter. */
-export interface AdapterStatus {
-  readonly kind: string;
-  readonly state: AdapterState;
-  readonly since: string;
-  readonly code?: string | undefined;
-  readonly reason?: string | undefined;
-  /** Of `waiting`: seconds until the next try. */
-  readonly retry_s?: number | undefined;
+  bridge_response: Response;
+  bridge_seen: BridgeSeen | undefined;
 }
 
 /** Everything that travels on the bus: an address of the schema and what it carries. */

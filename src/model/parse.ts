@@ -13,6 +13,16 @@ export function parseDocument<T>(schema: z.ZodType<T>, text: string, what: strin
   throw new ProtocolError(`Cannot read ${what}: ${firstIssue(parsed.error)}`);
 }
 
+/** An object schema whose keys must all match, in its JSON Schema too. */
+export function withKeys<S extends z.ZodType<object>>(schema: S, keys: RegExp): S {
+  return schema
+    .superRefine((object, context) => {
+      const odd = Object.keys(object).find((key) => !keys.test(key));
+      if (odd !== undefined) context.addIssue({ code: "custom", message: `"${odd}" is no key` });
+    })
+    .meta({ propertyNames: { pattern: keys.source } });
+}
+
 /** @throws ProtocolError when the text is not JSON */
 export function parseJson(text: string, what: string): unknown {
   try {

@@ -3,6 +3,8 @@ export const pattern = {
   /** Legal as a Homie id, a Home Assistant node id and a DNS label. */
   deviceId: /^[a-z0-9][a-z0-9-]{0,62}$/,
   propertyKey: /^(?:x_[a-z0-9]+_)?[a-z][a-z0-9_]{0,63}$/,
+  /** A property key, or metadata of a later minor version. */
+  stateKey: /^(?:_[a-z]+|(?:x_[a-z0-9]+_)?[a-z][a-z0-9_]{0,63})$/,
   part: /^[a-z0-9_]{1,32}$/,
   /** Event, alert, adapter and request names. */
   name: /^[a-z0-9][a-z0-9_-]{0,63}$/,

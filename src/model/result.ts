@@ -34,15 +34,20 @@ export const resultSchema = z.looseObject({
   _id: z.string(),
   _ts: timestampSchema,
   status: z.enum(resultStatuses),
-  /** Values the device has now, of the properties that were asked for. */
-  values: z.record(z.string(), scalarSchema).optional(),
-  /** Why the command as a whole was not carried out. */
-  code: z.enum(commandErrorCodes).optional(),
+  values: z
+    .record(z.string(), scalarSchema)
+    .optional()
+    .describe("Values the device has now, of the properties that were asked for"),
+  code: z
+    .enum(commandErrorCodes)
+    .optional()
+    .describe("Why the command as a whole was not carried out"),
   message: z.string().optional(),
-  /** Why single properties were not. */
-  errors: z.record(z.string(), propertyErrorSchema).optional(),
-  /** Of a text: queued, sent, delivered, unknown. */
-  stage: z.string().optional(),
+  errors: z
+    .record(z.string(), propertyErrorSchema)
+    .optional()
+    .describe("Why single properties were not"),
+  stage: z.string().optional().describe("Of a text: queued, sent, delivered, unknown"),
   took_ms: z.number().optional(),
   confirmed_by: z.enum(confirmations).optional(),
 });

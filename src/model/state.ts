@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { pattern } from "./pattern.ts";
+import { withKeys } from "./parse.ts";
 import type { Scalar } from "./scalar.ts";
 
 /**
@@ -25,29 +26,25 @@ export const scalarSchema: z.ZodType<Scalar> = z.json();
 export const timestampSchema = z.string().regex(pattern.timestamp);
 
 const metadata = {
-  /** Time of the newest reading in this document. */
-  _ts: timestampSchema,
-  /** Counts the documents of this device since the daemon started. */
-  _seq: z.number().int().min(0),
+  _ts: timestampSchema.describe("Time of the newest reading in this document"),
+  _seq: z
+    .number()
+    .int()
+    .min(0)
+    .describe("Counts the documents of this device since the daemon started"),
   _clock: z.enum(timeSources).optional(),
-  /** Reading time of each value more than a second older than `_ts`. */
-  _t: z.record(z.string(), timestampSchema).optional(),
-  /** Quality of each value that is not good. */
-  _q: z.record(z.string(), z.enum(qualities)).optional(),
+  _t: z
+    .record(z.string(), timestampSchema)
+    .optional()
+    .describe("Reading time of each value more than a second older than `_ts`"),
+  _q: z
+    .record(z.string(), z.enum(qualities))
+    .optional()
+    .describe("Quality of each value that is not good"),
   _origin: z.string().regex(pattern.deviceId).optional(),
 };
-const metadataKeys = new Set(Object.keys(metadata));
-
 /** `…/state`, retained: all present values of a device by key, and metadata behind `_`. */
-export const stateSchema = z
-  .object(metadata)
-  .catchall(scalarSchema)
-  .superRefine((state, context) => {
-    for (const key of Object.keys(state)) {
-      if (metadataKeys.has(key) || pattern.propertyKey.test(key)) continue;
-      context.addIssue({ code: "custom", path: [key], message: "is no property key" });
-    }
-  });
+export const stateSchema = withKeys(z.object(metadata).catchall(scalarSchema), pattern.stateKey);
 
 export interface StateMetadata {
   readonly _ts: string;

@@ -95,6 +95,7 @@ async function within(
     } finally {
       await trial.stop();
     }
+    assert.deepEqual(trial.misfits, [], "everything on the bus is as the published schema says");
     assert.equal(trial.counters.get("adapter.abandoned"), 0, "the adapter did not stop in time");
   } finally {
     await world.close();

@@ -9,7 +9,9 @@ import { openMqttStream } from "../core/mqtt-stream.ts";
 import { Counters } from "../counters.ts";
 import { LinkError } from "../errors.ts";
 import type { Description } from "../model/description.ts";
-import type { AdapterState, Message, MessageOf } from "../model/message.ts";
+import type { AdapterState } from "../model/bridge.ts";
+import type { Message, MessageOf } from "../model/message.ts";
+import { misfit } from "../model/payloads.ts";
 import type { State } from "../model/state.ts";
 import type { Kind } from "../model/topic.ts";
 import { MemoryStore } from "./memory-store.ts";
@@ -38,6 +40,8 @@ const facts: readonly Kind[] = [
 export class AdapterTrial implements AsyncDisposable {
   readonly counters: Counters;
   readonly messages: Message[] = [];
+  /** What on the bus is not as the published schema says. */
+  readonly misfits: string[] = [];
   /** Lines of the log, level and message. */
   readonly log: string[] = [];
   readonly adapter: Adapter;
@@ -54,6 +58,8 @@ export class AdapterTrial implements AsyncDisposable {
     this.counters = counters;
     this.#bus.subscribe(facts, (message) => {
       this.messages.push(message);
+      const problem = misfit(message);
+      if (problem !== undefined) this.misfits.push(problem);
       for (const look of this.#waiting.splice(0)) look();
     });
   }

@@ -5,6 +5,7 @@ import { addressText, type ListenerAddress } from "../../src/bus/embedded/listen
 import { systemClock } from "../../src/clock.ts";
 import { Counters } from "../../src/counters.ts";
 import { MemoryLog } from "./log.ts";
+import { PayloadCheck } from "./payload-check.ts";
 
 export interface Received {
   readonly topic: string;
@@ -85,8 +86,11 @@ export class TestClient {
 
   constructor(mqtt: MqttClient) {
     this.mqtt = mqtt;
-    mqtt.on("message", (topic, payload, { retain, qos }) => {
-      this.received.push({ topic, payload: payload.toString(), retain, qos });
+    const check = new PayloadCheck();
+    mqtt.on("message", (topic, data, { retain, qos }) => {
+      const payload = data.toString();
+      check.take(topic, payload, retain);
+      this.received.push({ topic, payload, retain, qos });
       for (const look of this.#waiting.splice(0)) look();
     });
   }

@@ -4,15 +4,16 @@ import { mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { connect } from "mqtt";
+import { connect, connectAsync, type MqttClient } from "mqtt";
 import { TestClient } from "./broker.ts";
+import { PayloadCheck } from "./payload-check.ts";
 
 const main = fileURLToPath(new URL("../../dist/src/main.js", import.meta.url));
 
 /** The built `koine` as a process of its own, in a directory of its own. */
 export class Koine {
   readonly directory: string;
-  readonly #children: ChildProcess[] = [];
+  readonly #children: Running[] = [];
   readonly #clients: TestClient[] = [];
 
   private constructor(directory: string) {
@@ -37,8 +38,9 @@ export class Koine {
       cwd: this.directory,
       env: { PATH: process.env["PATH"], NO_COLOR: "1" },
     });
-    this.#children.push(child);
-    return new Running(child);
+    const running = new Running(child);
+    this.#children.push(running);
+    return running;
   }
 
   /** Bytes in the newest log of the data directory. */
@@ -78,11 +80,22 @@ export class Koine {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#clients.map(({ mqtt }) => mqtt.endAsync(true)));
-    for (const child of this.#children) {
+    for (const running of this.#children) {
+      const { child } = running;
+      await running.leave();
       if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
     }
     await rm(this.directory, { recursive: true, force: true });
   }
+}
+
+/** A client that holds everything against the published schema. */
+async function observe(url: string): Promise<MqttClient> {
+  const mqtt = await connectAsync(url, { protocolVersion: 4, reconnectPeriod: 0 });
+  const check = new PayloadCheck();
+  mqtt.on("message", (topic, payload, { retain }) => check.take(topic, payload.toString(), retain));
+  await mqtt.subscribeAsync("koine/1/#");
+  return mqtt;
 }
 
 /** One started process. */
@@ -92,6 +105,7 @@ export class Running {
   readonly child: ChildProcess;
   readonly #exited: Promise<number | null>;
   #changed: () => void = () => {};
+  #observer: Promise<MqttClient> | undefined;
 
   constructor(child: ChildProcess) {
     this.child = child;
@@ -122,10 +136,18 @@ export class Running {
     }
   }
 
-  /** The address it says it listens on. */
+  /** The address it says it listens on. From then on all it publishes is watched. */
   async url(): Promise<string> {
     const [, host] = await this.says(/MQTT +tcp:\/\/(\S+)/);
-    return `mqtt://${host}`;
+    const url = `mqtt://${host}`;
+    this.#observer ??= observe(url);
+    await this.#observer;
+    return url;
+  }
+
+  /** Ends what watches it. */
+  async leave(): Promise<void> {
+    await (await this.#observer)?.endAsync(true);
   }
 
   /** Log lines, all of which have to be JSON. */

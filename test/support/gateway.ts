@@ -7,14 +7,15 @@ import { Counters } from "../../src/counters.ts";
 import { LinkError } from "../../src/errors.ts";
 import { limits } from "../../src/limits.ts";
 import type { Description } from "../../src/model/description.ts";
-import type { Message, MessageOf } from "../../src/model/message.ts";
+import { encodePayload, type Message, type MessageOf } from "../../src/model/message.ts";
 import type { Result } from "../../src/model/result.ts";
 import type { Availability, State } from "../../src/model/state.ts";
-import type { Kind } from "../../src/model/topic.ts";
+import { encodeTopic, type Kind } from "../../src/model/topic.ts";
 import { openStore } from "../../src/store/level-store.ts";
 import type { Change, Store } from "../../src/store/store.ts";
 import { MemoryLog } from "./log.ts";
 import { ManualClock, turns } from "./manual-clock.ts";
+import { PayloadCheck } from "./payload-check.ts";
 
 const kinds: readonly Kind[] = [
   "description",
@@ -27,6 +28,9 @@ const kinds: readonly Kind[] = [
   "bridge_devices",
   "bridge_availability",
   "bridge_adapter",
+  "bridge_event",
+  "bridge_response",
+  "bridge_seen",
 ];
 
 /** The core over a bus in memory and a real store, with everything it publishes on record. */
@@ -45,7 +49,11 @@ export class TestGateway implements AsyncDisposable {
     this.#store = store;
     this.core = undefined as unknown as Core;
     this.clock.settle = () => this.settle();
-    this.bus.subscribe(kinds, (message) => this.messages.push(message));
+    const check = new PayloadCheck();
+    this.bus.subscribe(kinds, (message) => {
+      this.messages.push(message);
+      check.take(encodeTopic("koine", message), encodePayload(message));
+    });
   }
 
   static async open(options: Partial<CoreOptions> = {}): Promise<TestGateway> {

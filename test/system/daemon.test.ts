@@ -194,7 +194,7 @@ describe("the daemon", () => {
     const subscriber = await koine.subscriber(running);
     const state = await subscriber.next(
       ({ topic, payload }) =>
-        topic === "koine/1/gateway-farm/state" && payload.includes('"mqtt_clients":1'),
+        topic === "koine/1/gateway-farm/state" && payload.includes('"mqtt_clients":2'),
     );
     const values = JSON.parse(state.payload) as Record<string, unknown>;
     for (const figure of [

@@ -16,7 +16,8 @@ import { MemoryLog } from "../../support/log.ts";
 const device = "wifi-024b4f000001";
 
 function describedAs(id: string): Description {
-  return { koine: "1.0", id, name: id, revision: 1, classes: [], identifiers: [], properties: {} };
+  const properties = { count: { is: "count", type: "integer", access: "r" } } as const;
+  return { koine: "1.0", id, name: id, revision: 1, classes: [], identifiers: [], properties };
 }
 
 describe("a fact", () => {

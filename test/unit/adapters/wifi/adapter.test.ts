@@ -317,7 +317,11 @@ describe("many devices", () => {
         await field.publish("done", "1");
       },
     });
-    await world.subscriber.until(() => world.core.devices.summaries().length >= count);
+    const { received } = world.subscriber;
+    await world.subscriber.until(() => {
+      const { topic, payload } = received.at(-1) ?? { topic: "", payload: "" };
+      return topic === "koine/1/bridge/devices" && (JSON.parse(payload) as []).length >= count;
+    });
     expect(world.core.devices.summaries()).toHaveLength(count);
   });
 });

@@ -1,0 +1,118 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
+import { isKoineError } from "../../src/errors.ts";
+import type { Description } from "../../src/model/description.ts";
+import { isRetained } from "../../src/model/message.ts";
+import { schemaFile } from "../../src/model/payloads.ts";
+import { sameValue, type Scalar } from "../../src/model/scalar.ts";
+import type { State } from "../../src/model/state.ts";
+import { isUnder, parseTopic, type Address, type Kind } from "../../src/model/topic.ts";
+import { canonicalReading } from "../../src/model/value.ts";
+
+/** What was seen in the test that runs, and is not as the published schema says. */
+export const violations: string[] = [];
+
+/** What anyone may publish, right or wrong; Koine answers for everything else. */
+const wishes: ReadonlySet<Kind> = new Set(["set", "get", "bridge_request"]);
+const bareWords: ReadonlySet<Kind> = new Set(["availability", "bridge_availability"]);
+
+const folder = new URL("../../docs/schema/", import.meta.url);
+const ajv = new Ajv2020({ strict: false, allErrors: true });
+const validators = new Map<string, ValidateFunction>(
+  readdirSync(folder).map((file) => [file, ajv.compile(toTheLetter(read(file)) as object)]),
+);
+const metadata = new Set(
+  Object.keys(
+    (read("state.json") as { allOf: { properties: object }[] }).allOf[0]?.properties ?? {},
+  ),
+);
+
+/** Holds payloads against `docs/schema`, and those of one device against its description. */
+export class PayloadCheck {
+  readonly #descriptions = new Map<string, Description>();
+
+  /** Takes one message as a client sees it; what is wrong with it goes to `violations`. */
+  take(topic: string, payload: string, retained = false): void {
+    if (!isUnder("koine", topic)) return;
+    for (const problem of this.#problems(topic, payload, retained)) {
+      violations.push(`${topic} ${payload.slice(0, 500)}: ${problem}`);
+    }
+  }
+
+  #problems(topic: string, payload: string, retained: boolean): string[] {
+    const address = addressOf(topic);
+    if (!address) return ["is no topic of the schema"];
+    const { kind } = address;
+    if (wishes.has(kind)) return [];
+    if (retained && !isRetained(kind)) return ["must not be retained"];
+    if (payload === "") return isRetained(kind) ? [] : ["has no payload"];
+    const body = bodyOf(kind, payload);
+    if (body === undefined) return ["is no JSON"];
+    const validate = validators.get(schemaFile(kind));
+    if (!validate) return ["has no published schema"];
+    if (!validate(body)) return [ajv.errorsText(validate.errors)];
+    return this.#contradictions(address, body);
+  }
+
+  /** What a device says that its description does not allow. */
+  #contradictions(address: Address, body: unknown): string[] {
+    if (address.kind === "description") {
+      this.#descriptions.set(address.device, body as Description);
+      return address.device === (body as Description).id ? [] : ["is of another device"];
+    }
+    if (address.kind === "value") {
+      return this.#undescribed(address.device, { [address.property]: body as Scalar });
+    }
+    if (address.kind !== "state") return [];
+    const values = Object.entries(body as State).filter(([key]) => !metadata.has(key));
+    return this.#undescribed(address.device, Object.fromEntries(values) as Record<string, Scalar>);
+  }
+
+  #undescribed(device: string, values: Readonly<Record<string, Scalar>>): string[] {
+    const properties = this.#descriptions.get(device)?.properties;
+    // Retained messages come in any order.
+    if (!properties) return [];
+    return Object.entries(values).flatMap(([key, value]) => {
+      const property = properties[key];
+      if (!property) return [`"${key}" is not described`];
+      if (value === null || sameValue(canonicalReading(property, value), value)) return [];
+      return [`"${key}" is not as its description says`];
+    });
+  }
+}
+
+function addressOf(topic: string): Address | undefined {
+  try {
+    return parseTopic("koine", topic);
+  } catch (error) {
+    if (isKoineError(error, "protocol")) return undefined;
+    throw error;
+  }
+}
+
+function bodyOf(kind: Kind, payload: string): unknown {
+  if (bareWords.has(kind)) return payload;
+  try {
+    return JSON.parse(payload) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function read(file: string): object {
+  return JSON.parse(readFileSync(new URL(file, folder), "utf8")) as object;
+}
+
+/**
+ * A schema that allows no key it does not name: consumers must ignore such keys, but of Koine itself
+ * one is a mistake. The members of `allOf` know only their own part each.
+ */
+function toTheLetter(schema: unknown, above = ""): unknown {
+  if (Array.isArray(schema)) return schema.map((item) => toTheLetter(item, above));
+  if (typeof schema !== "object" || schema === null) return schema;
+  const copy: Record<string, unknown> = Object.fromEntries(
+    Object.entries(schema).map(([key, value]) => [key, toTheLetter(value, key)]),
+  );
+  const isOpen = copy["properties"] !== undefined && sameValue(copy["additionalProperties"], {});
+  return isOpen && above !== "allOf" ? { ...copy, additionalProperties: false } : copy;
+}
