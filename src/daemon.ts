@@ -1,6 +1,9 @@
 import { randomBytes } from "node:crypto";
+import { z } from "zod";
+import { askDaemon } from "./bus/control-client.ts";
+import { ControlSocket } from "./bus/control-socket.ts";
 import { EmbeddedBus } from "./bus/embedded/embedded-bus.ts";
-import type { ListenerAddress } from "./bus/embedded/listener.ts";
+import { addressText, type ListenerAddress } from "./bus/embedded/listener.ts";
 import { systemClock, type Clock } from "./clock.ts";
 import type { AdapterInstance, LoadedConfig } from "./config/load.ts";
 import { ownNames } from "./config/schema.ts";
@@ -9,12 +12,14 @@ import { IsolatedAdapter } from "./core/isolation/isolated-adapter.ts";
 import { spawnWorker } from "./core/isolation/worker.ts";
 import type { Logger } from "./core/logger.ts";
 import { openMqttStream } from "./core/mqtt-stream.ts";
+import { verb } from "./core/requests.ts";
 import { Counters } from "./counters.ts";
-import { LimitError } from "./errors.ts";
+import { LimitError, LinkError } from "./errors.ts";
 import type { ClockSync } from "./health/clock-sync.ts";
 import { gatewayKind, type GatewayProbes } from "./health/gateway.ts";
 import { hostKind } from "./health/host.ts";
 import { limits } from "./limits.ts";
+import { timestamp } from "./model/state.ts";
 import { openStore } from "./store/level-store.ts";
 import type { Store } from "./store/store.ts";
 
@@ -30,7 +35,7 @@ export interface DaemonOptions {
   readonly random: () => number;
   readonly log: Logger;
   readonly version: string;
-  readonly process: Pick<GatewayProbes, "memoryRssBytes" | "cpuMs">;
+  readonly process: Pick<GatewayProbes, "memoryRssBytes" | "cpuMs"> & { readonly pid: number };
 }
 
 /** A running gateway. */
@@ -63,6 +68,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     undo.push(() => bus.close());
     const core = await loadCore(options, store, bus, counters);
     undo.push(() => core.stop());
+    const control = await openControl(options, core, bus, counters);
+    undo.push(() => control.close());
     core.start();
     return { addresses: bus.addresses, root, stop: () => stopAll(undo, log) };
   } catch (error) {
@@ -72,11 +79,34 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   }
 }
 
-async function openDataDirectory({ dataDirectory, clock, log }: DaemonOptions): Promise<Store> {
+async function openDataDirectory(options: DaemonOptions): Promise<Store> {
+  const { dataDirectory, clock, log } = options;
   const asideName = `damaged-${new Date(clock.now()).toISOString().replaceAll(":", "-")}`;
-  const { store, repairs } = await openStore(dataDirectory, asideName);
+  const { store, repairs } = await openStore(dataDirectory, asideName).catch(
+    async (error: unknown) => {
+      throw (await otherDaemon(dataDirectory)) ?? error;
+    },
+  );
   for (const repair of repairs) log.warn({ repair }, "data directory repaired");
   return store;
+}
+
+const infoSchema = z.object({ pid: z.number(), addresses: z.array(z.string()) });
+
+/** Why the directory cannot be used, when that is another Koine. */
+async function otherDaemon(directory: string): Promise<LinkError | undefined> {
+  const clock = systemClock();
+  try {
+    const timeoutMs = limits.controlInfoMs;
+    const { data } = await askDaemon({ directory, verb: "info", clock, timeoutMs });
+    const { pid, addresses } = infoSchema.parse(data);
+    return new LinkError(
+      `Cannot use data directory "${directory}": Koine with process id ${pid} does, at ${addresses.join(" ")}`,
+    );
+  } catch {
+    // Nobody who could be asked: the first error says more.
+    return undefined;
+  }
 }
 
 /** The core with every adapter of the configuration, and the gateway itself as one more. */
@@ -120,13 +150,33 @@ async function loadCore(
   return core;
 }
 
+/** The door for the command line, and what can be asked there of the daemon as a whole. */
+async function openControl(
+  { version, startedAtMs, dataDirectory, loaded, process: { pid } }: DaemonOptions,
+  core: Core,
+  bus: EmbeddedBus,
+  counters: Counters,
+): Promise<ControlSocket> {
+  const info = verb(z.strictObject({}), () => ({
+    version,
+    pid,
+    started: timestamp(startedAtMs),
+    root: loaded.config.bus.root,
+    addresses: bus.addresses.map(addressText),
+    adapters: core.adapters.map(({ name, state }) => ({ name, state })),
+  }));
+  core.requests.add({ info });
+  const ask = core.requests.ask.bind(core.requests);
+  return ControlSocket.open({ directory: dataDirectory, ask, counters });
+}
+
 /** An adapter as its isolation asks: in this thread, or in one of its own. */
 function hosted(
   { name, kind, config, isolation, simulated }: AdapterInstance,
   { timeScale, startedAtMs }: DaemonOptions,
   counters: Counters,
 ): HostedAdapter {
-  const common = { name, kind: kind.kind, simulated };
+  const common = { name, kind: kind.kind, requests: kind.requests, simulated };
   switch (isolation) {
     case "none":
       return { ...common, adapter: kind.create(config) };

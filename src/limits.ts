@@ -63,6 +63,19 @@ export const limits = {
 
   /** Characters of a command payload; larger ones are rejected with `too_large`. */
   commandLength: 65_536,
+  /** Requests to Koine itself under way at once; more are answered `rate_limited`. */
+  requests: 32,
+  /** How long a request may take, in ms. */
+  requestMs: 30_000,
+  /** Connections to the control socket at once; more are closed at once. */
+  controlConnections: 16,
+  /** Characters of an answer that the command line takes from the control socket. */
+  controlAnswerLength: 16_777_216,
+  /** How long a connection to the control socket may be silent, in ms. */
+  controlIdleMs: 60_000,
+  /** How long a daemon may take to say who it is, in ms. */
+  controlInfoMs: 2_000,
+
   /** Commands under way at once, of all devices; more are rejected with `rate_limited`. */
   commandsInFlight: 1_000,
   /** Commands under way at once, of one device; more are rejected with `rate_limited`. */

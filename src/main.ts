@@ -44,6 +44,7 @@ const context: Context = {
       random: Math.random,
       version,
       process: {
+        pid: process.pid,
         memoryRssBytes: () => process.memoryUsage.rss(),
         cpuMs: () => {
           const { user, system } = process.cpuUsage();

@@ -27,6 +27,9 @@ export interface Peer {
 export interface Observation {
   readonly facts: PropertyFacts;
   readonly value: Scalar;
+  /** What the device sent, and how that became the value; where it is not the value itself. */
+  readonly raw?: Scalar;
+  readonly conversion?: string;
   readonly quality?: Quality;
   /** The device says what it aims at, not yet what is: confirms a command, moves no value. */
   readonly echo?: boolean;

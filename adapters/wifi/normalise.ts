@@ -171,7 +171,7 @@ export class Normaliser {
 }
 
 function readingOf(
-  { facts, value, quality }: Observation,
+  { facts, value, raw, conversion, quality }: Observation,
   heard: Heard,
   retained: boolean,
 ): Reading {
@@ -181,6 +181,8 @@ function readingOf(
     is,
     part,
     value,
+    ...(raw !== undefined && { raw }),
+    ...(conversion !== undefined && { conversion }),
     // Kept by the broker since nobody knows when.
     ...(retained ? { quality: "stale" } : quality !== undefined && { quality }),
     ...(measuredAtMs !== undefined && !retained && { measuredAtMs }),

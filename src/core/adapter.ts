@@ -150,7 +150,7 @@ export type { Scalar } from "../model/scalar.ts";
 export { isList, parseScalar, roundTo, sameValue } from "../model/scalar.ts";
 export type { Availability, Quality } from "../model/state.ts";
 export { hueSaturationOf, parseColor, rgbOf } from "../model/color.ts";
-export { fromNative, toNative } from "../model/conversion.ts";
+export { conversionText, fromNative, toNative } from "../model/conversion.ts";
 export type {
   Conversion,
   DeviceClass,

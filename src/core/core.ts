@@ -1,17 +1,19 @@
 import { randomUUID } from "node:crypto";
 import type { HeapFigures } from "../heap-floor.ts";
-import type { Adapter } from "./adapter.ts";
+import type { Adapter, AdapterKind } from "./adapter.ts";
 import type { HostServices } from "./adapter-host.ts";
 import type { Bus } from "./bus.ts";
 import { CommandAnswers } from "./command-answers.ts";
 import { CommandLedger } from "./command-ledger.ts";
 import { Commands } from "./commands.ts";
+import { deviceRequests } from "./device-requests.ts";
 import { DeviceIndex } from "./device-index.ts";
 import { DeviceStates } from "./device-states.ts";
 import { Devices } from "./devices.ts";
 import { Dispatch } from "./dispatch.ts";
 import { Liveness } from "./liveness.ts";
 import { Registry } from "./registry.ts";
+import { Requests, verb } from "./requests.ts";
 import { Supervisor } from "./supervisor.ts";
 
 export interface CoreOptions extends Omit<HostServices, "take"> {
@@ -30,6 +32,8 @@ export interface HostedAdapter {
   readonly name: string;
   readonly kind: string;
   readonly adapter: Adapter;
+  /** What its kind lets others ask of it. */
+  readonly requests?: AdapterKind<unknown>["requests"];
   /** How full its own heap is, where it has one. */
   readonly heap?: () => HeapFigures | undefined;
   /** What it hears comes from Koine's own simulator. */
@@ -39,6 +43,8 @@ export interface HostedAdapter {
 /** What stands between the adapters and the bus: devices, their states, and commands to them. */
 export class Core {
   readonly devices: Devices;
+  /** What may be asked of Koine; more may be added before `start`. */
+  readonly requests: Requests;
   readonly #options: CoreOptions;
   readonly #registry: Registry;
   readonly #commands: Commands;
@@ -84,6 +90,9 @@ export class Core {
       isOnline: (adapter) => this.#supervisors.get(adapter)?.online ?? false,
       forgotten: (adapter, ref) => this.#supervisors.get(adapter)?.forget(ref),
     });
+    this.requests = new Requests({ ...options, newId: randomUUID });
+    const { devices } = this;
+    this.requests.add(deviceRequests({ registry, devices, states, liveness: this.#liveness }));
     this.#index = new DeviceIndex(bus, clock, () => this.devices.summaries());
   }
 
@@ -105,7 +114,7 @@ export class Core {
   }
 
   /** Adds an adapter, to be run from `start` on. */
-  host({ name, kind, adapter, heap, simulated = false }: HostedAdapter): void {
+  host({ name, kind, adapter, requests = {}, heap, simulated = false }: HostedAdapter): void {
     if (simulated) this.#simulated.add(name);
     const supervisor = new Supervisor({
       name,
@@ -117,6 +126,10 @@ export class Core {
       linkLost: (lost) => this.devices.linkLost(lost),
     });
     this.#supervisors.set(name, supervisor);
+    for (const [word, { params }] of Object.entries(requests)) {
+      const asked = verb(params, (given, signal) => supervisor.request(word, given, signal));
+      this.requests.add({ [`${name}/${word}`]: asked });
+    }
   }
 
   start(): void {
@@ -126,12 +139,14 @@ export class Core {
     this.#index.start();
     this.#liveness.start();
     this.#commands.start();
+    this.requests.start();
     for (const supervisor of this.adapters) supervisor.start();
     bus.publish({ kind: "bridge_availability", body: "online" });
   }
 
   /** Stops taking commands, stops the adapters, and says so on the bus. */
   async stop(): Promise<void> {
+    this.requests.stop();
     await this.#commands.stop();
     this.#liveness.stop();
     await Promise.all(this.adapters.map((supervisor) => supervisor.stop()));

@@ -14,6 +14,9 @@ export interface LiveValue {
   readonly quality: Quality;
   /** Wall time of the reading, in ms. */
   readonly atMs: number;
+  /** What the device sent, and how it became the value; not of what was only commanded. */
+  readonly raw?: Scalar | undefined;
+  readonly conversion?: string | undefined;
 }
 
 interface LiveDevice {
@@ -73,7 +76,13 @@ export class DeviceStates {
       if (reading.quality !== "stale") isNow = true;
       const { source, atMs } = this.#timeOf(reading);
       live.clock = source;
-      const next = { ...this.#judge(record, key, reading), atMs };
+      const { raw = reading.value, conversion } = reading;
+      const next = {
+        ...this.#judge(record, key, reading),
+        atMs,
+        raw: isTooLong(raw) ? undefined : raw,
+        conversion,
+      };
       if (this.#set(live, key, next)) changed.add(key);
     }
     if (heard.size > 0) this.#publish(record.id, live, heard, changed);
@@ -145,7 +154,11 @@ export class DeviceStates {
     return undefined;
   }
 
-  #judge(record: DeviceRecord, key: string, reading: Reading): Omit<LiveValue, "atMs"> {
+  #judge(
+    record: DeviceRecord,
+    key: string,
+    reading: Reading,
+  ): Pick<LiveValue, "value" | "quality"> {
     const property = propertyOf(record, key);
     const value = property ? canonicalReading(property, reading.value) : undefined;
     if (value !== undefined && !isTooLong(value)) {

@@ -1,11 +1,19 @@
 import type { Timer } from "../clock.ts";
-import { ConfigError, isKnown, isKoineError, LinkError, reasonOf } from "../errors.ts";
+import {
+  CommandError,
+  ConfigError,
+  isKnown,
+  isKoineError,
+  LinkError,
+  reasonOf,
+} from "../errors.ts";
 import type { HeapFigures } from "../heap-floor.ts";
 import { limits } from "../limits.ts";
 import type { CommandResult } from "../model/adapter-event.ts";
 import type { Command } from "../model/command.ts";
 import type { Ref } from "../model/identity.ts";
 import type { AdapterState } from "../model/bridge.ts";
+import type { Scalar } from "../model/scalar.ts";
 import { timestamp } from "../model/state.ts";
 import { openHost, type HostServices, type OpenHost } from "./adapter-host.ts";
 import type { Adapter, LinkStatus } from "./adapter.ts";
@@ -88,6 +96,19 @@ export class Supervisor implements Executor {
     const result = await this.#options.adapter.execute(command, signal);
     await this.#open?.taken();
     return result;
+  }
+
+  /**
+   * Asks the adapter something that its kind declares.
+   * @throws CommandError when it does not run now; otherwise whatever it throws
+   */
+  async request(verb: string, params: Scalar, signal: AbortSignal): Promise<Scalar> {
+    const { adapter } = this.#options;
+    if (!this.#open) throw new CommandError("unreachable", "The adapter is not running");
+    if (!adapter.request) throw new CommandError("unsupported", "The adapter answers no requests");
+    const answer = await adapter.request(verb, params, signal);
+    await this.#open?.taken();
+    return answer;
   }
 
   /** Tells the adapter that a device is not known any more. */

@@ -69,6 +69,10 @@ export interface PropertyFacts extends PropertyRef {
 export interface Reading extends PropertyRef {
   readonly value: Scalar;
   readonly quality?: Quality;
+  /** What the device sent, where it is not the value itself; for whoever looks for a mistake. */
+  readonly raw?: Scalar;
+  /** How that became the value, in a few words: `× 0.001`. */
+  readonly conversion?: string;
   /** Ms since 1970 by the device's clock, only where it has a zone or is Unix time. */
   readonly measuredAtMs?: number;
 }

@@ -35,6 +35,20 @@ export function toNative(rule: Conversion, canonical: Scalar): Scalar | undefine
   return canonical / (rule.mul ?? 1) - (rule.add ?? 0);
 }
 
+/** A rule in a few words: `× 0.001`; undefined when it changes nothing. */
+export function conversionText(rule: Conversion): string | undefined {
+  if (rule.map) {
+    const pairs = Object.entries(rule.map).map(([raw, value]) => `${raw} → ${value}`);
+    return pairs.join(", ");
+  }
+  if (rule.not === true) return "not";
+  if (rule.recip !== undefined) return `${rule.recip} / raw`;
+  if (rule.scale) return `${rule.scale.slice(0, 2).join("…")} → ${rule.scale.slice(2).join("…")}`;
+  const { add, mul } = rule;
+  const steps = [add !== undefined && `+ ${add}`, mul !== undefined && `× ${mul}`];
+  return steps.filter((step) => step !== false).join(", then ") || undefined;
+}
+
 function isNumeric(rule: Conversion): boolean {
   return (
     rule.mul !== undefined ||

@@ -32,7 +32,8 @@ export function parseJson(text: string, what: string): unknown {
   }
 }
 
-function firstIssue(error: z.ZodError): string {
+/** The first thing that is wrong, with its place. */
+export function firstIssue(error: z.ZodError): string {
   const issue = error.issues[0];
   if (!issue) return "not valid";
   const path = issue.path.map(String).join(".");

@@ -42,3 +42,6 @@ export function parseRequest(text: string): Request {
     throw new CommandError("bad_payload", cause.message, { cause });
   }
 }
+
+/** A request at the control socket: the verb stands beside its parameters. */
+export const controlRequestSchema = requestSchema.extend({ verb: z.string() });

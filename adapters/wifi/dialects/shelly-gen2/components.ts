@@ -1,4 +1,5 @@
 import {
+  conversionText,
   fromNative,
   hueSaturationOf,
   isList,
@@ -61,7 +62,9 @@ function updateObservations(
 ): Observation[] {
   if (!isObject(updates)) return [];
   const source = `${component}.available_updates`;
-  return [{ facts: { is: "update_available", source }, value: updates["stable"] !== undefined }];
+  const value = updates["stable"] !== undefined;
+  const conversion = "whether there is a stable one";
+  return [{ facts: { is: "update_available", source }, value, raw: updates, conversion }];
 }
 
 /** On an energy meter this is the case; on everything else, and for add-ons from id 100, the air. */
@@ -85,7 +88,8 @@ function colorObservations(component: string, { rgb }: JsonObject): Observation[
   const [red, green, blue] = listOf(rgb).map(numberOf);
   if (red === undefined || green === undefined || blue === undefined) return [];
   const facts = { is: "color", ...numberedPart(component), source: `${component}.rgb` };
-  return [{ facts, value: { ...hueSaturationOf([red, green, blue]) } }];
+  const value = { ...hueSaturationOf([red, green, blue]) };
+  return [{ facts, value, raw: [red, green, blue], conversion: "RGB → h, s" }];
 }
 
 function observe(component: string, path: string, value: Scalar, depth: number): Observation[] {
@@ -103,10 +107,14 @@ function observe(component: string, path: string, value: Scalar, depth: number):
 function matched(component: string, path: string, match: RuleMatch, raw: Scalar): Observation[] {
   const { is, rule, phase } = match;
   if (is === "problem") return [problem(component, isList(raw) && raw.length > 0)];
-  const value = is === "device_time" ? unixTime(raw) : (fromNative(rule, raw) ?? raw);
+  const isTime = is === "device_time";
+  const value = isTime ? unixTime(raw) : (fromNative(rule, raw) ?? raw);
   if (value === undefined) return [];
   const part = phase === undefined ? numberedPart(component) : phasePart(phase, component);
-  return [{ facts: { is, ...part, source: path }, value }];
+  const facts = { is, ...part, source: path };
+  if (value === raw) return [{ facts, value }];
+  const conversion = isTime ? "Unix time" : conversionText(rule);
+  return [{ facts, value, raw, ...(conversion !== undefined && { conversion }) }];
 }
 
 /** A fault of a component; devices leave the field out when there is none. */

@@ -1,4 +1,5 @@
 import {
+  conversionText,
   fromNative,
   slug,
   type Conversion,
@@ -43,6 +44,8 @@ function beaconDevice(beacon: JsonObject, peer: TasmotaPeer): Heard[] {
     observations.push({
       facts: { is: "presence", source: "IBEACON.STATE" },
       value: state === "ON",
+      raw: state,
+      conversion: "ON → true, OFF → false",
     });
   }
   const rssi = beacon["RSSI"];
@@ -74,16 +77,22 @@ function zigbeeObservation(attribute: string, value: Scalar): Observation[] {
   // Power is the on/off attribute here, not watts.
   if (attribute === "Power") {
     const on = value === true || value === 1;
-    return [{ facts: readOnly({ is: "onoff", source: attribute }), value: on }];
+    return [{ facts: readOnly({ is: "onoff", source: attribute }), value: on, raw: value }];
   }
   if (isObject(value)) return [];
   const match = rules.find(attribute);
   const rule = levels.get(attribute) ?? match?.rule;
   const found =
     match && rule
-      ? [{ facts: { is: match.is, source: attribute }, value: fromNative(rule, value) ?? null }]
+      ? [converted(match.is, rule, attribute, value)]
       : vendorObservation([attribute], value);
   return found.map((one) => ({ ...one, facts: readOnly(one.facts) }));
+}
+
+function converted(is: string, rule: Conversion, source: string, raw: Scalar): Observation {
+  const value = fromNative(rule, raw) ?? null;
+  const conversion = conversionText(rule);
+  return { facts: { is, source }, value, raw, ...(conversion !== undefined && { conversion }) };
 }
 
 /** Commands to devices behind a Tasmota are not carried. */

@@ -1,4 +1,4 @@
-import { fromNative, isList, partOf, type Scalar } from "koine/adapter";
+import { conversionText, fromNative, isList, partOf, specOf, type Scalar } from "koine/adapter";
 import type { Observation } from "../../dialect.ts";
 import { isObject, stringOf, type JsonObject } from "../../json.ts";
 import { limits } from "../../limits.ts";
@@ -124,9 +124,8 @@ function observation(
   const value = match && canonical(match, raw, units);
   if (!match || value === undefined) return vendorObservation(path, raw, place);
   const facts = { is: match.is, source, ...place };
-  return [
-    match.rule.quality === "estimated" ? { facts, value, quality: "estimated" } : { facts, value },
-  ];
+  const found = { facts, value, ...origin(match, raw, value, units) };
+  return [match.rule.quality === "estimated" ? { ...found, quality: "estimated" } : found];
 }
 
 /** The value in the unit of the vocabulary; undefined when its unit is not known. */
@@ -137,6 +136,20 @@ function canonical({ rule }: RuleMatch, raw: Scalar, units: Units): Scalar | und
   if (rule.unit_key === "TempUnit") return celsius(raw, unit);
   const factor = rule.units && Object.hasOwn(rule.units, unit) ? rule.units[unit] : undefined;
   return factor === undefined ? undefined : raw * factor;
+}
+
+/** What the value was made of, where it is another than the one sent. */
+function origin(
+  { is, rule }: RuleMatch,
+  raw: Scalar,
+  value: Scalar,
+  units: Units,
+): Pick<Observation, "raw" | "conversion"> {
+  if (raw === value) return {};
+  const unit = rule.unit_key === undefined ? undefined : units[rule.unit_key];
+  const conversion =
+    unit === undefined ? conversionText(rule) : `${unit} → ${specOf(is)?.unit ?? ""}`;
+  return { raw, ...(conversion !== undefined && { conversion }) };
 }
 
 function celsius(raw: number, unit: string): number | undefined {

@@ -27,7 +27,9 @@ const readers: Readonly<Record<string, Reader>> = {
   CT: (value) => colorTemperature(value),
   HSBColor: (value) => hueSaturation(value),
   Scheme: (value) =>
-    typeof value === "number" ? [{ facts: effectFacts(), value: effectOf(value) }] : undefined,
+    typeof value === "number"
+      ? [{ facts: effectFacts(), value: effectOf(value), raw: value, conversion: "number → word" }]
+      : undefined,
   FanSpeed: (value) => fanObservation(value),
   SHUTTER: (value, n) => [{ facts: shutterFacts(n)[0], value }],
   Shutter: (value, n, peer) =>
@@ -72,7 +74,10 @@ export function switchObservations(result: JsonObject): Observation[] {
     const [, part] = /^Switch(\d+)$/.exec(key) ?? [];
     const word = isObject(value) ? value["Action"] : undefined;
     if (part === undefined || !isOnOff(word)) return [];
-    return [{ facts: { is: "input", part, source: key }, value: word === "ON" }];
+    const facts = { is: "input", part, source: key };
+    const on = word === "ON";
+    const raw = on ? "ON" : "OFF";
+    return [{ facts, value: on, raw, conversion: "ON → true, OFF → false" }];
   });
 }
 
@@ -88,7 +93,10 @@ export function shutterObservations(
   const at = numberOf(shutter["Position"]);
   const target = numberOf(shutter["Target"]);
   if (at !== undefined) found.push({ facts: position, value: at });
-  if (direction !== undefined) found.push({ facts: state, value: coverState(direction) });
+  if (direction !== undefined) {
+    const conversion = "-1 → closing, 0 → stopped, 1 → opening";
+    found.push({ facts: state, value: coverState(direction), raw: direction, conversion });
+  }
   if (target !== undefined) found.push({ facts: position, value: target, echo: true });
   const tilt = numberOf(shutter["Tilt"]);
   return tilt === undefined ? found : [...found, ...tiltObservation(n, tilt, peer)];
@@ -104,7 +112,8 @@ export function relayObservation(
   const word = typeof value === "object" ? "" : String(value).toUpperCase();
   const on = value === words[1] || word === "ON" || word === "1";
   const off = value === words[0] || word === "OFF" || word === "0";
-  return on || off ? [{ facts: onoffFacts(n), value: on }] : undefined;
+  const conversion = `${words[1]} → true, ${words[0]} → false`;
+  return on || off ? [{ facts: onoffFacts(n), value: on, raw: value, conversion }] : undefined;
 }
 
 const actions = new Map([
@@ -131,18 +140,20 @@ function coverState(direction: number): string {
 function tiltObservation(n: number, tilt: number, { tilts }: TasmotaPeer): Observation[] {
   const [min, max] = tilts[n - 1] ?? [0, 0];
   if (max === min) return vendorObservation([`Shutter${n}`, "Tilt"], tilt);
-  return [{ facts: tiltFacts(n), value: ((tilt - min) * 100) / (max - min) }];
+  const value = ((tilt - min) * 100) / (max - min);
+  return [{ facts: tiltFacts(n), value, raw: tilt, conversion: `${min}…${max} → 0…100` }];
 }
 
 function colorTemperature(value: Scalar): Observation[] | undefined {
   if (typeof value !== "number" || value <= 0) return undefined;
-  return [{ facts: colorTemperatureFacts(), value: Math.round(1e6 / value) }];
+  const kelvin = Math.round(1e6 / value);
+  return [{ facts: colorTemperatureFacts(), value: kelvin, raw: value, conversion: "1e6 / raw" }];
 }
 
-function hueSaturation(value: Scalar): Observation[] | undefined {
-  const [h, s] = typeof value === "string" ? value.split(",").map(Number) : [];
+function hueSaturation(raw: Scalar): Observation[] | undefined {
+  const [h, s] = typeof raw === "string" ? raw.split(",").map(Number) : [];
   if (h === undefined || s === undefined || Number.isNaN(h + s)) return undefined;
-  return [{ facts: colorFacts(), value: { h, s } }];
+  return [{ facts: colorFacts(), value: { h, s }, raw, conversion: "h,s,b → h, s" }];
 }
 
 /** `Color` is hexadecimal or decimal channels, red first; only needed where the hue is not given. */
@@ -153,7 +164,8 @@ function colorWithoutHue({ Color: color, HSBColor: hue }: JsonObject): Observati
   const [red, green, blue] = color.includes(",") ? decimal : hex;
   if (red === undefined || green === undefined || blue === undefined) return [];
   if (Number.isNaN(red + green + blue)) return [];
-  return [{ facts: colorFacts(), value: { ...hueSaturationOf([red, green, blue]) } }];
+  const value = { ...hueSaturationOf([red, green, blue]) };
+  return [{ facts: colorFacts(), value, raw: color, conversion: "RGB → h, s" }];
 }
 
 /** Old firmware gives the uptime as `1T02:03:04` only. */
@@ -162,13 +174,15 @@ function uptimeWithoutSeconds({ Uptime: text, UptimeSec: seconds }: JsonObject):
   const [, days, hours, minutes, rest] = /^(\d+)T(\d+):(\d+):(\d+)$/.exec(text) ?? [];
   if (days === undefined) return [];
   const value = Number(days) * 86_400 + Number(hours) * 3_600 + Number(minutes) * 60 + Number(rest);
-  return [{ facts: { is: "uptime", source: "Uptime" }, value }];
+  const facts = { is: "uptime", source: "Uptime" };
+  return [{ facts, value, raw: text, conversion: "days, hours, minutes, seconds → s" }];
 }
 
 function fanObservation(value: Scalar): Observation[] | undefined {
   const facts = fanFacts();
   const mode = typeof value === "number" ? facts.values?.[value] : undefined;
-  return mode === undefined ? undefined : [{ facts, value: mode }];
+  if (mode === undefined) return undefined;
+  return [{ facts, value: mode, raw: value, conversion: "number → word" }];
 }
 
 /** `RSSI` is a percentage, `Signal` the dBm that others call RSSI. */

@@ -1,0 +1,149 @@
+import type { z } from "zod";
+import type { Clock } from "../clock.ts";
+import type { Counters } from "../counters.ts";
+import { CommandError, isKnown, isKoineError, reasonOf } from "../errors.ts";
+import { limits } from "../limits.ts";
+import type { MessageOf } from "../model/message.ts";
+import { firstIssue } from "../model/parse.ts";
+import { parseRequest, type Response } from "../model/request.ts";
+import type { Scalar } from "../model/scalar.ts";
+import { timestamp } from "../model/state.ts";
+import { nearest } from "../nearest.ts";
+import type { Bus } from "./bus.ts";
+import type { Logger } from "./logger.ts";
+
+/** One thing that may be asked of Koine. */
+export interface Verb {
+  /** @throws KoineError with the reason for whoever asks */
+  answer(params: unknown, signal: AbortSignal): Promise<Scalar>;
+}
+
+/** A verb whose parameters are held against a schema before it is carried out. */
+export function verb<P>(
+  params: z.ZodType<P>,
+  answer: (params: P, signal: AbortSignal) => Scalar | Promise<Scalar>,
+): Verb {
+  return {
+    answer: async (raw, signal) => {
+      const { data, error } = params.safeParse(raw);
+      if (error) throw new CommandError("bad_payload", `Cannot read request: ${firstIssue(error)}`);
+      return answer(data, signal);
+    },
+  };
+}
+
+export interface RequestsOptions {
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly counters: Counters;
+  readonly log: Logger;
+  /** A new `_id` for a request that came without. */
+  readonly newId: () => string;
+}
+
+/** Answers what is asked over `bridge/request/…`, and through whatever other door there is. */
+export class Requests {
+  readonly #options: RequestsOptions;
+  readonly #verbs = new Map<string, Verb>();
+  #underWay = 0;
+  #unsubscribe: (() => void) | undefined;
+
+  constructor(options: RequestsOptions) {
+    this.#options = options;
+  }
+
+  /** Adds what may be asked; an adapter's verbs are `<adapter>/<verb>`. */
+  add(verbs: Readonly<Record<string, Verb>>): void {
+    for (const [name, one] of Object.entries(verbs)) this.#verbs.set(name, one);
+  }
+
+  start(): void {
+    this.#unsubscribe = this.#options.bus.subscribe(["bridge_request"], (request) => {
+      void this.#take(request);
+    });
+  }
+
+  stop(): void {
+    this.#unsubscribe?.();
+  }
+
+  /** Answers one request, with its parameters as JSON text. Never rejects. */
+  async ask(name: string, text: string): Promise<Response> {
+    let id: string | undefined;
+    try {
+      if (this.#underWay >= limits.requests) {
+        throw new CommandError("rate_limited", `${limits.requests} requests are under way already`);
+      }
+      if (text.length > limits.commandLength) {
+        throw new CommandError(
+          "too_large",
+          `A request has at most ${limits.commandLength} characters`,
+        );
+      }
+      const request = parseRequest(text);
+      id = request.id;
+      const data = await this.#answer(this.#verbNamed(name), request.params);
+      return { ...this.#opening(id), status: "ok", data };
+    } catch (error) {
+      return { ...this.#opening(id), status: "error", ...this.#reasonOf(name, error) };
+    }
+  }
+
+  async #take({ verb: name, body }: MessageOf<"bridge_request">): Promise<void> {
+    const response = body.retained
+      ? { ...this.#opening(undefined), ...retainedError }
+      : await this.ask(name, body.text);
+    this.#options.bus.publish({ kind: "bridge_response", verb: name, body: response });
+  }
+
+  async #answer(one: Verb, params: unknown): Promise<Scalar> {
+    const late = new AbortController();
+    const { clock } = this.#options;
+    const timer = clock.after(limits.requestMs, () => {
+      const seconds = limits.requestMs / 1_000;
+      late.abort(new CommandError("no_answer", `There was no answer within ${seconds} s`));
+    });
+    const over = new Promise<never>((_, reject) => {
+      late.signal.addEventListener("abort", () => reject(late.signal.reason));
+    });
+    this.#underWay += 1;
+    try {
+      return await Promise.race([one.answer(params, late.signal), over]);
+    } finally {
+      this.#underWay -= 1;
+      timer.cancel();
+    }
+  }
+
+  #verbNamed(name: string): Verb {
+    const found = this.#verbs.get(name);
+    if (found) return found;
+    const meant = nearest(name, this.#verbs.keys());
+    const hint = meant === undefined ? "" : `; did you mean "${meant}"?`;
+    throw new CommandError("unsupported", `There is no request "${name}"${hint}`);
+  }
+
+  #opening(id: string | undefined): Pick<Response, "_id" | "_ts"> {
+    const { newId, clock } = this.#options;
+    return { _id: id ?? newId(), _ts: timestamp(clock.now()) };
+  }
+
+  #reasonOf(name: string, error: unknown): Pick<Response, "code" | "message"> {
+    const { counters, log } = this.#options;
+    if (isKoineError(error, "command")) {
+      counters.add(`refused.requests.${error.reason}`);
+      return { code: error.reason, message: error.message };
+    }
+    counters.add("requests.failed");
+    // What was not foreseen may be a mistake of ours or of an adapter: somebody has to see it.
+    if (!isKnown(error)) log.error({ err: error, request: name }, "request failed");
+    const code = isKoineError(error, "link") ? "unreachable" : "device_error";
+    return { code, message: reasonOf(error) };
+  }
+}
+
+const retainedError = {
+  status: "error",
+  code: "retained",
+  message: "A request must not be published with the retain flag",
+} as const;
