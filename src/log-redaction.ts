@@ -2,6 +2,11 @@ import type { LoggerOptions } from "pino";
 
 const secretFields = ["password", "secret", "token", "pin", "number", "phone"];
 
+/** Whether what is under such a key must not be shown, wherever it came from. */
+export function isSecretField(name: string): boolean {
+  return secretFields.includes(name);
+}
+
 /** Shorter ones would blacken ordinary words and digits. */
 const shortestSecret = 4;
 

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
-import { adapterKinds, startSimulatedWorlds } from "./adapters.ts";
+import { adapterKinds, simulatedWorlds, startSimulatedWorlds } from "./adapters.ts";
 import type { Context } from "./cli/context.ts";
 import { runProgram } from "./cli/program.ts";
 import { systemClock } from "./clock.ts";
@@ -52,6 +52,7 @@ const context: Context = {
         },
       },
     }),
+  simulatedWorlds,
   startSimulatedWorlds,
   throwAwayDirectory: async () => {
     const path = await mkdtemp(join(tmpdir(), "koine-demo-"));

@@ -80,11 +80,11 @@ export class Normaliser {
     };
   }
 
-  /** Describes a device anew when it is heard again: the registry has forgotten it. */
+  /** Describes a device anew, and whole, when it is heard again: the registry has forgotten it. */
   forget(ref: Ref): void {
     const gone = new Set(ref.map(identifierText));
-    for (const [key, announced] of this.#announced) {
-      if (announced.ref.some((own) => gone.has(identifierText(own)))) this.#announced.delete(key);
+    for (const announced of this.#announced.values()) {
+      if (announced.ref.some((own) => gone.has(identifierText(own)))) announced.told = false;
     }
   }
 
@@ -151,11 +151,13 @@ export class Normaliser {
       .filter((property) => isNew(announced.properties, property))
       .slice(0, Math.max(room, 0));
     const known = { ...announced.facts, ...whole };
-    if (announced.told && properties.length === 0 && sameValue(known, announced.facts)) return [];
+    const { told } = announced;
+    if (told && properties.length === 0 && sameValue(known, announced.facts)) return [];
     announced.told = true;
     announced.facts = known;
     for (const property of properties) announced.properties.set(propertyText(property), property);
-    return [{ type: "device", ref, facts: { ...known, properties } }];
+    const all = told ? properties : [...announced.properties.values()];
+    return [{ type: "device", ref, facts: { ...known, properties: all } }];
   }
 
   #announcedOf(ref: Ref): Announced {

@@ -1,4 +1,5 @@
 import { loadConfig } from "../config/load.ts";
+import type { Config } from "../config/schema.ts";
 import { ConfigError } from "../errors.ts";
 import { Client } from "./client.ts";
 import type { Context } from "./context.ts";
@@ -23,9 +24,9 @@ export async function withClient<T>(
   const { env, kinds } = context;
   const file = options.config ?? env["KOINE_CONFIG"];
   const { config } = await loadConfig({ file, defaultFile: defaultConfigFile, env, kinds });
-  const { root, listen } = config.bus;
+  const { root } = config.bus;
   const commandTimeoutS = config.commands.timeout;
-  const url = options.url ?? env["KOINE_URL"] ?? urlOf(listen);
+  const url = brokerUrl(options, config, env);
   const client = await Client.connect({ url, root, clock: context.clock(1), commandTimeoutS });
   try {
     return await use(client);
@@ -34,7 +35,14 @@ export async function withClient<T>(
   }
 }
 
-function urlOf(listen: readonly { protocol: string; host: string; port: number }[]): string {
+/** Where the gateway listens, by the first that says so: the command line, the environment, the file. */
+export function brokerUrl(
+  { url }: ConnectionOptions,
+  { bus: { listen } }: Config,
+  env: Context["env"],
+): string {
+  const named = url ?? env["KOINE_URL"];
+  if (named !== undefined) return named;
   const address = listen.find(({ protocol }) => protocol === "tcp") ?? listen[0];
   if (!address) throw new ConfigError("The configuration has no address to connect to");
   const scheme = address.protocol === "tcp" ? "mqtt" : "ws";

@@ -21,12 +21,12 @@ export interface Context {
   readonly stopRequested: () => Promise<void>;
   readonly logger: (level: string, secrets: ReadonlySet<string>) => Logger;
   readonly startDaemon: (options: StartOptions) => Promise<RunningDaemon>;
-  /** Switches on every simulated world; the returned function ends them. */
-  readonly startSimulatedWorlds: (options: {
-    readonly url: string;
-    readonly clock: Clock;
-    readonly random: () => number;
-  }) => Promise<() => Promise<void>>;
+  readonly simulatedWorlds: readonly string[];
+  /** Switches on some simulated worlds, or all; the returned function ends them. */
+  readonly startSimulatedWorlds: (
+    options: { readonly url: string; readonly clock: Clock; readonly random: () => number },
+    only?: readonly string[],
+  ) => Promise<() => Promise<void>>;
   /** A new directory that nobody else uses; `remove` deletes it. */
   readonly throwAwayDirectory: () => Promise<{ path: string; remove: () => Promise<void> }>;
 }

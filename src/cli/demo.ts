@@ -30,7 +30,7 @@ export async function demo(options: DemoOptions, context: Context): Promise<Exit
       const port = addresses.find(({ protocol }) => protocol === "tcp")?.port ?? tcp;
       const url = `mqtt://${host}:${port}`;
       const endWorlds = await context.startSimulatedWorlds({ url, clock, random });
-      greet(context, daemon, port);
+      greet(context, daemon, port, data.path);
       await stopRequested;
       await endWorlds();
     } finally {
@@ -46,6 +46,7 @@ function greet(
   { print, version }: Context,
   { addresses, root }: RunningDaemon,
   port: number,
+  data: string,
 ): void {
   const option = portOption(addresses);
   const set = `${root}/1/wifi-024b4f000001/set`;
@@ -57,6 +58,7 @@ function greet(
     print(`           port ${usualPorts.tcp} is taken, so this is ${port}`);
   print(`  Listen   mosquitto_sub${option} -t '${root}/1/#' -v`);
   print(`  Command  mosquitto_pub${option} -t ${set} -m '{"onoff":"toggle"}'`);
+  print(`  Explain  koine explain pump --data ${data}`);
   print("  Stop     Ctrl-C; nothing is kept");
 }
 

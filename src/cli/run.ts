@@ -1,5 +1,6 @@
 import { addressText } from "../bus/embedded/listener.ts";
 import { loadConfig } from "../config/load.ts";
+import type { Config } from "../config/schema.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
 import type { Context, RunningDaemon } from "./context.ts";
 
@@ -19,27 +20,32 @@ export async function run(options: RunOptions, context: Context): Promise<ExitCo
   const file = options.config ?? env["KOINE_CONFIG"];
   const loaded = await loadConfig({ file, defaultFile: defaultConfigFile, env, kinds });
   const { config, secrets } = loaded;
-  const dataDirectory = config.data ?? env["STATE_DIRECTORY"] ?? "./koine-data";
+  const directory = dataDirectory(config, env);
   const log = context.logger(config.log.level, secrets);
   const { timeScale } = options;
-  const daemon = await context.startDaemon({ loaded, dataDirectory, timeScale, log });
-  greet(context, daemon, loaded.file, dataDirectory);
+  const daemon = await context.startDaemon({ loaded, dataDirectory: directory, timeScale, log });
+  greet(context, daemon, loaded.file, directory);
   await stopRequested;
   log.info({}, "stopping");
   await daemon.stop();
   return exitCode.ok;
 }
 
+/** Where the daemon keeps everything. */
+export function dataDirectory(config: Config, env: Context["env"]): string {
+  return config.data ?? env["STATE_DIRECTORY"] ?? "./koine-data";
+}
+
 function greet(
   { print, version }: Context,
   { addresses, root }: RunningDaemon,
   file: string | undefined,
-  dataDirectory: string,
+  directory: string,
 ): void {
   print(`Koine ${version} is running, for this machine only.`);
   print(`  MQTT    ${addresses.map(addressText).join("  ")}`);
   print(`  Listen  mosquitto_sub -t '${root}/1/#' -v${portOption(addresses)}`);
-  print(`  Data    ${dataDirectory}`);
+  print(`  Data    ${directory}`);
   if (file !== undefined) {
     print(`  Config  ${file}`);
     return;

@@ -4,6 +4,7 @@ import type { Description, Property } from "../model/description.ts";
 import { withClient, type ConnectionOptions } from "./connection.ts";
 import type { Context } from "./context.ts";
 import { findDevice } from "./find-device.ts";
+import { bareValue, type Assignment } from "./options.ts";
 import { awaitResult, exitCodeOf } from "./results.ts";
 
 export interface SetOptions extends ConnectionOptions {
@@ -13,15 +14,6 @@ export interface SetOptions extends ConnectionOptions {
   readonly expires?: number;
   /** Check only; nothing is sent. */
   readonly dryRun?: boolean;
-}
-
-/** What to set: `brightness=40` as key and text. */
-export type Assignment = readonly [key: string, text: string];
-
-/** Reads `property=value`; undefined when it is not that. */
-export function parseAssignment(text: string): Assignment | undefined {
-  const [, key, value] = /^([^=_][^=]*)=(.*)$/s.exec(text) ?? [];
-  return key === undefined || value === undefined ? undefined : [key, value];
 }
 
 /** `koine set <device> <property>=<value>…`: commands a device and tells how it ended. */
@@ -69,10 +61,5 @@ function parseValue(text: string, property: Property | undefined): unknown {
   if (property?.type === "boolean" && yes.has(word)) return true;
   if (property?.type === "boolean" && no.has(word)) return false;
   if (property?.type === "string" || property?.type === "enum") return text;
-  try {
-    return JSON.parse(text);
-  } catch {
-    // A word without quotes, such as toggle.
-    return text;
-  }
+  return bareValue(text);
 }

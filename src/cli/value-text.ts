@@ -1,7 +1,8 @@
-import type { Property } from "../model/description.ts";
-
 /** A value with its unit, for people. */
-export function valueText(property: Property | undefined, value: unknown): string {
+export function valueText(
+  property: { readonly unit?: string | null | undefined } | undefined,
+  value: unknown,
+): string {
   if (value === undefined) return "not heard";
   if (value === null) return "unknown";
   const unit = property?.unit ? ` ${property.unit}` : "";

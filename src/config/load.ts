@@ -35,6 +35,8 @@ export interface LoadedConfig {
   readonly file: string | undefined;
   readonly config: Config;
   readonly adapters: readonly AdapterInstance[];
+  /** What is written, to find the place of a key in. */
+  readonly source: Source;
   /** Every secret that was read: redact them in what is shown. */
   readonly secrets: ReadonlySet<string>;
 }
@@ -69,7 +71,8 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
       problems: problems.toSorted(byPlace),
     });
   }
-  return { file, config: withDataPath(parsed.data, file), adapters, secrets: source.secrets };
+  const config = withDataPath(parsed.data, file);
+  return { file, config, adapters, source, secrets: source.secrets };
 }
 
 function existing(file: string | undefined): string | undefined {

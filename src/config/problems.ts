@@ -107,6 +107,12 @@ function field(object: unknown, name: PropertyKey): unknown {
   return Object.entries(object).find(([key]) => key === name)?.[1];
 }
 
+/** The line on which the value of a path is written; undefined when it is not. */
+export function lineOf({ document, lines }: Source, path: Path): number | undefined {
+  const node = document.getIn(path, true);
+  return isNode(node) && node.range ? lines.linePos(node.range[0]).line : undefined;
+}
+
 /** Where the value of a path is written, or the nearest object around it that is. */
 function offsetOf(document: Document, path: Path, key?: string): number | undefined {
   for (let length = path.length; length >= 0; length--) {
@@ -121,7 +127,8 @@ function offsetOf(document: Document, path: Path, key?: string): number | undefi
   return undefined;
 }
 
-function pathText(path: Path): string {
+/** A path as it is written in messages: `adapters[0].source`. */
+export function pathText(path: Path): string {
   return path.reduce<string>((text, step) => {
     if (typeof step === "number") return `${text}[${step}]`;
     return text === "" ? String(step) : `${text}.${String(step)}`;

@@ -1,32 +1,16 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { z } from "zod";
-
-interface JsonSchema {
-  readonly description?: string;
-  readonly default?: unknown;
-  readonly properties?: Readonly<Record<string, JsonSchema>>;
-}
+import type { z } from "zod";
+import { keysOf } from "../../src/config/keys.ts";
 
 /** A Markdown table of every key of a configuration schema. */
 export function configTable(schema: z.ZodType): string {
-  const json = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema;
-  const rows = keys(json, "").map(
-    ([key, fallback, meaning]) => `| ${key} | ${fallback} | ${meaning} |`,
-  );
-  return ["| key | default | meaning |", "| --- | --- | --- |", ...rows].join("\n");
-}
-
-function keys({ properties = {} }: JsonSchema, above: string): [string, string, string][] {
-  return Object.entries(properties).flatMap(([name, schema]) => {
-    const path = above + name;
-    if (schema.description === undefined) throw new Error(`"${path}" has no description`);
-    if (schema.properties) return keys(schema, `${path}.`);
-    return [[`\`${path}\``, fallbackText(schema.default), schema.description]];
+  const rows = keysOf(schema).map(({ path, fallback, description }) => {
+    const key = path.join(".");
+    if (description === "") throw new Error(`"${key}" has no description`);
+    const value = fallback === undefined ? "" : `\`${JSON.stringify(fallback)}\``;
+    return `| \`${key}\` | ${value} | ${description} |`;
   });
-}
-
-function fallbackText(value: unknown): string {
-  return value === undefined ? "" : `\`${JSON.stringify(value)}\``;
+  return ["| key | default | meaning |", "| --- | --- | --- |", ...rows].join("\n");
 }
 
 /**

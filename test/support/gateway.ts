@@ -8,6 +8,7 @@ import { LinkError } from "../../src/errors.ts";
 import { limits } from "../../src/limits.ts";
 import type { Description } from "../../src/model/description.ts";
 import { encodePayload, type Message, type MessageOf } from "../../src/model/message.ts";
+import type { Response } from "../../src/model/request.ts";
 import type { Result } from "../../src/model/result.ts";
 import type { Availability, State } from "../../src/model/state.ts";
 import { encodeTopic, type Kind } from "../../src/model/topic.ts";
@@ -111,6 +112,14 @@ export class TestGateway implements AsyncDisposable {
     const text = typeof document === "string" ? document : JSON.stringify(document);
     this.bus.publish({ kind: "set", device, body: { text, retained: false } });
     await this.settle();
+  }
+
+  /** Asks Koine something as a client would; the answer, once it came. */
+  async ask(verb: string, params: object | string = ""): Promise<Response | undefined> {
+    const text = typeof params === "string" ? params : JSON.stringify(params);
+    this.bus.publish({ kind: "bridge_request", verb, body: { text, retained: false } });
+    await this.settle();
+    return this.of("bridge_response").at(-1)?.body;
   }
 
   /** Lets everything finish that is under way and needs no time to pass. */

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { isKoineError } from "../../src/errors.ts";
 import type { Description } from "../../src/model/description.ts";
@@ -18,10 +18,9 @@ const bareWords: ReadonlySet<Kind> = new Set(["availability", "bridge_availabili
 
 const folder = new URL("../../docs/schema/", import.meta.url);
 const ajv = new Ajv2020({ strict: false, allErrors: true });
-const validators = new Map<string, ValidateFunction>(
-  readdirSync(folder).map((file) => [file, ajv.compile(toTheLetter(read(file)))]),
-);
-const metadata = new Set(Object.keys((read("state.json") as { properties: object }).properties));
+const validators = new Map<Kind, ValidateFunction>();
+/** The keys of a state document that are no values. */
+let metadata: readonly string[] | undefined;
 
 /** Holds payloads against `docs/schema`, and those of one device against its description. */
 export class PayloadCheck {
@@ -44,8 +43,7 @@ export class PayloadCheck {
     if (payload === "") return isRetained(kind) ? [] : ["has no payload"];
     const body = bodyOf(kind, payload);
     if (body === undefined) return ["is no JSON"];
-    const validate = validators.get(schemaFile(kind));
-    if (!validate) return ["has no published schema"];
+    const validate = validatorOf(kind);
     if (!validate(body)) return [ajv.errorsText(validate.errors)];
     return this.#contradictions(address, body);
   }
@@ -60,7 +58,8 @@ export class PayloadCheck {
       return this.#undescribed(address.device, { [address.property]: body as Scalar });
     }
     if (address.kind !== "state") return [];
-    const values = Object.entries(body as State).filter(([key]) => !metadata.has(key));
+    metadata ??= Object.keys((published("state") as { properties: object }).properties);
+    const values = Object.entries(body as State).filter(([key]) => !metadata?.includes(key));
     return this.#undescribed(address.device, Object.fromEntries(values) as Record<string, Scalar>);
   }
 
@@ -75,6 +74,15 @@ export class PayloadCheck {
       return [`"${key}" is not as its description says`];
     });
   }
+}
+
+/** Made when it is needed first. */
+function validatorOf(kind: Kind): ValidateFunction {
+  const known = validators.get(kind);
+  if (known) return known;
+  const made = ajv.compile(toTheLetter(published(kind)));
+  validators.set(kind, made);
+  return made;
 }
 
 function addressOf(topic: string): Address | undefined {
@@ -95,8 +103,8 @@ function bodyOf(kind: Kind, payload: string): unknown {
   }
 }
 
-function read(file: string): object {
-  return JSON.parse(readFileSync(new URL(file, folder), "utf8")) as object;
+function published(kind: Kind): object {
+  return JSON.parse(readFileSync(new URL(schemaFile(kind), folder), "utf8")) as object;
 }
 
 /**

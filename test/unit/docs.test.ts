@@ -1,8 +1,11 @@
+import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { configSchema as wifiSchema } from "../../adapters/wifi/config.ts";
 import { configSchema } from "../../src/config/schema.ts";
+import { deviceRequests, type DeviceRequestsOptions } from "../../src/core/device-requests.ts";
 import { commandErrorCodes } from "../../src/errors.ts";
+import { jsonSchemas } from "../../src/model/payloads.ts";
 import { resultStatuses } from "../../src/model/result.ts";
 import { availabilities, qualities } from "../../src/model/state.ts";
 import { configTable, generatedPart } from "../support/docs.ts";
@@ -11,6 +14,11 @@ const root = new URL("../../", import.meta.url);
 
 function read(file: string): string {
   return readFileSync(new URL(file, root), "utf8");
+}
+
+/** As it begins in the tables of topics. */
+function topicOf(kind: string): string {
+  return `\n| \`${kind.replace("_", "/")}`;
 }
 
 describe("the documents agree with the code:", () => {
@@ -27,6 +35,25 @@ describe("the documents agree with the code:", () => {
     const words = [...resultStatuses, ...commandErrorCodes, ...qualities, ...availabilities];
     const missing = words.filter((word) => word !== "good" && !text.includes(`\`${word}\``));
     expect(missing).toEqual([]);
+  });
+
+  test("docs/topics.md names every request and every topic of the bridge", () => {
+    const text = read("docs/topics.md");
+    const verbs = ["info", ...Object.keys(deviceRequests({} as DeviceRequestsOptions))];
+    const topics = [...jsonSchemas().keys()].filter((kind) => kind.startsWith("bridge_"));
+    const words = [...verbs.map((verb) => `\n| \`${verb}\` |`), ...topics.map(topicOf)];
+    expect(words.filter((word) => !text.includes(word))).toEqual([]);
+  });
+
+  test("README.md names every command", () => {
+    const text = read("README.md");
+    const { stdout } = spawnSync(process.execPath, ["dist/src/main.js", "--help"], {
+      cwd: root,
+      encoding: "utf8",
+    });
+    const commands = [...stdout.matchAll(/^ {2}([a-z]+) /gm)].map(([, name = ""]) => name);
+    expect(commands.length).toBeGreaterThan(8);
+    expect(commands.filter((name) => !text.includes(`koine ${name}`))).toEqual([]);
   });
 
   test("every adapter has a README with the same headings", () => {

@@ -1,0 +1,82 @@
+import { Argument, type Command } from "commander";
+import { completion, shells, type Shell } from "./completion.ts";
+import { checkConfig, type CheckOptions } from "./config-check.ts";
+import { printExplainedConfig } from "./config-explain.ts";
+import { printConfigSchema } from "./config-schema.ts";
+import type { Context } from "./context.ts";
+import type { ControlOptions } from "./control.ts";
+import { demo, type DemoOptions } from "./demo.ts";
+import {
+  assignment,
+  client,
+  control,
+  examples,
+  timeScale,
+  type Assignment,
+  type Done,
+} from "./options.ts";
+import { request } from "./request.ts";
+import { run, type RunOptions } from "./run.ts";
+import { simulate, type SimulateOptions } from "./simulate.ts";
+
+/** The commands about the gateway itself. */
+export function declareGateway(program: Command, context: Context, done: Done): void {
+  program
+    .command("run")
+    .description("run the gateway until it is stopped")
+    .option("-c, --config <file>", "configuration file (default: koine.yaml, if there is one)")
+    .addOption(timeScale(program))
+    .addHelpText("after", examples("koine run", "koine run --config /etc/koine/koine.yaml"))
+    .action(async (options: RunOptions) => done(await run(options, context)));
+  program
+    .command("demo")
+    .description("run the gateway with simulated devices and throw-away data")
+    .addOption(timeScale(program))
+    .addHelpText("after", examples("koine demo"))
+    .action(async (options: DemoOptions) => done(await demo(options, context)));
+  client(program, "simulate", "run the simulated devices of one world alone")
+    .addArgument(new Argument("<world>", "which").choices(context.simulatedWorlds))
+    .addOption(timeScale(program))
+    .addHelpText("after", examples("koine simulate wifi --url mqtt://127.0.0.1:1883"))
+    .action(async (world: string, options: SimulateOptions) =>
+      done(await simulate(world, options, context)),
+    );
+  control(program, "request", "ask the running gateway something, and print its answer as JSON")
+    .argument("<verb>", "what: info, explain, or <adapter>/<verb>")
+    .argument("[key=value...]", "with what", assignment)
+    .addHelpText("after", examples("koine request info", "koine request explain device=pump"))
+    .action(async (verb: string, given: Assignment[] | undefined, options: ControlOptions) =>
+      done(await request(verb, given ?? [], options, context)),
+    );
+  declareConfig(program, context, done);
+  program
+    .command("completion")
+    .description("print a script that completes koine's commands in a shell")
+    .addArgument(new Argument("<shell>", "which").choices(shells))
+    .addHelpText("after", examples("source <(koine completion bash)"))
+    .action((shell: Shell) => done(completion(shell, program, context)));
+}
+
+function declareConfig(program: Command, context: Context, done: Done): void {
+  const config = program.command("config").description("look at the configuration");
+  config
+    .command("check")
+    .description("say whether the configuration can be used, and all that is wrong with it")
+    .option("-c, --config <file>", "configuration file")
+    .addHelpText("after", examples("koine config check", "koine config check -c barn.yaml"))
+    .action(async (options: CheckOptions) => done(await checkConfig(options, context)));
+  config
+    .command("explain")
+    .description("show every key, its value, where that comes from, and what it means")
+    .argument("[key]", "only keys with this in them")
+    .option("-c, --config <file>", "configuration file")
+    .addHelpText("after", examples("koine config explain", "koine config explain bus"))
+    .action(async (key: string | undefined, options: CheckOptions) =>
+      done(await printExplainedConfig(key, options, context)),
+    );
+  config
+    .command("schema")
+    .description("print the JSON Schema of a configuration file, for editors")
+    .addHelpText("after", examples("koine config schema > koine.schema.json"))
+    .action(async () => done(await printConfigSchema(context)));
+}
