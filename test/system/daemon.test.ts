@@ -321,11 +321,13 @@ adapters:
     other.close();
   });
 
-  test("because another daemon has the data is said, exit 69", async () => {
+  test("because another daemon has the data is said, even when that one hangs, exit 69", async () => {
     await using koine = await Koine.open(anyPort);
     const first = koine.start("run");
     await first.url();
+    first.signal("SIGSTOP");
     const { code, err } = await koine.run("run");
+    first.signal("SIGCONT");
     expect(code).toBe(69);
     expect(err).toContain("another koine is using it");
     first.signal("SIGTERM");
