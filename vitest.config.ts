@@ -9,6 +9,7 @@ const shared = {
 
 export default defineConfig({
   test: {
+    maxWorkers: 2,
     projects: [
       {
         ...shared,
@@ -16,7 +17,16 @@ export default defineConfig({
           name: "fast",
           setupFiles,
           include: ["test/{unit,contract,property}/**/*.test.ts"],
+          testTimeout: 20_000,
           globalSetup: "test/support/build.ts",
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: "simulation",
+          include: ["test/simulation/**/*.test.ts"],
+          testTimeout: 60_000,
         },
       },
       {

@@ -118,8 +118,10 @@ export const limits = {
   /** Characters that wait to be written to the store; above, writes are refused. */
   storePendingLength: 64 * 1_048_576,
 
-  /** When a device record that the disk refused is written again, in ms. */
+  /** When changes that the disk refused are written again, in ms. */
   storeRetryMs: 30_000,
+  /** Changes the disk refused that are kept to be tried again; then the oldest is dropped. */
+  storeUnwritten: 20_000,
 
   /** Bytes of one WebSocket message; a larger one closes the connection. */
   webSocketMessageBytes: 1_048_576,

@@ -35,8 +35,11 @@ export class Identification {
     const key = `${known.dialect.name}/${known.peer.key}`;
     const isKnown = known.peer.ref.some(([scheme]) => scheme === "wifi");
     if (isKnown || this.#done.has(key)) {
-      for (const event of events) this.#options.emit(event);
+      // What names the device comes first, and what it said meanwhile before what it says now.
+      const naming = events.filter(({ type }) => type === "device");
+      for (const event of naming) this.#options.emit(event);
       this.#release(key);
+      for (const event of events) if (event.type !== "device") this.#options.emit(event);
       return;
     }
     const held = this.#held.get(key) ?? this.#hold(key, known);

@@ -32,7 +32,7 @@ export class Link {
       connectTimeout: connectTimeoutMs,
       keepalive: keepaliveS,
     });
-    this.gone = goneReason(this.#client);
+    this.gone = goneReason(this.#client, stream);
   }
 
   /**
@@ -43,12 +43,11 @@ export class Link {
     this.#client.on("message", (topic, payload, { retain }) => {
       received({ topic, payload: payload.toString(), retained: retain });
     });
-    const accepted = new Promise<undefined>((resolve) => {
-      this.#client.once("connect", () => resolve(undefined));
+    const accepted = new Promise<void>((resolve) => {
+      this.#client.once("connect", () => resolve());
     });
-    const error = await Promise.race([accepted, this.gone]);
-    if (error) throw error;
-    const granted = await this.#granted(filters);
+    await this.#orGone(accepted);
+    const granted = await this.#orGone(this.#granted(filters));
     const refused = granted.find(({ qos }) => qos === 128);
     if (refused) throw new LinkError(`The MQTT broker refuses to subscribe "${refused.topic}"`);
   }
@@ -66,6 +65,14 @@ export class Link {
     await this.#client.endAsync(true);
   }
 
+  /** @throws LinkError when the connection goes before */
+  async #orGone<T>(waited: Promise<T>): Promise<T> {
+    const lost = this.gone.then((error) => {
+      throw error;
+    });
+    return Promise.race([waited, lost]);
+  }
+
   async #granted(filters: readonly string[]): Promise<readonly { topic: string; qos: number }[]> {
     try {
       return await this.#client.subscribeAsync([...filters], { qos: 1 });
@@ -75,13 +82,15 @@ export class Link {
   }
 }
 
-/** Resolves to the last error, or to a plain one, when the client has closed. */
-function goneReason(client: MqttClient): Promise<LinkError> {
+/** Resolves to the last error, or to a plain one, when the client has closed or its stream has. */
+function goneReason(client: MqttClient, stream: Duplex): Promise<LinkError> {
   return new Promise((resolve) => {
     let reason = new LinkError("The MQTT broker closed the connection");
     client.on("error", (cause) => {
       reason = new LinkError(`The MQTT broker refused: ${reasonOf(cause)}`, { cause });
     });
     client.once("close", () => resolve(reason));
+    // A stream that was closed before the client had it does not tell it so.
+    if (stream.destroyed) resolve(reason);
   });
 }

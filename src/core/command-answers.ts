@@ -49,7 +49,7 @@ export class CommandAnswers {
     const message = "The gateway restarted before the device answered";
     const last = this.#resultOf(id, { status: "timeout", code: "no_answer", message });
     this.#publish(device, last);
-    void this.#update(device, last);
+    void this.#options.ledger.update(device, id, last);
   }
 
   /**
@@ -61,18 +61,14 @@ export class CommandAnswers {
     const { device, id, wishes, phase } = inFlight;
     const status = phase === "queued" ? "queued" : "accepted";
     inFlight.isRemembered = true;
-    try {
-      await ledger.open({
-        device: device.id,
-        id,
-        payload,
-        wishes: Object.fromEntries(wishes),
-        ...(expiresS !== undefined && { expiresAtMs: clock.now() + expiresS * 1_000 }),
-        result: this.#resultOf(id, { status }),
-      });
-    } catch (err) {
-      this.#notRemembered(device.id, err);
-    }
+    await ledger.open({
+      device: device.id,
+      id,
+      payload,
+      wishes: Object.fromEntries(wishes),
+      ...(expiresS !== undefined && { expiresAtMs: clock.now() + expiresS * 1_000 }),
+      result: this.#resultOf(id, { status }),
+    });
   }
 
   /** Tells one step of a command. Resolves to whether it is on the disk, where the command is. */
@@ -84,7 +80,7 @@ export class CommandAnswers {
       const { status, code } = result;
       this.#options.log.info({ device: device.id, id, status, reason: code }, "command answered");
     }
-    return isRemembered ? this.#update(device.id, result) : true;
+    return isRemembered ? this.#options.ledger.update(device.id, id, result) : true;
   }
 
   /** Tells how a command ended, with the values the device has now; as `say`. */
@@ -118,24 +114,9 @@ export class CommandAnswers {
     return values;
   }
 
-  async #update(device: string, result: Result): Promise<boolean> {
-    try {
-      await this.#options.ledger.update(device, result._id, result);
-      return true;
-    } catch (err) {
-      this.#notRemembered(device, err);
-      return false;
-    }
-  }
-
   #publish(device: string, result: Result): void {
     this.#options.counters.add(`commands.${result.status}`);
     this.#options.bus.publish({ kind: "result", device, body: result });
-  }
-
-  #notRemembered(device: string, err: unknown): void {
-    this.#options.counters.add("store.writes_failed");
-    this.#options.log.warn({ err, device }, "command not remembered");
   }
 
   #resultOf(id: string, outcome: Outcome): Result {

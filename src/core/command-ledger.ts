@@ -7,6 +7,7 @@ import { parseDocument } from "../model/parse.ts";
 import { isFinal, resultSchema, type Result } from "../model/result.ts";
 import { scalarSchema } from "../model/state.ts";
 import type { Change, Store } from "../store/store.ts";
+import type { PatientWriter } from "./patient-writer.ts";
 
 const entrySchema = z.object({
   device: z.string(),
@@ -30,12 +31,13 @@ export type NewEntry = Omit<LedgerEntry, "hash" | "atMs"> & { readonly payload: 
 
 interface Remembered {
   readonly entry: LedgerEntry;
-  /** Monotonic ms of acceptance; undefined when that was in an earlier run. */
-  readonly openedAt: number | undefined;
+  /** Monotonic ms of acceptance; of one in an earlier run, as far as the time of day tells. */
+  readonly openedAt: number;
 }
 
 export interface LedgerOptions {
   readonly store: Omit<Store, "close">;
+  readonly writer: PatientWriter;
   readonly clock: Clock;
   readonly counters: Counters;
 }
@@ -61,7 +63,7 @@ export class CommandLedger {
     const rows = await options.store.entries(prefix);
     const entries = rows.flatMap(([, json]) => readEntry(json, options.counters));
     for (const entry of entries.toSorted((a, b) => a.atMs - b.atMs)) {
-      ledger.#entries.set(keyOf(entry), { entry, openedAt: undefined });
+      ledger.#entries.set(keyOf(entry), { entry, openedAt: openingOf(entry, options.clock) });
     }
     return ledger;
   }
@@ -84,31 +86,29 @@ export class CommandLedger {
     return entry.hash === hashOf(payload);
   }
 
-  /** Remembers a command; resolves when that survives a crash. */
-  async open({ payload, ...command }: NewEntry): Promise<void> {
-    const { clock, store } = this.#options;
+  /** Remembers a command; resolves to whether that survives a crash. */
+  async open({ payload, ...command }: NewEntry): Promise<boolean> {
+    const { clock, writer } = this.#options;
     const entry = { ...command, hash: hashOf(payload), atMs: clock.now() };
     this.#entries.delete(keyOf(entry));
     this.#entries.set(keyOf(entry), { entry, openedAt: clock.monotonic() });
-    await store.write([...this.#prune(), changeOf(entry)]);
+    return writer.write([...this.#prune(), changeOf(entry)]);
   }
 
-  /** Remembers the newest result of a command that was opened; resolves when it is on the disk. */
-  async update(device: string, id: string, result: Result): Promise<void> {
+  /** Remembers the newest result of a command that was opened; resolves to whether it is on the disk. */
+  async update(device: string, id: string, result: Result): Promise<boolean> {
     const remembered = this.#entries.get(keyOf({ device, id }));
-    if (!remembered) return;
+    if (!remembered) return true;
     const entry = { ...remembered.entry, result };
     this.#entries.set(keyOf(entry), { ...remembered, entry });
-    await this.#options.store.write([changeOf(entry)]);
+    return this.#options.writer.write([changeOf(entry)]);
   }
 
   /** A command under way is remembered however long it takes; a wall clock may have jumped. */
   #isFresh({ entry, openedAt }: Remembered): boolean {
     const { clock } = this.#options;
     if (!isFinal(entry.result.status)) return true;
-    const age =
-      openedAt === undefined ? Math.abs(clock.now() - entry.atMs) : clock.monotonic() - openedAt;
-    return age < limits.commandMemoryMs;
+    return clock.monotonic() - openedAt < limits.commandMemoryMs;
   }
 
   /** Drops what is too old or too much, oldest first; returns the deletions. */
@@ -124,6 +124,12 @@ export class CommandLedger {
     }
     return dropped;
   }
+}
+
+/** While the time of day is not to be believed, a command of an earlier run may be a new one. */
+function openingOf({ atMs }: LedgerEntry, clock: Clock): number {
+  const ageMs = clock.synced() ? Math.abs(clock.now() - atMs) : 0;
+  return clock.monotonic() - ageMs;
 }
 
 function readEntry(json: string, counters: Counters): readonly LedgerEntry[] {

@@ -12,6 +12,7 @@ import { DeviceStates } from "./device-states.ts";
 import { Devices } from "./devices.ts";
 import { Dispatch } from "./dispatch.ts";
 import { Liveness } from "./liveness.ts";
+import { PatientWriter } from "./patient-writer.ts";
 import { Registry } from "./registry.ts";
 import { Requests, verb } from "./requests.ts";
 import { Supervisor } from "./supervisor.ts";
@@ -46,14 +47,19 @@ export class Core {
   /** What may be asked of Koine; more may be added before `start`. */
   readonly requests: Requests;
   readonly #options: CoreOptions;
-  readonly #registry: Registry;
+  readonly #writer: PatientWriter;
   readonly #commands: Commands;
   readonly #liveness: Liveness;
   readonly #index: DeviceIndex;
   readonly #supervisors = new Map<string, Supervisor>();
   readonly #simulated = new Set<string>();
 
-  private constructor(options: CoreOptions, registry: Registry, ledger: CommandLedger) {
+  private constructor(
+    options: CoreOptions,
+    registry: Registry,
+    ledger: CommandLedger,
+    writer: PatientWriter,
+  ) {
     const { bus, clock, values, refreshMs, commandTimeoutMs } = options;
     const states = new DeviceStates({ ...options, values, refreshMs });
     const dispatch = new Dispatch({
@@ -62,7 +68,7 @@ export class Core {
       executorOf: (adapter) => this.#supervisors.get(adapter),
     });
     this.#options = options;
-    this.#registry = registry;
+    this.#writer = writer;
     this.#commands = new Commands({
       ...options,
       registry,
@@ -98,9 +104,10 @@ export class Core {
 
   /** Loads what earlier runs left in the store. Nothing runs yet. */
   static async load(options: CoreOptions): Promise<Core> {
-    const registry = await Registry.load(options);
-    const ledger = await CommandLedger.load(options);
-    return new Core(options, registry, ledger);
+    const writer = new PatientWriter(options);
+    const registry = await Registry.load({ ...options, writer });
+    const ledger = await CommandLedger.load({ ...options, writer });
+    return new Core(options, registry, ledger, writer);
   }
 
   /** How every adapter stands, in the order they were added. */
@@ -151,7 +158,7 @@ export class Core {
     this.#liveness.stop();
     await Promise.all(this.adapters.map((supervisor) => supervisor.stop()));
     this.#index.stop();
-    await this.#registry.flush();
+    await this.#writer.flush();
     this.#options.bus.publish({ kind: "bridge_availability", body: "offline" });
   }
 }

@@ -1,6 +1,5 @@
-import type { Clock, Timer } from "../clock.ts";
 import type { Counters } from "../counters.ts";
-import { CommandError, isKoineError, LimitError, ProtocolError } from "../errors.ts";
+import { CommandError, LimitError, ProtocolError } from "../errors.ts";
 import { limits } from "../limits.ts";
 import {
   identifierText,
@@ -23,12 +22,13 @@ import {
   type Learned,
 } from "./device-record.ts";
 import type { Logger } from "./logger.ts";
+import type { PatientWriter } from "./patient-writer.ts";
 
 const prefix = "device/";
 
 export interface RegistryOptions {
   readonly store: Omit<Store, "close">;
-  readonly clock: Clock;
+  readonly writer: PatientWriter;
   readonly counters: Counters;
   readonly log: Logger;
 }
@@ -52,10 +52,6 @@ export class Registry {
   readonly #owners = new Map<string, string>();
   /** Id by name in lower case. */
   readonly #names = new Map<string, string>();
-
-  /** Changes the disk refused, by key; written together with the next one, or after a while. */
-  readonly #unwritten = new Map<string, string | undefined>();
-  #retry: Timer | undefined;
 
   private constructor(options: RegistryOptions) {
     this.#options = options;
@@ -140,7 +136,7 @@ export class Registry {
   async remove(id: string): Promise<DeviceRecord> {
     const record = this.#known(id);
     this.#drop(record);
-    await this.#write([{ key: prefix + id, value: undefined }]);
+    await this.#options.writer.write([{ key: prefix + id, value: undefined }]);
     return record;
   }
 
@@ -160,11 +156,6 @@ export class Registry {
     const gone = { key: prefix + newId, value: undefined };
     const { changed } = await this.#save(succeed(dead, successor), [gone]);
     return { record: changed.at(-1) ?? dead, successor };
-  }
-
-  /** Tries again to write what the disk refused. Never rejects. */
-  async flush(): Promise<void> {
-    if (this.#unwritten.size > 0) await this.#write([]);
   }
 
   #ownerOf(identifier: Identifier): DeviceRecord | undefined {
@@ -227,31 +218,8 @@ export class Registry {
       revision: record.revision + 1,
     }));
     for (const record of records) this.#keep(record);
-    const durable = await this.#write([...also, ...records.map(changeOf)]);
+    const durable = await this.#options.writer.write([...also, ...records.map(changeOf)]);
     return { changed: records, durable };
-  }
-
-  /** A disk that refuses must not stop what is heard from being told; the change waits. */
-  async #write(changes: readonly Change[]): Promise<boolean> {
-    const { store, counters, log, clock } = this.#options;
-    this.#retry?.cancel();
-    for (const { key, value } of changes) this.#unwritten.set(key, value);
-    const attempt = [...this.#unwritten].map(([key, value]) => ({ key, value }));
-    this.#unwritten.clear();
-    try {
-      await store.write(attempt);
-      return true;
-    } catch (err) {
-      if (!isKoineError(err, "link") && !isKoineError(err, "limit")) throw err;
-      for (const { key, value } of attempt) {
-        if (!this.#unwritten.has(key)) this.#unwritten.set(key, value);
-      }
-      counters.add("store.writes_failed");
-      log.warn({ err, waiting: this.#unwritten.size }, "device record not written");
-      this.#retry?.cancel();
-      this.#retry = clock.after(limits.storeRetryMs, () => void this.flush());
-      return false;
-    }
   }
 
   /** Other devices that lose a name identifier to this one, without it. */

@@ -12,8 +12,7 @@ import type { Response } from "../../src/model/request.ts";
 import type { Result } from "../../src/model/result.ts";
 import type { Availability, State } from "../../src/model/state.ts";
 import { encodeTopic, type Kind } from "../../src/model/topic.ts";
-import { openStore } from "../../src/store/level-store.ts";
-import type { Change, Store } from "../../src/store/store.ts";
+import { FragileStore } from "./fragile-store.ts";
 import { MemoryLog } from "./log.ts";
 import { ManualClock, turns } from "./manual-clock.ts";
 import { PayloadCheck } from "./payload-check.ts";
@@ -43,9 +42,9 @@ export class TestGateway implements AsyncDisposable {
   readonly messages: Message[] = [];
   readonly directory: string;
   core: Core;
-  #store: WatchedStore;
+  #store: FragileStore;
 
-  private constructor(directory: string, store: WatchedStore) {
+  private constructor(directory: string, store: FragileStore) {
     this.directory = directory;
     this.#store = store;
     this.core = undefined as unknown as Core;
@@ -59,7 +58,7 @@ export class TestGateway implements AsyncDisposable {
 
   static async open(options: Partial<CoreOptions> = {}): Promise<TestGateway> {
     const directory = await mkdtemp(join(tmpdir(), "koine-test-"));
-    const gateway = new TestGateway(directory, await WatchedStore.open(directory));
+    const gateway = new TestGateway(directory, await FragileStore.open(directory));
     gateway.core = await gateway.#load(options);
     return gateway;
   }
@@ -79,7 +78,7 @@ export class TestGateway implements AsyncDisposable {
     await this.core.stop();
     await this.#store.close();
     this.messages.length = 0;
-    this.#store = await WatchedStore.open(this.directory);
+    this.#store = await FragileStore.open(this.directory);
     this.core = await this.#load(options);
   }
 
@@ -157,42 +156,5 @@ export class TestGateway implements AsyncDisposable {
       commandTimeoutMs: 10_000,
       ...options,
     });
-  }
-}
-
-/** A real store that tells whether writes are under way, and can be like a full disk. */
-class WatchedStore implements Store {
-  waiting = 0;
-  refuses = false;
-  readonly #store: Store;
-
-  private constructor(store: Store) {
-    this.#store = store;
-  }
-
-  static async open(directory: string): Promise<WatchedStore> {
-    return new WatchedStore((await openStore(directory, "damaged")).store);
-  }
-
-  get(key: string): Promise<string | undefined> {
-    return this.#store.get(key);
-  }
-
-  entries(prefix: string): ReturnType<Store["entries"]> {
-    return this.#store.entries(prefix);
-  }
-
-  async write(changes: readonly Change[]): Promise<void> {
-    this.waiting += 1;
-    try {
-      if (this.refuses) throw new LinkError("Cannot write: no space left on device");
-      await this.#store.write(changes);
-    } finally {
-      this.waiting -= 1;
-    }
-  }
-
-  close(): Promise<void> {
-    return this.#store.close();
   }
 }

@@ -174,7 +174,7 @@ describe("the daemon", () => {
     // Room for a part of the next record: a torn log.
     running.limitFiles((await koine.logSize()) + 50);
     for (let n = 11; n < 20; n++) await announce(n);
-    expect(running.log().map(({ msg }) => msg)).toContain("device record not written");
+    expect(running.log().map(({ msg }) => msg)).toContain("changes not written");
     running.limitFiles("unlimited");
     await announce(20);
     running.signal("SIGTERM");

@@ -1,5 +1,5 @@
 import { Socket } from "node:net";
-import { connect, type MqttClient } from "mqtt";
+import { connect, type IClientOptions, type MqttClient } from "mqtt";
 import type { Clock, Timer } from "koine/adapter";
 
 /** What every simulated device is given. */
@@ -8,7 +8,11 @@ export interface SimulatedWorld {
   readonly url: string;
   readonly clock: Clock;
   readonly random: () => number;
+  /** Connects in another way than to the URL. */
+  readonly connect?: (options: IClientOptions) => MqttClient;
 }
+
+const reconnectMs = 2_000;
 
 interface Will {
   readonly topic: string;
@@ -33,11 +37,12 @@ export abstract class SimulatedDevice {
 
   /** Switches the device on. */
   start(): void {
-    const client = connect(this.world.url, {
+    const { url, clock, connect: open = (options) => connect(url, options) } = this.world;
+    const client = open({
       clientId: this.#clientId,
       protocolVersion: 4,
       will: { ...this.#will, payload: Buffer.from(this.#will.payload), qos: 1, retain: true },
-      reconnectPeriod: 2_000,
+      reconnectPeriod: 0,
     });
     this.#client = client;
     client.on("connect", () => {
@@ -46,9 +51,14 @@ export abstract class SimulatedDevice {
       client.subscribe(this.commandFilters(), { qos: 0 }, () => this.connected());
     });
     client.on("message", (topic, payload) => this.received(topic, payload.toString()));
-    // The client connects again by itself; a device has nobody to tell.
+    client.on("close", () => {
+      clock.after(reconnectMs, () => {
+        if (this.#client === client) client.reconnect();
+      });
+    });
+    // It connects again; a device has nobody to tell.
     client.on("error", () => {});
-    this.#reports = this.world.clock.every(this.#intervalMs, () => {
+    this.#reports = clock.every(this.#intervalMs, () => {
       this.live(this.#intervalMs / 1_000);
       if (client.connected) this.report();
     });

@@ -1,4 +1,4 @@
-import { duplexPair, type Duplex } from "node:stream";
+import type { Duplex } from "node:stream";
 import { Aedes, type AedesPublishPacket, type Client, type PublishPacket } from "aedes";
 import type { Clock } from "../../clock.ts";
 import type { Bus, Subscriber } from "../../core/bus.ts";
@@ -11,6 +11,7 @@ import { encodePayload, isRetained, type Message } from "../../model/message.ts"
 import { encodeTopic, isUnder, parseTopic, type Kind } from "../../model/topic.ts";
 import { Dispatcher } from "../dispatcher.ts";
 import { listen, type Listener, type ListenerAddress } from "./listener.ts";
+import { memoryPair } from "./memory-pair.ts";
 import { MemoryPersistence } from "./persistence.ts";
 
 export interface EmbeddedBusOptions {
@@ -133,7 +134,7 @@ export class EmbeddedBus implements Bus {
 
   /** A connection of one of our adapters to this broker, without a socket. */
   openMqtt(): Duplex {
-    const [ours, theirs] = duplexPair();
+    const [ours, theirs] = memoryPair();
     this.#own.add(ours);
     this.#broker.handle(ours);
     return theirs;
