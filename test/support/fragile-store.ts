@@ -2,7 +2,7 @@ import { LinkError } from "../../src/errors.ts";
 import { openStore } from "../../src/store/level-store.ts";
 import type { Change, Store } from "../../src/store/store.ts";
 
-/** A real store that tells whether writes are under way, and can be like a full disk. */
+/** A real store that tells whether it is at work, and can be like a full disk. */
 export class FragileStore implements Store {
   waiting = 0;
   refuses = false;
@@ -17,24 +17,28 @@ export class FragileStore implements Store {
   }
 
   get(key: string): Promise<string | undefined> {
-    return this.#store.get(key);
+    return this.#counted(this.#store.get(key));
   }
 
   entries(prefix: string): ReturnType<Store["entries"]> {
-    return this.#store.entries(prefix);
+    return this.#counted(this.#store.entries(prefix));
   }
 
-  async write(changes: readonly Change[]): Promise<void> {
-    this.waiting += 1;
-    try {
-      if (this.refuses) throw new LinkError("Cannot write: no space left on device");
-      await this.#store.write(changes);
-    } finally {
-      this.waiting -= 1;
-    }
+  write(changes: readonly Change[]): Promise<void> {
+    const refused = new LinkError("Cannot write: no space left on device");
+    return this.#counted(this.refuses ? Promise.reject(refused) : this.#store.write(changes));
   }
 
   close(): Promise<void> {
     return this.#store.close();
+  }
+
+  async #counted<T>(work: Promise<T>): Promise<T> {
+    this.waiting += 1;
+    try {
+      return await work;
+    } finally {
+      this.waiting -= 1;
+    }
   }
 }
