@@ -32,6 +32,15 @@ export default defineConfig({
       {
         ...shared,
         test: {
+          name: "slow",
+          setupFiles,
+          include: ["test/slow/**/*.test.ts"],
+          fileParallelism: false,
+        },
+      },
+      {
+        ...shared,
+        test: {
           name: "system",
           setupFiles,
           include: ["test/system/**/*.test.ts"],

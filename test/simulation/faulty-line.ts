@@ -1,7 +1,7 @@
 import { duplexPair, type Duplex } from "node:stream";
 import { generate, parser, type Packet } from "mqtt-packet";
 import type { Clock } from "../../src/clock.ts";
-import type { Chance } from "./chance.ts";
+import type { Chance } from "../support/chance.ts";
 
 export interface LineOptions {
   readonly clock: Clock;

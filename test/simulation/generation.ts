@@ -9,7 +9,7 @@ import { limits } from "../../src/limits.ts";
 import { FragileStore } from "../support/fragile-store.ts";
 import { MemoryLog } from "../support/log.ts";
 import type { ManualClock } from "../support/manual-clock.ts";
-import type { Chance } from "./chance.ts";
+import type { Chance } from "../support/chance.ts";
 import type { FaultyLine } from "./faulty-line.ts";
 
 export interface GenerationOptions {

@@ -11,7 +11,7 @@ import { limits } from "../../src/limits.ts";
 import { addressText } from "../../src/bus/embedded/listener.ts";
 import type { State } from "../../src/model/state.ts";
 import { ManualClock, turns } from "../support/manual-clock.ts";
-import { Chance } from "./chance.ts";
+import { Chance } from "../support/chance.ts";
 import { FaultyLine, quiet } from "./faulty-line.ts";
 import { commandTimeoutMs, Generation } from "./generation.ts";
 import { facts, Invariants } from "./invariants.ts";

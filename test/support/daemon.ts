@@ -32,9 +32,15 @@ export class Koine {
   }
 
   start(...args: readonly string[]): Running {
+    return this.startWith([], ...args);
+  }
+
+  /** As `start`, with options for Node itself. */
+  startWith(node: readonly string[], ...args: readonly string[]): Running {
     // A file size limit, with which tests fill the disk, must be an error and not a signal.
     const script = 'trap "" XFSZ; exec "$@"';
-    const child = spawn("/bin/sh", ["-c", script, "sh", process.execPath, main, ...args], {
+    const command = [process.execPath, ...node, main, ...args];
+    const child = spawn("/bin/sh", ["-c", script, "sh", ...command], {
       cwd: this.directory,
       env: { PATH: process.env["PATH"], NO_COLOR: "1" },
     });
