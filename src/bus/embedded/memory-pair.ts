@@ -38,7 +38,8 @@ class End extends Duplex {
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     done(error);
-    this.peer?.destroy();
+    // One that has said all leaves its peer to read it.
+    if (!this.writableFinished) this.peer?.destroy();
   }
 
   /** Takes bytes from the peer, and says when there is room for more. */

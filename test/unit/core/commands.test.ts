@@ -233,6 +233,9 @@ describe("a command", () => {
     await lamp.gateway.set(id, { onoff: true, _id: "a1" });
     expect(lamp.statuses("a1")).toEqual(["accepted", "done"]);
     expect(lamp.gateway.counters.get("store.writes_failed")).toBe(2);
+    lamp.gateway.diskRefuses = false;
+    await lamp.gateway.clock.advance(limits.storeRetryMs);
+    expect(await lamp.gateway.stored("command/")).toHaveLength(1);
   });
 
   test("to a device that is removed has failed, and nothing of it comes later", async () => {
@@ -416,6 +419,19 @@ describe("the same _id", () => {
     await lamp.gateway.set(id, { onoff: true, _id: "a1" });
     expect(lamp.adapter.commands).toHaveLength(1);
     expect(lamp.statuses("a1")).toEqual(["done"]);
+  });
+
+  test("is remembered over a restart after which nobody knows the time", async () => {
+    await using lamp = await Lamp.open();
+    await lamp.gateway.set(id, { onoff: true, _id: "a1" });
+    lamp.gateway.clock.isSynced = false;
+    lamp.gateway.clock.wallMs -= 86_400_000;
+    await lamp.gateway.restart();
+    await lamp.start();
+    lamp.gateway.clock.isSynced = true;
+    lamp.gateway.clock.wallMs += 86_400_000;
+    await lamp.gateway.set(id, { onoff: true, _id: "a1" });
+    expect(lamp.adapter.commands).toHaveLength(1);
   });
 });
 

@@ -300,6 +300,23 @@ describe("a command for a device that is gone", () => {
   });
 });
 
+describe("a device that is asked who it is", () => {
+  test("has told the newest value last", async () => {
+    await using world = await WifiWorld.open();
+    await world.field.publish("barn/fan/status/switch:0", '{"id":0,"output":false}');
+    const params = { "switch:0": { id: 0, output: true }, sys: { mac: "024B4F00000A" } };
+    const message = { src: "shellyplus1-024b4f00000a", method: "NotifyFullStatus", params };
+    await world.field.publish("barn/fan/events/rpc", JSON.stringify(message));
+    await world.value("wifi-024b4f00000a", "onoff", true);
+    await world.field.publish("barn/fan/status/switch:0", '{"id":0,"output":true,"apower":1}');
+    await world.value("wifi-024b4f00000a", "power", 1);
+    const values = world.subscriber.received
+      .filter(({ topic }) => topic === "koine/1/wifi-024b4f00000a/value/onoff")
+      .map(({ payload }) => payload);
+    expect(values.at(-1)).toBe("true");
+  });
+});
+
 describe("many devices", () => {
   test("announced at once are all known", async () => {
     const count = 1_500;

@@ -338,3 +338,27 @@ test("switches that act as buttons are pressed, switches that are on or off are 
     { name: "action", action: "other", part: "4" },
   ]);
 });
+
+describe("what a value was made of", () => {
+  const readings = (topic: string, message: object): readonly object[] =>
+    hear([topic, message]).events.flatMap((event) =>
+      event.type === "readings" ? event.values : [],
+    );
+
+  test.each([
+    ["SENSOR", { DHT11: { Temperature: 70 }, TempUnit: "F" }, 70, "F → °C"],
+    ["STATE", { POWER: "ON" }, "ON", "ON → true, OFF → false"],
+    ["STATE", { CT: 200 }, 200, "1e6 / raw"],
+    ["STATE", { HSBColor: "120,100,50" }, "120,100,50", "h,s,b → h, s"],
+    ["STATE", { Uptime: "0T00:01:05" }, "0T00:01:05", "days, hours, minutes, seconds → s"],
+  ])("is told of %s %j", (what, message, raw, conversion) => {
+    expect(readings(`tele/plug/${what}`, message)).toContainEqual(
+      expect.objectContaining({ raw, conversion }),
+    );
+  });
+
+  test("is not told where it is the value itself", () => {
+    const [reading] = readings("tele/plug/SENSOR", { DHT11: { Humidity: 50 } });
+    expect(reading).not.toHaveProperty("raw");
+  });
+});
