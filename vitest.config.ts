@@ -9,7 +9,6 @@ const shared = {
 
 export default defineConfig({
   test: {
-    maxWorkers: 2,
     projects: [
       {
         ...shared,

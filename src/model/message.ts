@@ -55,16 +55,16 @@ export function isRetained(kind: Kind): boolean {
   return retained.has(kind);
 }
 
-const inbound: ReadonlySet<Kind> = new Set(["set", "get", "bridge_request"]);
+/** Wishes from outside; everything else is a fact from Koine. */
+export const wishKinds: ReadonlySet<Kind> = new Set(["set", "get", "bridge_request"]);
 
-/** Whether a message of this kind is a wish from outside, rather than a fact from Koine. */
-function isInbound(message: Message): message is MessageOf<"set" | "get" | "bridge_request"> {
-  return inbound.has(message.kind);
+function isWish(message: Message): message is MessageOf<"set" | "get" | "bridge_request"> {
+  return wishKinds.has(message.kind);
 }
 
 /** The MQTT payload of a message; empty deletes a retained topic. Availability is a bare word. */
 export function encodePayload(message: Message): string {
-  if (isInbound(message)) return message.body.text;
+  if (isWish(message)) return message.body.text;
   if (message.body === undefined) return "";
   return message.kind === "availability" || message.kind === "bridge_availability"
     ? message.body

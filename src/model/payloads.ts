@@ -8,7 +8,7 @@ import {
 import { commandDocumentSchema, getDocumentSchema } from "./command-document.ts";
 import { descriptionSchema } from "./description.ts";
 import { alertSchema, eventSchema } from "./event.ts";
-import { isRetained, type Message } from "./message.ts";
+import { isRetained, wishKinds, type Message } from "./message.ts";
 import { requestSchema, responseSchema } from "./request.ts";
 import { resultSchema } from "./result.ts";
 import { availabilities, scalarSchema, stateSchema } from "./state.ts";
@@ -60,3 +60,6 @@ export function jsonSchemas(): ReadonlyMap<Kind, object> {
 
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of that record
 const kinds = Object.keys(schemas) as Kind[];
+
+/** Every kind of message that Koine publishes. */
+export const factKinds: readonly Kind[] = kinds.filter((kind) => !wishKinds.has(kind));

@@ -11,7 +11,7 @@ import { LinkError } from "../errors.ts";
 import type { Description } from "../model/description.ts";
 import type { AdapterState } from "../model/bridge.ts";
 import type { Message, MessageOf } from "../model/message.ts";
-import { misfit } from "../model/payloads.ts";
+import { factKinds, misfit } from "../model/payloads.ts";
 import type { State } from "../model/state.ts";
 import type { Kind } from "../model/topic.ts";
 import { MemoryStore } from "./memory-store.ts";
@@ -25,16 +25,6 @@ export interface TrialOptions {
 
 /** How long something that must come is waited for, in ms. */
 const patienceMs = 10_000;
-
-const facts: readonly Kind[] = [
-  "description",
-  "state",
-  "value",
-  "availability",
-  "event",
-  "result",
-  "bridge_adapter",
-];
 
 /** One adapter in a gateway of its own, with everything it leads to on record. */
 export class AdapterTrial implements AsyncDisposable {
@@ -56,7 +46,7 @@ export class AdapterTrial implements AsyncDisposable {
     this.#kind = kind;
     this.adapter = adapter;
     this.counters = counters;
-    this.#bus.subscribe(facts, (message) => {
+    this.#bus.subscribe(factKinds, (message) => {
       this.messages.push(message);
       const problem = misfit(message);
       if (problem !== undefined) this.misfits.push(problem);

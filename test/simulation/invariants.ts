@@ -5,26 +5,9 @@ import {
   type MessageOf,
 } from "../../src/model/message.ts";
 import { isFinal, type Result } from "../../src/model/result.ts";
-import { encodeTopic, type Kind } from "../../src/model/topic.ts";
+import { encodeTopic } from "../../src/model/topic.ts";
 import { propertyText } from "../../src/model/identity.ts";
 import { PayloadCheck, violations } from "../support/payload-check.ts";
-
-/** Everything Koine publishes. */
-export const facts: readonly Kind[] = [
-  "description",
-  "state",
-  "value",
-  "availability",
-  "event",
-  "alert",
-  "result",
-  "bridge_devices",
-  "bridge_availability",
-  "bridge_adapter",
-  "bridge_event",
-  "bridge_response",
-  "bridge_seen",
-];
 
 /** A command somebody sent, and what was answered. */
 interface Asked {

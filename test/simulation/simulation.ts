@@ -5,18 +5,17 @@ import { setTimeout as delay } from "node:timers/promises";
 import { connectAsync, MqttClient } from "mqtt";
 import type { Packet } from "mqtt-packet";
 import type { SimulatedDevice, SimulatedWorld } from "../../adapters/wifi/simulator/client.ts";
-import { SimulatedShelly } from "../../adapters/wifi/simulator/shelly.ts";
-import { SimulatedTasmota } from "../../adapters/wifi/simulator/tasmota.ts";
 import { limits } from "../../src/limits.ts";
 import { addressText } from "../../src/bus/embedded/listener.ts";
+import { factKinds } from "../../src/model/payloads.ts";
 import type { State } from "../../src/model/state.ts";
 import { ManualClock, turns } from "../support/manual-clock.ts";
 import { Chance } from "../support/chance.ts";
 import { FaultyLine, quiet } from "./faulty-line.ts";
 import { commandTimeoutMs, Generation } from "./generation.ts";
-import { facts, Invariants } from "./invariants.ts";
+import { inhabitants, relayIn, reportMs, wishes } from "./inhabitants.ts";
+import { Invariants } from "./invariants.ts";
 
-const reportMs = 60_000;
 const dayMs = 86_400_000;
 
 /** A device of the world, and its line. */
@@ -29,20 +28,6 @@ interface Inhabitant {
   /** What the device itself said last of its relay. */
   isOn?: boolean;
 }
-
-/** What a person may wish, right or wrong. */
-const wishes: readonly object[] = [
-  { onoff: true },
-  { onoff: false },
-  { onoff: true, _expires: 5 },
-  { brightness: 40 },
-  { onoff: true, brightness: 70 },
-  { position: 30 },
-  { cover_action: "open" },
-  { warp: 9 },
-  { onoff: "maybe" },
-  {},
-];
 
 type Step = (simulation: Simulation) => Promise<void> | void;
 
@@ -267,7 +252,7 @@ export class Simulation {
     this.#hasJumped = false;
     this.#writtenBy = 0;
     this.#invariants.reborn();
-    generation.bus.subscribe(facts, (message) => {
+    generation.bus.subscribe(factKinds, (message) => {
       this.#activity += 1;
       if (!generation.isDead) this.#invariants.take(message);
     });
@@ -336,13 +321,7 @@ export class Simulation {
   }
 
   #people(): readonly Inhabitant[] {
-    const made: readonly (readonly [id: string, make: Inhabitant["make"]])[] = [
-      ["wifi-024b4f000001", (world) => new SimulatedTasmota(world, plug)],
-      ["wifi-024b4f000002", (world) => new SimulatedTasmota(world, light)],
-      ["wifi-024b4f000004", (world) => new SimulatedShelly(world, pump)],
-      ["wifi-024b4f000005", (world) => new SimulatedShelly(world, gate)],
-    ];
-    return made.map(([id, make]) => {
+    return inhabitants.map(([id, make]) => {
       const inhabitant: Inhabitant = {
         id,
         make,
@@ -354,50 +333,4 @@ export class Simulation {
       return inhabitant;
     });
   }
-}
-
-const shared = { intervalMs: reportMs };
-const plug = {
-  ...shared,
-  mac: "024B4F000001",
-  topic: "plug",
-  name: "Plug",
-  model: "Simulated plug",
-  relay: "plug",
-  watts: 42,
-} as const;
-const light = {
-  ...shared,
-  mac: "024B4F000002",
-  topic: "light",
-  name: "Light",
-  model: "Simulated dimmer",
-  relay: "light",
-  watts: 9,
-} as const;
-const pump = {
-  ...shared,
-  id: "shellyplus1pm-024b4f000004",
-  name: "Pump",
-  app: "Plus1PM",
-  load: "switch",
-  watts: 750,
-} as const;
-const gate = {
-  ...shared,
-  id: "shellyplus2pm-024b4f000005",
-  name: "Gate",
-  app: "Plus2PM",
-  load: "cover",
-  watts: 120,
-} as const;
-
-/** What a publication of a device says of its relay. */
-function relayIn(packet: Packet): boolean | undefined {
-  if (packet.cmd !== "publish") return undefined;
-  const text = packet.payload.toString();
-  const [, word] = /"POWER":"(ON|OFF)"/.exec(text) ?? [];
-  if (word !== undefined) return word === "ON";
-  const [, output] = /"output":(true|false)/.exec(text) ?? [];
-  return output === undefined ? undefined : output === "true";
 }

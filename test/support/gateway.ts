@@ -8,6 +8,7 @@ import { LinkError } from "../../src/errors.ts";
 import { limits } from "../../src/limits.ts";
 import type { Description } from "../../src/model/description.ts";
 import { encodePayload, type Message, type MessageOf } from "../../src/model/message.ts";
+import { factKinds } from "../../src/model/payloads.ts";
 import type { Response } from "../../src/model/request.ts";
 import type { Result } from "../../src/model/result.ts";
 import type { Availability, State } from "../../src/model/state.ts";
@@ -16,22 +17,6 @@ import { FragileStore } from "./fragile-store.ts";
 import { MemoryLog } from "./log.ts";
 import { ManualClock, turns } from "./manual-clock.ts";
 import { PayloadCheck } from "./payload-check.ts";
-
-const kinds: readonly Kind[] = [
-  "description",
-  "state",
-  "value",
-  "availability",
-  "event",
-  "alert",
-  "result",
-  "bridge_devices",
-  "bridge_availability",
-  "bridge_adapter",
-  "bridge_event",
-  "bridge_response",
-  "bridge_seen",
-];
 
 /** The core over a bus in memory and a real store, with everything it publishes on record. */
 export class TestGateway implements AsyncDisposable {
@@ -50,7 +35,7 @@ export class TestGateway implements AsyncDisposable {
     this.core = undefined as unknown as Core;
     this.clock.settle = () => this.settle();
     const check = new PayloadCheck();
-    this.bus.subscribe(kinds, (message) => {
+    this.bus.subscribe(factKinds, (message) => {
       this.messages.push(message);
       check.take(encodeTopic("koine", message), encodePayload(message));
     });

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { isKoineError } from "../../src/errors.ts";
 import type { Description } from "../../src/model/description.ts";
-import { isRetained } from "../../src/model/message.ts";
+import { isRetained, wishKinds } from "../../src/model/message.ts";
 import { schemaFile } from "../../src/model/payloads.ts";
 import { sameValue, type Scalar } from "../../src/model/scalar.ts";
 import type { State } from "../../src/model/state.ts";
@@ -12,8 +12,6 @@ import { canonicalReading } from "../../src/model/value.ts";
 /** What was seen in the test that runs, and is not as the published schema says. */
 export const violations: string[] = [];
 
-/** What anyone may publish, right or wrong; Koine answers for everything else. */
-const wishes: ReadonlySet<Kind> = new Set(["set", "get", "bridge_request"]);
 const bareWords: ReadonlySet<Kind> = new Set(["availability", "bridge_availability"]);
 
 const folder = new URL("../../docs/schema/", import.meta.url);
@@ -38,7 +36,8 @@ export class PayloadCheck {
     const address = addressOf(topic);
     if (!address) return ["is no topic of the schema"];
     const { kind } = address;
-    if (wishes.has(kind)) return [];
+    // Anyone may wish, right or wrong; Koine answers for everything else.
+    if (wishKinds.has(kind)) return [];
     if (retained && !isRetained(kind)) return ["must not be retained"];
     if (payload === "") return isRetained(kind) ? [] : ["has no payload"];
     const body = bodyOf(kind, payload);
