@@ -71,6 +71,8 @@ export const limits = {
   controlConnections: 16,
   /** Characters of an answer that the command line takes from the control socket. */
   controlAnswerLength: 16_777_216,
+  /** Bytes of answers that a connection to the control socket leaves unread; then it is closed. */
+  controlUnreadBytes: 4_194_304,
   /** How long a connection to the control socket may be silent, in ms. */
   controlIdleMs: 60_000,
   /** How long a daemon may take to say who it is, in ms. */

@@ -135,7 +135,11 @@ class Conversation {
   async #answer(line: string): Promise<void> {
     const { verb, text } = readLine(line);
     const response = await this.#options.ask(verb, text);
-    if (this.#socket.writable) this.#socket.write(`${JSON.stringify(response)}\n`);
+    if (!this.#socket.writable) return;
+    this.#socket.write(`${JSON.stringify(response)}\n`);
+    if (this.#socket.writableLength <= limits.controlUnreadBytes) return;
+    this.#options.counters.add("dropped.control_readers");
+    this.#socket.destroy();
   }
 }
 

@@ -93,6 +93,18 @@ describe("the control socket", () => {
     expect(counters.get("refused.control_lines")).toBe(1);
   });
 
+  test("hangs up on who asks and never listens", async () => {
+    const { directory, counters } = await open();
+    const socket = connect({ path: controlPath(directory) });
+    const gone = new Promise((resolve) => socket.on("close", resolve));
+    const line = `${JSON.stringify({ verb: "info", x: "y".repeat(60_000) })}\n`;
+    socket.on("error", () => {});
+    for (let n = 0; n < 200; n++) socket.write(line);
+    await expect.poll(() => counters.get("dropped.control_readers")).toBe(1);
+    socket.resume();
+    await gone;
+  });
+
   test("takes so many connections and no more", async () => {
     const { directory, counters } = await open();
     const sockets = Array.from({ length: limits.controlConnections + 3 }, () =>
