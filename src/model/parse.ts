@@ -37,5 +37,8 @@ export function firstIssue(error: z.ZodError): string {
   const issue = error.issues[0];
   if (!issue) return "not valid";
   const path = issue.path.map(String).join(".");
-  return path === "" ? issue.message : `${path}: ${issue.message}`;
+  const message = issue.message
+    .replace("Invalid input: ", "")
+    .replace(", received undefined", ", it is missing");
+  return path === "" ? message : `${path}: ${message}`;
 }
