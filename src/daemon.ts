@@ -7,6 +7,7 @@ import { addressText, type ListenerAddress } from "./bus/embedded/listener.ts";
 import { systemClock, type Clock } from "./clock.ts";
 import type { AdapterInstance, LoadedConfig } from "./config/load.ts";
 import { ownNames } from "./config/schema.ts";
+import type { Adapter } from "./core/adapter.ts";
 import { Core, type HostedAdapter } from "./core/core.ts";
 import { IsolatedAdapter } from "./core/isolation/isolated-adapter.ts";
 import { spawnWorker } from "./core/isolation/worker.ts";
@@ -14,7 +15,7 @@ import type { Logger } from "./core/logger.ts";
 import { openMqttStream } from "./core/mqtt-stream.ts";
 import { verb } from "./core/requests.ts";
 import { Counters } from "./counters.ts";
-import { LimitError, LinkError } from "./errors.ts";
+import { ConfigError, LimitError, LinkError, reasonOf } from "./errors.ts";
 import type { ClockSync } from "./health/clock-sync.ts";
 import { gatewayKind, type GatewayProbes } from "./health/gateway.ts";
 import { hostKind } from "./health/host.ts";
@@ -179,7 +180,7 @@ function hosted(
   const common = { name, kind: kind.kind, requests: kind.requests, simulated };
   switch (isolation) {
     case "none":
-      return { ...common, adapter: kind.create(config) };
+      return { ...common, adapter: makeAdapter(name, () => kind.create(config)) };
     case "worker": {
       const { module } = kind;
       const guest = { name, kind: kind.kind, module, config, timeScale, startedAtMs };
@@ -187,6 +188,15 @@ function hosted(
       const adapter = new IsolatedAdapter({ guest, spawn: spawnWorker, counters, clock });
       return { ...common, adapter, heap: () => adapter.heap };
     }
+  }
+}
+
+/** @throws ConfigError when the adapter cannot be made */
+function makeAdapter(name: string, create: () => Adapter): Adapter {
+  try {
+    return create();
+  } catch (cause) {
+    throw new ConfigError(`Cannot make adapter "${name}": ${reasonOf(cause)}`, { cause });
   }
 }
 

@@ -185,9 +185,19 @@ export function reasonOf(cause: unknown): string {
   if (cause instanceof AggregateError && cause.errors.length > 0) {
     return cause.errors.map(reasonOf).join("; ");
   }
-  if (!(cause instanceof Error)) return String(cause);
+  if (!(cause instanceof Error)) return wordsOf(cause);
   const system = "code" in cause && typeof cause.code === "string" ? systemReasons[cause.code] : "";
-  return system || cause.message || cause.name;
+  return system || wordsOf(cause.message) || wordsOf(cause.name);
+}
+
+/** Anything can be thrown, also what has no words. */
+function wordsOf(thrown: unknown): string {
+  try {
+    return String(thrown);
+  } catch {
+    // Without a prototype, or with one that lies.
+    return "something that is no error was thrown";
+  }
 }
 
 const systemReasons: Readonly<Record<string, string | undefined>> = {

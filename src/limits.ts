@@ -31,6 +31,8 @@ export const limits = {
   guestBeatMs: 1_000,
   /** A guest that is silent for longer is replaced, in ms of real time. */
   guestSilentMs: 5_000,
+  /** How long the module of an adapter may take to load, in ms of real time. */
+  adapterLoadMs: 10_000,
   /** How long a guest may take to load its libraries, in ms of real time. */
   guestStartMs: 30_000,
   /** The longest stall a guest may announce, in ms. */
@@ -49,6 +51,14 @@ export const limits = {
   guestHeapYoungMib: 8,
   /** Events of a guest that are on their way; more wait, and are coalesced, on its side. */
   guestEvents: 256,
+  /** Log lines of a guest in a second; more are dropped and counted. */
+  guestLogLines: 200,
+  /** Changes of its status that a guest tells in a second; then only the last one, a second later. */
+  guestStatuses: 20,
+  /** Counters of a guest between two beats; more names are left out. */
+  guestCounters: 200,
+  /** Questions of a guest that wait for an answer; more are refused. */
+  guestCalls: 500,
   /** Characters of one line that a guest writes to its output; the rest is cut. */
   guestOutputLength: 1_000,
   /** How long stopping the whole daemon may take, in ms. */

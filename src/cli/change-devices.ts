@@ -1,6 +1,9 @@
+import { z } from "zod";
 import { exitCode, type ExitCode } from "../exit-code.ts";
 import type { Context } from "./context.ts";
 import { ask, type ControlOptions } from "./control.ts";
+
+const renamedSchema = z.looseObject({ name: z.string() });
 
 /** `koine devices rename`: gives a device a name; its id and keys stay. */
 export async function rename(
@@ -9,8 +12,9 @@ export async function rename(
   options: ControlOptions,
   context: Context,
 ): Promise<ExitCode> {
-  await ask("rename", { device, name }, options, context);
-  context.print(`${device} is now called ${name}`);
+  const answer = await ask("rename", { device, name }, options, context);
+  const { name: given } = renamedSchema.parse(answer);
+  context.print(`${device} is now called ${given}`);
   return exitCode.ok;
 }
 

@@ -1,4 +1,5 @@
 import { askDaemon } from "../bus/control-client.ts";
+import { controlPath } from "../bus/control-socket.ts";
 import { loadConfig } from "../config/load.ts";
 import { CommandError, LinkError } from "../errors.ts";
 import type { Scalar } from "../model/scalar.ts";
@@ -26,6 +27,8 @@ export async function ask(
   const file = named ?? env["KOINE_CONFIG"];
   const { config } = await loadConfig({ file, defaultFile: defaultConfigFile, env, kinds });
   const directory = data ?? dataDirectory(config, env);
+  // A path that no socket can have is another trouble than nobody there.
+  controlPath(directory);
   const response = await askDaemon({ directory, verb, params, clock: clock(1) }).catch(
     (cause: unknown) => {
       throw new LinkError(

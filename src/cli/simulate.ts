@@ -9,6 +9,9 @@ export interface SimulateOptions extends ConnectionOptions {
   readonly timeScale: number;
 }
 
+/** As long as a timer can be. */
+const longestMs = 2 ** 31 - 1;
+
 /** `koine simulate <world>`: the devices of one world alone, for whoever wants to talk to them. */
 export async function simulate(
   world: string,
@@ -27,7 +30,12 @@ export async function simulate(
   await probe.close();
   const end = await context.startSimulatedWorlds({ url, clock, random }, [world]);
   print(`SIMULATED ${world} devices talk to ${url}. Stop them with Ctrl-C.`);
+  // While the broker is away nothing else keeps this process from ending.
+  const stopped = new AbortController();
+  const alive = context.clock(1).sleep(longestMs, stopped.signal);
+  alive.catch(() => {});
   await stopRequested;
+  stopped.abort();
   await end();
   return exitCode.ok;
 }

@@ -47,10 +47,13 @@ function explain(
   const path = [...at, ...below];
   const written: unknown = source.document.toJS();
   const value = valueIn(written, path) ?? fallback ?? valueIn(inForce, below);
-  const isSecret = isSecretField(below.at(-1) ?? "") || secrets.has(String(value));
+  const text = JSON.stringify(value) ?? "";
+  const inWords = [...secrets].map((secret) => JSON.stringify(secret).slice(1, -1));
+  const isSecret =
+    isSecretField(below.at(-1) ?? "") || inWords.some((secret) => text.includes(secret));
   return {
     path: pathText(path),
-    value: isSecret && value !== undefined ? "a secret" : (JSON.stringify(value) ?? ""),
+    value: isSecret && value !== undefined ? "a secret" : text,
     file,
     line: lineOf(source, path),
     description,

@@ -148,7 +148,11 @@ async function instancesOf(
       continue;
     }
     const own = Object.entries(entry).filter(([key]) => !Object.hasOwn(adapterEntryShape, key));
-    const parsed = kind.configSchema.safeParse(Object.fromEntries(own));
+    const parsed = parseOwn(kind, Object.fromEntries(own));
+    if (typeof parsed === "string") {
+      problems.push(problemAt(source, [...at, "use"], parsed));
+      continue;
+    }
     if (!parsed.success) {
       problems.push(...problemsOf(source, kind.configSchema, parsed.error.issues, at));
       continue;
@@ -166,6 +170,18 @@ async function instancesOf(
     instances.push({ name, kind, config: parsed.data, isolation, simulated });
   }
   return instances;
+}
+
+/** What the kind makes of its keys, or why it cannot even look at them. */
+function parseOwn(
+  kind: AdapterKind<unknown>,
+  own: Readonly<Record<string, unknown>>,
+): ReturnType<AdapterKind<unknown>["configSchema"]["safeParse"]> | string {
+  try {
+    return kind.configSchema.safeParse(own);
+  } catch (error) {
+    return `"${kind.kind}" cannot check its configuration: ${reasonOf(error)}`;
+  }
 }
 
 /** The kind of adapter that is meant, or why it cannot be used. */

@@ -80,7 +80,11 @@ function describeUnknownKey(key: string, known: readonly string[]): string {
 }
 
 function show({ secrets }: Source, value: unknown): string {
-  const text = isNode(value) ? String(value) : JSON.stringify(value);
+  // Credentials in an address are as secret as under their own keys.
+  const text = (isNode(value) ? String(value) : JSON.stringify(value)).replace(
+    /\/\/[^/@\s"]+@/g,
+    "//…@",
+  );
   const hasSecret = [...secrets].some((secret) =>
     text.includes(JSON.stringify(secret).slice(1, -1)),
   );

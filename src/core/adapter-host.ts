@@ -4,6 +4,8 @@ import { LimitError, LinkError } from "../errors.ts";
 import { limits } from "../limits.ts";
 import type { AdapterEvent } from "../model/adapter-event.ts";
 import { namespaced, type Change, type Store } from "../store/store.ts";
+import { pattern } from "../model/pattern.ts";
+import { checkedEvent, checkedStatus } from "./adapter-words.ts";
 import type { AdapterHost, LinkStatus } from "./adapter.ts";
 import { EventQueue } from "./event-queue.ts";
 import type { Logger } from "./logger.ts";
@@ -41,20 +43,29 @@ export function openHost(name: string, services: HostServices, run: HostedRun): 
   const { random, counters, openMqtt } = services;
   let isOpen = true;
   let isDurable = true;
+  const log = services.log.child({ adapter: name });
+  /** What cannot be read is counted, and costs nothing else. */
+  const believing = (take: () => unknown): void => {
+    try {
+      take();
+    } catch (err) {
+      counters.add("refused.adapter_events");
+      log.debug({ err }, "adapter said what cannot be read");
+    }
+  };
   const queue = new EventQueue(async (event) => {
     if (!(await services.take(name, event))) isDurable = false;
   }, counters);
   const host: AdapterHost = {
     clock: guarded(services.clock, run.fail),
     random,
-    log: services.log.child({ adapter: name }),
-    status: (status) => {
-      if (isOpen) run.status(status);
-    },
-    emit: (event) => {
-      if (isOpen) queue.push(event);
-      else counters.add("dropped.events_of_ended_adapters");
-    },
+    log,
+    status: (status) => believing(() => isOpen && run.status(checkedStatus(status))),
+    emit: (event) =>
+      believing(() => {
+        if (isOpen) queue.push(checkedEvent(event));
+        else counters.add("dropped.events_of_ended_adapters");
+      }),
     settled: async () => {
       await queue.taken();
       if (isDurable) return;
@@ -63,7 +74,11 @@ export function openHost(name: string, services: HostServices, run: HostedRun): 
     },
     // The daemon's own thread has nobody who would replace it.
     mayStall: () => {},
-    count: (counter, by) => counters.add(`adapter.${name}.${counter}`, by),
+    count: (counter, by = 1) => {
+      if (pattern.name.test(counter) && Number.isFinite(by)) {
+        counters.add(`adapter.${name}.${counter}`, by);
+      } else counters.add("refused.adapter_events");
+    },
     store: bounded(namespaced(services.store, `adapter/${name}`)),
     openMqtt,
   };

@@ -200,7 +200,8 @@ function defined(property: Property): Partial<Property> {
 /** A text of a description: without control characters, cut to its limit, never empty. */
 export function text(raw: string | undefined): string | undefined {
   const clean = raw
-    ?.replace(/\p{C}+/gu, " ")
+    // Joiners are part of many scripts, and of emoji.
+    ?.replace(/(?:(?![\u200c\u200d])\p{C})+/gu, " ")
     .trim()
     .slice(0, limits.descriptionTextLength);
   return clean === "" ? undefined : clean;

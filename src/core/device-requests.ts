@@ -23,19 +23,19 @@ const device = z.string().min(1).describe("Id or name");
 export function deviceRequests(options: DeviceRequestsOptions): Readonly<Record<string, Verb>> {
   const { registry, devices } = options;
   const idOf = (idOrName: string): string => known(registry, idOrName).id;
+  const thingOf = (idOrName: string): string => notGateway(known(registry, idOrName)).id;
   return {
     rename: verb(z.strictObject({ device, name: z.string() }), async (params) => {
       const id = idOf(params.device);
-      await devices.rename(id, params.name);
-      return { device: id, name: known(registry, id).name };
+      return { device: id, name: await devices.rename(id, params.name) };
     }),
     remove: verb(z.strictObject({ device }), async (params) => {
-      const id = idOf(params.device);
+      const id = thingOf(params.device);
       await devices.remove(id);
       return { device: id };
     }),
     replace: verb(z.strictObject({ device, with: device }), async (params) => {
-      const [dead, successor] = [idOf(params.device), idOf(params.with)];
+      const [dead, successor] = [thingOf(params.device), thingOf(params.with)];
       await devices.replace(dead, successor);
       return { device: dead, with: successor };
     }),
@@ -52,6 +52,12 @@ function known(registry: Registry, idOrName: string): DeviceRecord {
   const meant = nearest(idOrName, names);
   const hint = meant === undefined ? "" : `; did you mean "${meant}"?`;
   throw new CommandError("unknown_device", `There is no device "${idOrName}"${hint}`);
+}
+
+/** The gateway and its machine are no things that come and go. */
+function notGateway(record: DeviceRecord): DeviceRecord {
+  if (record.classes?.includes("gateway") !== true) return record;
+  throw new CommandError("not_allowed", `"${record.name}" is the gateway itself, and stays`);
 }
 
 /** Where everything that is known of a device came from. */

@@ -74,9 +74,14 @@ export class Devices {
     }
   }
 
-  /** @throws CommandError when there is no such device or the name is taken */
-  async rename(id: string, name: string): Promise<void> {
-    this.#describeAll(await this.#options.registry.rename(id, name));
+  /**
+   * Resolves to the name as it is now.
+   * @throws CommandError when there is no such device or the name is taken
+   */
+  async rename(id: string, name: string): Promise<string> {
+    const saved = await this.#options.registry.rename(id, name);
+    this.#describeAll(saved);
+    return saved.changed.at(-1)?.name ?? name;
   }
 
   /**
@@ -94,6 +99,8 @@ export class Devices {
   async replace(deadId: string, newId: string): Promise<void> {
     const { record, successor } = await this.#options.registry.replace(deadId, newId);
     this.#withdraw(successor);
+    // What the dead hardware said last is not how things are.
+    this.#options.states.forget(record);
     this.#describe(record);
   }
 
@@ -179,8 +186,11 @@ export class Devices {
     log.debug({ adapter, device, code, reason: message }, "message not understood");
   }
 
+  /** Tells what was saved; one that was removed meanwhile must not come back. */
   #describeAll({ changed }: Saved): void {
-    for (const record of changed) this.#describe(record);
+    for (const record of changed) {
+      if (this.#options.registry.get(record.id)) this.#describe(record);
+    }
   }
 
   #describe(record: DeviceRecord): void {

@@ -1,4 +1,4 @@
-import { isKoineError } from "../errors.ts";
+import { isKoineError, reasonOf } from "../errors.ts";
 import type { CommandResult } from "../model/adapter-event.ts";
 import { propertyText, type PropertyRef } from "../model/identity.ts";
 import type { Confirmation, PropertyError, ResultStatus } from "../model/result.ts";
@@ -40,8 +40,7 @@ export function outcomeOfError(error: unknown): Outcome {
   if (isKoineError(error, "command")) {
     return { status: "failed", code: error.reason, message: error.message };
   }
-  const message = error instanceof Error ? error.message : String(error);
-  return { status: "failed", code: "device_error", message };
+  return { status: "failed", code: "device_error", message: reasonOf(error) };
 }
 
 /** The outcome of a command that several adapters carried out in parts. */

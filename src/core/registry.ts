@@ -20,6 +20,7 @@ import {
   text,
   type DeviceRecord,
   type Learned,
+  type PropertyRecord,
 } from "./device-record.ts";
 import type { Logger } from "./logger.ts";
 import type { PatientWriter } from "./patient-writer.ts";
@@ -80,8 +81,8 @@ export class Registry {
 
   /** A device by id or, in any case, by name. */
   find(idOrName: string): DeviceRecord | undefined {
-    const id = this.#names.get(idOrName.toLowerCase());
-    return this.get(idOrName) ?? (id === undefined ? undefined : this.get(id));
+    const wanted = idOrName.toLowerCase();
+    return this.get(wanted) ?? this.get(this.#names.get(wanted) ?? "");
   }
 
   /**
@@ -104,8 +105,7 @@ export class Registry {
    * @throws ProtocolError when the adapter named no identifier, or one that cannot be
    */
   async learn(learned: Learned): Promise<Saved> {
-    const odd = learned.ref.find((identifier) => !isIdentifier(identifier));
-    if (odd) throw new ProtocolError(`No identifier: ${JSON.stringify(odd)}`);
+    if (!learned.ref.every(isIdentifier)) throw new ProtocolError("A device without identifiers");
     const before = this.resolve(learned.ref) ?? this.#mint(learned);
     const { record, refused } = learn(before, learned);
     if (refused.length > 0) {
@@ -125,7 +125,7 @@ export class Registry {
     const record = this.#known(id);
     const clean = text(name);
     if (clean === undefined) throw new CommandError("bad_payload", "A name must not be empty");
-    const owner = this.#names.get(clean.toLowerCase());
+    const owner = this.#ownerOfName(clean);
     if (owner !== undefined && owner !== id) {
       throw new CommandError("not_allowed", `The name "${clean}" belongs to ${owner}`);
     }
@@ -190,10 +190,16 @@ export class Registry {
 
   /** The name, or with the first number behind it that nobody else has. */
   #freeName(wanted: string, id: string): string {
-    const taken = (name: string): boolean => (this.#names.get(name.toLowerCase()) ?? id) !== id;
+    const taken = (name: string): boolean => (this.#ownerOfName(name) ?? id) !== id;
     let name = wanted;
     for (let n = 2; taken(name); n++) name = `${wanted} ${n}`;
     return name;
+  }
+
+  /** Whom people mean by a name: the device that has it, as its id or as its name. */
+  #ownerOfName(name: string): string | undefined {
+    const wanted = name.toLowerCase();
+    return this.#records.has(wanted) ? wanted : this.#names.get(wanted);
   }
 
   /** A hardware address stays with its first owner; a name goes where it was last heard. */
@@ -251,19 +257,21 @@ export class Registry {
   }
 }
 
-/** The dead device on its successor's hardware. Keys of both stay, the dead one's first. */
+/**
+ * The dead device on its successor's hardware. Its name and its keys stay; a key goes on with what the
+ * new hardware has of the same meaning.
+ */
 function succeed(dead: DeviceRecord, successor: DeviceRecord): DeviceRecord {
   const { model, manufacturer, firmware, hardware, identifiers, routes } = successor;
   const inherited = Object.fromEntries(
-    Object.entries(dead.properties).map(([key, property]) => {
-      const route = Object.values(successor.properties).find(
-        (other) => propertyText(other) === propertyText(property),
-      );
-      return [key, { ...property, adapter: route?.adapter ?? property.adapter }];
-    }),
+    Object.entries(dead.properties).map(([key, property]) => [
+      key,
+      counterpart(property, dead, successor) ?? property,
+    ]),
   );
   return {
     ...dead,
+    named: true,
     model,
     manufacturer,
     firmware,
@@ -272,6 +280,20 @@ function succeed(dead: DeviceRecord, successor: DeviceRecord): DeviceRecord {
     routes,
     properties: inherited,
   };
+}
+
+/** The same part, or the only one of its meaning where each has one: parts are named by make. */
+function counterpart(
+  property: PropertyRecord,
+  dead: DeviceRecord,
+  successor: DeviceRecord,
+): PropertyRecord | undefined {
+  const sameMeaning = ({ properties }: DeviceRecord): readonly PropertyRecord[] =>
+    Object.values(properties).filter(({ is }) => is === property.is);
+  const candidates = sameMeaning(successor);
+  const exact = candidates.find((one) => propertyText(one) === propertyText(property));
+  const isOnly = candidates.length === 1 && sameMeaning(dead).length === 1;
+  return exact ?? (isOnly ? candidates[0] : undefined);
 }
 
 /** Whether the ref has a hardware address of a scheme in which the owner has another one. */

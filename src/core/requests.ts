@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 import type { Counters } from "../counters.ts";
 import { CommandError, isKnown, isKoineError, reasonOf } from "../errors.ts";
 import { limits } from "../limits.ts";
+import { salvageId } from "../model/command-document.ts";
 import type { MessageOf } from "../model/message.ts";
 import { firstIssue } from "../model/parse.ts";
 import { parseRequest, type Response } from "../model/request.ts";
@@ -69,7 +70,7 @@ export class Requests {
 
   /** Answers one request, with its parameters as JSON text. Never rejects. */
   async ask(name: string, text: string): Promise<Response> {
-    let id: string | undefined;
+    let id = salvageId(text.slice(0, limits.commandLength));
     try {
       if (this.#underWay >= limits.requests) {
         throw new CommandError("rate_limited", `${limits.requests} requests are under way already`);
@@ -91,7 +92,7 @@ export class Requests {
 
   async #take({ verb: name, body }: MessageOf<"bridge_request">): Promise<void> {
     const response = body.retained
-      ? { ...this.#opening(undefined), ...retainedError }
+      ? { ...this.#opening(salvageId(body.text.slice(0, limits.commandLength))), ...retainedError }
       : await this.ask(name, body.text);
     this.#options.bus.publish({ kind: "bridge_response", verb: name, body: response });
   }
@@ -116,6 +117,7 @@ export class Requests {
   }
 
   #verbNamed(name: string): Verb {
+    if (name === "") throw new CommandError("bad_payload", "The request names no verb");
     const found = this.#verbs.get(name);
     if (found) return found;
     const meant = nearest(name, this.#verbs.keys());

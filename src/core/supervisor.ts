@@ -16,6 +16,7 @@ import type { AdapterState } from "../model/bridge.ts";
 import type { Scalar } from "../model/scalar.ts";
 import { timestamp } from "../model/state.ts";
 import { openHost, type HostServices, type OpenHost } from "./adapter-host.ts";
+import { checkedAnswer, checkedError, checkedResult } from "./adapter-words.ts";
 import type { Adapter, LinkStatus } from "./adapter.ts";
 import { Backoff } from "./backoff.ts";
 import type { Bus } from "./bus.ts";
@@ -93,9 +94,8 @@ export class Supervisor implements Executor {
   }
 
   async execute(command: Command, signal: AbortSignal): Promise<CommandResult> {
-    const result = await this.#options.adapter.execute(command, signal);
-    await this.#open?.taken();
-    return result;
+    const result = await this.#asked(async (adapter) => adapter.execute(command, signal));
+    return checkedResult(result);
   }
 
   /**
@@ -103,20 +103,32 @@ export class Supervisor implements Executor {
    * @throws CommandError when it does not run now; otherwise whatever it throws
    */
   async request(verb: string, params: Scalar, signal: AbortSignal): Promise<Scalar> {
-    const { adapter } = this.#options;
     if (!this.#open) throw new CommandError("unreachable", "The adapter is not running");
-    if (!adapter.request) throw new CommandError("unsupported", "The adapter answers no requests");
-    const answer = await adapter.request(verb, params, signal);
-    await this.#open?.taken();
-    return answer;
+    const answer = await this.#asked(async (adapter) => {
+      if (adapter.request) return adapter.request(verb, params, signal);
+      throw new CommandError("unsupported", "The adapter answers no requests");
+    });
+    return checkedAnswer(answer);
   }
 
   /** Tells the adapter that a device is not known any more. */
   forget(ref: Ref): void {
+    const { adapter } = this.#options;
+    // One written in JavaScript may be asynchronous.
+    const forgetting = async (): Promise<void> => adapter.forget?.(ref);
+    forgetting().catch((err: unknown) => {
+      this.#log.error({ err: checkedError(err) }, "adapter failed to forget a device");
+    });
+  }
+
+  /** What the adapter answers, after everything it emitted before was taken. */
+  async #asked(ask: (adapter: Adapter) => Promise<unknown>): Promise<unknown> {
     try {
-      this.#options.adapter.forget?.(ref);
-    } catch (err) {
-      this.#log.error({ err }, "adapter failed to forget a device");
+      const answer = await ask(this.#options.adapter);
+      await this.#open?.taken();
+      return answer;
+    } catch (error) {
+      throw checkedError(error);
     }
   }
 
@@ -236,6 +248,6 @@ async function startRun(adapter: Adapter, open: OpenHost, signal: AbortSignal): 
     await adapter.run(open.host, signal);
     return new LinkError("The adapter ended by itself");
   } catch (error) {
-    return error;
+    return checkedError(error);
   }
 }

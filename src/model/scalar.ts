@@ -9,6 +9,18 @@ export type Scalar =
   | readonly Scalar[]
   | { readonly [key: string]: Scalar };
 
+/** Whether a value is plain data of a depth that everything else here can walk; any number is. */
+export function isScalar(value: unknown, depth: number = limits.jsonDepth): value is Scalar {
+  if (value === null) return true;
+  if (typeof value !== "object") {
+    return typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+  }
+  if (depth === 0) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  const isPlain = Array.isArray(value) || prototype === Object.prototype || prototype === null;
+  return isPlain && Object.values(value).every((inner) => isScalar(inner, depth - 1));
+}
+
 /** Deep equality of plain data; a field that is undefined equals one that is absent. */
 export function sameValue(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;

@@ -42,6 +42,9 @@ describe.each([
   ["worker", "exits", "exit code 3"],
   ["worker", "fills", "needs more than 256 MiB"],
   ["worker", "leaks", "needs more than 256 MiB"],
+  ["worker", "hoards", "needs more than 256 MiB"],
+  ["worker", "floods", "did not react for 5 s"],
+  ["worker", "mumbles", "cannot be understood"],
 ])("in isolation %s an adapter that %s", (isolation, how, reason) => {
   test("is run again after a delay, and the others go on without a gap", async () => {
     await using koine = await Koine.open(config(isolation, how));

@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { Koine, type Running } from "../support/daemon.ts";
 
@@ -123,6 +124,19 @@ test("a second gateway on the same data names the first, exit 69", async () => {
   );
 });
 
+test("simulated devices outlive their gateway", async () => {
+  await using koine = await Koine.open("bus: { listen: [tcp://127.0.0.1:0] }\n");
+  const daemon = koine.start("run");
+  const simulated = koine.start("simulate", "wifi", "--url", await daemon.url());
+  await simulated.says(/^SIMULATED/m);
+  daemon.signal("SIGTERM");
+  await daemon.exit();
+  // Longer than a device waits before it connects again.
+  await delay(2_500);
+  simulated.signal("SIGTERM");
+  expect(await simulated.exit()).toBe(0);
+});
+
 test("simulate says when there is no broker, and which worlds there are", async () => {
   await using koine = await Koine.open();
   const none = await koine.run("simulate", "wifi", "--url", "mqtt://127.0.0.1:1");
@@ -134,9 +148,12 @@ test("simulate says when there is no broker, and which worlds there are", async 
 
 describe("koine config", () => {
   test("explain shows every key, its value and its place, but no secret", async () => {
-    await using koine = await Koine.open(config.replace("!env BROKER_PASSWORD", "abc"));
+    const text = config.replace("!env BROKER_PASSWORD", 'abc\n    filters: [!secret where, "#"]');
+    await using koine = await Koine.open(text);
+    await koine.write("secrets.yaml", "where: hidden/#\n");
     const { code, out } = await koine.run("config", "explain");
     expect(code).toBe(0);
+    expect(out).not.toContain("hidden");
     expect(out).toMatch(/^bus\.root +"koine" +default +First topic segment/m);
     expect(out).toMatch(/^bus\.listen +\["tcp:\/\/127\.0\.0\.1:0"\] +koine\.yaml:2 /m);
     expect(out).toMatch(/^adapters\[0\]\.name +"farm" +koine\.yaml:5 /m);

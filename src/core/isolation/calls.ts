@@ -11,6 +11,11 @@ export class Calls {
   readonly #waiting = new Map<number, Waiting>();
   #last = 0;
 
+  /** How many wait for their answers. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
   /** Asks with a fresh number; the reply resolves or rejects as the other side says. */
   ask(send: (call: number) => void): { readonly call: number; readonly reply: Promise<unknown> } {
     this.#last += 1;

@@ -11,7 +11,8 @@ const limitBytes = limits.guestHeapMib * 2 ** 20;
 
 /**
  * The heap of a guest, seen from inside. V8's own limit ends a thread as well, but where the heap
- * grows slowly it may end the whole process: so the guest says earlier that it must be ended.
+ * grows slowly it may end the whole process: so the guest says earlier that it must be ended;
+ * and what its buffers hold counts too.
  */
 export class GuestHeap {
   readonly #floor = new HeapFloor();
@@ -25,7 +26,8 @@ export class GuestHeap {
     this.#floor.start();
     // Real time: memory does not fill faster where a clock does.
     const timer = systemClock().every(limits.guestHeapWatchMs, () => {
-      if (getHeapStatistics().used_heap_size <= limitBytes) return;
+      const { used_heap_size: used, external_memory: external } = getHeapStatistics();
+      if (used + external <= limitBytes) return;
       tooFull(new InvariantError(`The adapter was ended: ${outOfMemoryReason}`));
     });
     return () => {

@@ -3,10 +3,13 @@ import type { Clock } from "../../clock.ts";
 import { limits } from "../../limits.ts";
 import type { AdapterEvent } from "../../model/adapter-event.ts";
 import type { Scalar } from "../../model/scalar.ts";
-import type { AdapterHost } from "../adapter.ts";
+import { LimitError } from "../../errors.ts";
+import type { AdapterHost, LinkStatus } from "../adapter.ts";
+import { checkedEvent } from "../adapter-words.ts";
 import { EventQueue } from "../event-queue.ts";
 import type { Logger } from "../logger.ts";
 import { openMqttStream } from "../mqtt-stream.ts";
+import { Allowance } from "./allowance.ts";
 import { Calls } from "./calls.ts";
 import { Tunnels } from "./tunnels.ts";
 import type { AnswerMessage, Channel, LogLevel, StreamMessage, ToGuest, ToHost } from "./wire.ts";
@@ -27,6 +30,12 @@ export class GuestHost implements AdapterHost {
   readonly #calls = new Calls();
   readonly #tunnels: Tunnels;
   readonly #queue: EventQueue;
+  readonly #logLines = new Allowance(limits.guestLogLines);
+  readonly #statuses = new Allowance(limits.guestStatuses);
+  readonly #counts = new Map<string, number>();
+  readonly #coreCounts = new Map<string, number>();
+  /** The newest status, while it may not be told. */
+  #status: LinkStatus | undefined;
   /** Events sent of which the host has not said that it took them. */
   #untaken = 0;
   #room: (() => void)[] = [];
@@ -36,11 +45,10 @@ export class GuestHost implements AdapterHost {
     this.#channel = channel;
     this.clock = clock;
     this.random = random;
-    this.log = logInto(channel, {});
+    this.log = this.#logger({});
     this.#tunnels = new Tunnels((message) => channel.post(message));
-    const countCore = (name: string, by = 1): void =>
-      channel.post({ type: "count_core", name, by });
-    this.#queue = new EventQueue((event) => this.#send(event), { add: countCore });
+    const add = (name: string, by = 1): void => addTo(this.#coreCounts, name, by);
+    this.#queue = new EventQueue((event) => this.#send(event), { add });
     this.store = {
       get: async (key) => asText(await this.#ask({ method: "get", key })),
       entries: async (prefix) => asEntries(await this.#ask({ method: "entries", prefix })),
@@ -48,12 +56,30 @@ export class GuestHost implements AdapterHost {
     };
   }
 
-  status(status: Parameters<AdapterHost["status"]>[0]): void {
-    this.#channel.post({ type: "status", status });
+  status(status: LinkStatus): void {
+    this.#status = undefined;
+    if (this.#statuses.take()) this.#channel.post({ type: "status", status });
+    else this.#status = status;
+  }
+
+  /** Tells what was held back, and allows as much again: to be called with every beat. */
+  breathe(): void {
+    this.#logLines.renew();
+    this.#statuses.renew();
+    for (const [name, by] of this.#counts) this.#channel.post({ type: "count", name, by });
+    for (const [name, by] of this.#coreCounts) this.#channel.post({ type: "count_core", name, by });
+    this.#counts.clear();
+    this.#coreCounts.clear();
+    if (this.#status) this.status(this.#status);
   }
 
   emit(event: AdapterEvent): void {
-    this.#queue.push(event);
+    try {
+      this.#queue.push(checkedEvent(event));
+    } catch (err) {
+      addTo(this.#coreCounts, "refused.adapter_events", 1);
+      this.log.debug({ err }, "adapter said what cannot be read");
+    }
   }
 
   async settled(): Promise<void> {
@@ -62,11 +88,11 @@ export class GuestHost implements AdapterHost {
   }
 
   mayStall(ms: number): void {
-    this.#channel.post({ type: "stall", ms });
+    if (ms > 0 && this.#statuses.take()) this.#channel.post({ type: "stall", ms });
   }
 
   count(name: string, by = 1): void {
-    this.#channel.post({ type: "count", name, by });
+    if (Number.isFinite(by)) addTo(this.#counts, name, by);
   }
 
   async openMqtt(source: "own" | URL, signal: AbortSignal): Promise<Duplex> {
@@ -112,6 +138,25 @@ export class GuestHost implements AdapterHost {
     this.#tunnels.closeAll();
   }
 
+  /** A logger whose lines are written by the daemon. */
+  #logger(bound: Readonly<Record<string, unknown>>): Logger {
+    const at =
+      (level: LogLevel): Logger["info"] =>
+      (fields, message) => {
+        if (!this.#logLines.take()) return addTo(this.#coreCounts, "dropped.adapter_logs", 1);
+        const all = plain({ ...bound, ...fields });
+        this.#channel.post({ type: "log", level, fields: all, message });
+      };
+    return {
+      debug: at("debug"),
+      info: at("info"),
+      warn: at("warn"),
+      error: at("error"),
+      fatal: at("fatal"),
+      child: (fields) => this.#logger({ ...bound, ...fields }),
+    };
+  }
+
   async #send(event: AdapterEvent): Promise<void> {
     while (this.#untaken >= limits.guestEvents) {
       await new Promise<void>((go) => {
@@ -129,6 +174,9 @@ export class GuestHost implements AdapterHost {
   }
 
   async #ask(ask: Extract<ToHost, { type: "call" }>["ask"]): Promise<unknown> {
+    if (this.#calls.waiting >= limits.guestCalls) {
+      throw new LimitError(`More than ${limits.guestCalls} questions wait for an answer`);
+    }
     return this.#calls.ask((call) => this.#channel.post({ type: "call", call, ask })).reply;
   }
 }
@@ -142,23 +190,10 @@ function asEntries(value: unknown): readonly (readonly [string, string])[] {
   return value as readonly (readonly [string, string])[];
 }
 
-/** A logger whose lines are written by the daemon. */
-function logInto(
-  channel: Channel<ToHost, ToGuest>,
-  bound: Readonly<Record<string, unknown>>,
-): Logger {
-  const at =
-    (level: LogLevel): Logger["info"] =>
-    (fields, message) =>
-      channel.post({ type: "log", level, fields: plain({ ...bound, ...fields }), message });
-  return {
-    debug: at("debug"),
-    info: at("info"),
-    warn: at("warn"),
-    error: at("error"),
-    fatal: at("fatal"),
-    child: (fields) => logInto(channel, { ...bound, ...fields }),
-  };
+function addTo(counts: Map<string, number>, name: string, by: number): void {
+  if (counts.size < limits.guestCounters || counts.has(name)) {
+    counts.set(name, (counts.get(name) ?? 0) + by);
+  }
 }
 
 /** Fields as data: an error as its stack and code, other objects as JSON would have them. */

@@ -21,16 +21,18 @@ export async function runGuest(
   options: GuestOptions,
   random: () => number,
 ): Promise<void> {
-  const stopBeating = beat(channel);
+  const clock = systemClock(options.timeScale, options.startedAtMs);
+  const host = new GuestHost({ channel, clock, random });
+  const stopBeating = beat(channel, host);
   try {
     const adapter = await load(options);
-    const clock = systemClock(options.timeScale, options.startedAtMs);
-    const host = new GuestHost({ channel, clock, random });
     const guest = new Guest(adapter, host, channel);
     channel.listen((message) => guest.take(message));
     await guest.run();
+    host.breathe();
     channel.post({ type: "ended" });
   } catch (error) {
+    host.breathe();
     channel.post({ type: "ended", error: encodeError(error) });
   } finally {
     stopBeating();
@@ -38,12 +40,15 @@ export async function runGuest(
 }
 
 /** Tells the host every second that this thread lives and how full its heap is, at once if too full. */
-function beat(channel: Channel<ToHost, ToGuest>): () => void {
+function beat(channel: Channel<ToHost, ToGuest>, host: GuestHost): () => void {
   const heap = new GuestHeap();
   const stopWatching = heap.watch((error) => {
     channel.post({ type: "ended", error: encodeError(error) });
   });
-  const tell = (): void => channel.post({ type: "beat", heap: heap.read() });
+  const tell = (): void => {
+    host.breathe();
+    channel.post({ type: "beat", heap: heap.read() });
+  };
   tell();
   // Real time: whoever listens does not live faster either.
   const timer = systemClock().every(limits.guestBeatMs, tell);

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from "../../clock.ts";
 import type { Counters } from "../../counters.ts";
-import { CommandError, decodeError, encodeError, InvariantError } from "../../errors.ts";
+import { CommandError, decodeError, encodeError, InvariantError, reasonOf } from "../../errors.ts";
 import type { HeapFigures } from "../../heap-floor.ts";
 import { limits } from "../../limits.ts";
 import type { CommandResult } from "../../model/adapter-event.ts";
@@ -102,7 +102,7 @@ class Visit {
     const settled = new Promise<Error | undefined>((resolve) => {
       this.#ended = resolve;
     });
-    this.#guest.listen((message) => this.#take(message));
+    this.#guest.listen((message) => this.#tryToTake(message));
     const watch = this.#watch();
     const timers: Timer[] = [watch];
     const stop = (): void => {
@@ -163,6 +163,16 @@ class Visit {
     });
   }
 
+  /** A thread that says what cannot be read is as broken as one that says nothing. */
+  #tryToTake(message: ToHost): void {
+    try {
+      this.#take(message);
+    } catch (error) {
+      const reason = reasonOf(error);
+      this.#ended?.(new InvariantError(`The adapter's thread cannot be understood: ${reason}`));
+    }
+  }
+
   #take(message: ToHost): void {
     const { counters, clock } = this.#options;
     switch (message.type) {
@@ -183,7 +193,9 @@ class Visit {
         counters.add(message.name, message.by);
         break;
       case "stall":
-        this.#stallsUntil = clock.monotonic() + Math.min(message.ms, limits.guestStallMs);
+        if (message.ms > 0) {
+          this.#stallsUntil = clock.monotonic() + Math.min(message.ms, limits.guestStallMs);
+        }
         break;
       case "beat":
         this.heap = message.heap;

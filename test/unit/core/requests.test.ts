@@ -19,6 +19,8 @@ async function farm(): Promise<{ gateway: TestGateway; adapter: TestAdapter }> {
   const properties = [{ is: "energy", source: "total" }];
   adapter.host?.emit({ type: "device", ref: plug, facts: { name: "Plug", properties } });
   adapter.host?.emit({ type: "device", ref: pump, facts: { name: "Pump", properties } });
+  const own: Ref = [["gateway", "farm"]];
+  adapter.host?.emit({ type: "device", ref: own, facts: { name: "Own", classes: ["gateway"] } });
   await gateway.settle();
   return { gateway, adapter };
 }
@@ -39,6 +41,9 @@ describe("a request", () => {
   test.each([
     ["rename", { device: "Plgu", name: "x" }, "unknown_device", 'did you mean "Plug"?'],
     ["rename", { device: "Plug", name: "Pump" }, "not_allowed", "belongs to wifi-024b4f000002"],
+    ["rename", { device: "Plug", name: "WIFI-024b4f000002" }, "not_allowed", "wifi-024b4f000002"],
+    ["remove", { device: "Own" }, "not_allowed", "is the gateway itself"],
+    ["replace", { device: "Plug", with: "Own" }, "not_allowed", "is the gateway itself"],
     ["rename", { device: "Plug" }, "bad_payload", "name"],
     ["rename", { device: "Plug", name: "x", nmae: "y" }, "bad_payload", "nmae"],
     ["rename", "{", "bad_payload", "Cannot read request"],
@@ -61,7 +66,7 @@ describe("a request", () => {
     gateway.bus.publish({ kind: "bridge_request", verb: "remove", body });
     await gateway.settle();
     expect(gateway.of("bridge_response")).toMatchObject([{ body: { code: "retained" } }]);
-    expect(gateway.core.devices.summaries()).toHaveLength(2);
+    expect(gateway.core.devices.summaries()).toHaveLength(3);
   });
 
   test("to remove a device takes everything of it off the bus", async () => {
@@ -72,18 +77,51 @@ describe("a request", () => {
       device: "wifi-024b4f000001",
       body: undefined,
     });
-    expect(gateway.core.devices.summaries()).toHaveLength(1);
+    expect(gateway.core.devices.summaries()).toHaveLength(2);
   });
 
   test("to replace a device keeps its id and name on the new hardware", async () => {
-    const { gateway } = await farm();
+    const { gateway, adapter } = await farm();
     await using _ = gateway;
+    adapter.host?.emit({ type: "readings", ref: plug, values: [{ is: "energy", value: 1 }] });
+    await gateway.settle();
     const response = await gateway.ask("replace", { device: "Plug", with: "Pump" });
     expect(response?.data).toEqual({ device: "wifi-024b4f000001", with: "wifi-024b4f000002" });
+    adapter.host?.emit({ type: "device", ref: pump, facts: { name: "Pump" } });
+    await gateway.settle();
+    expect(gateway.state("wifi-024b4f000001")).toBeUndefined();
     expect(gateway.description("wifi-024b4f000001")).toMatchObject({
       name: "Plug",
       identifiers: [...pump],
     });
+  });
+
+  test("to replace a device goes on with its keys, whatever the new hardware calls its parts", async () => {
+    const { gateway, adapter } = await farm();
+    await using _ = gateway;
+    const other: Ref = [["wifi", "024b4f000003"]];
+    const properties = [{ is: "energy", part: "1" }];
+    adapter.host?.emit({ type: "device", ref: other, facts: { properties } });
+    await gateway.settle();
+    await gateway.ask("replace", { device: "Plug", with: "wifi-024b4f000003" });
+    const values = [{ is: "energy", part: "1", value: 3 }];
+    adapter.host?.emit({ type: "readings", ref: other, values });
+    await gateway.settle();
+    expect(gateway.state("wifi-024b4f000001")).toMatchObject({ energy: 3 });
+  });
+
+  test("to rename a device that is being removed leaves nothing behind", async () => {
+    const { gateway } = await farm();
+    await using _ = gateway;
+    const request = (verb: string, document: object): void => {
+      const body = { text: JSON.stringify(document), retained: false };
+      gateway.bus.publish({ kind: "bridge_request", verb, body });
+    };
+    request("rename", { device: "wifi-024b4f000001", name: "Lamp" });
+    request("remove", { device: "wifi-024b4f000001" });
+    await gateway.settle();
+    expect(gateway.of("description").at(-1)?.body).toBeUndefined();
+    expect(gateway.of("availability").at(-1)?.body).toBeUndefined();
   });
 
   test("to explain a device tells where each value came from", async () => {
@@ -142,8 +180,8 @@ describe("a request to an adapter", () => {
     await using _ = gateway;
     adapter.answerRequest = () => new Promise(() => {});
     for (let n = 0; n < limits.requests; n++) await gateway.ask("stick/pair", { seconds: 1 });
-    const refused = await gateway.ask("stick/pair", { seconds: 1 });
-    expect(refused).toMatchObject({ code: "rate_limited" });
+    const refused = await gateway.ask("stick/pair", { seconds: 1, _id: "late" });
+    expect(refused).toMatchObject({ code: "rate_limited", _id: "late" });
     await gateway.clock.advance(limits.requestMs);
     expect(gateway.of("bridge_response").at(-1)).toMatchObject({
       verb: "stick/pair",
