@@ -55,6 +55,8 @@ export const limits = {
   guestLogLines: 200,
   /** Changes of its status that a guest tells in a second; then only the last one, a second later. */
   guestStatuses: 20,
+  /** Stalls that a guest announces in a second; more are not told. */
+  guestStalls: 20,
   /** Counters of a guest between two beats; more names are left out. */
   guestCounters: 200,
   /** Questions of a guest that wait for an answer; more are refused. */

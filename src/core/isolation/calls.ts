@@ -34,6 +34,12 @@ export class Calls {
     else waiting?.resolve(value);
   }
 
+  /** Nobody waits for this answer any more. */
+  giveUp(call: number, reason: Error): void {
+    this.#waiting.get(call)?.reject(reason);
+    this.#waiting.delete(call);
+  }
+
   /** The other side is gone: nothing will be answered any more. */
   failAll(reason: Error): void {
     for (const { reject } of this.#waiting.values()) reject(reason);

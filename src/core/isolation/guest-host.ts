@@ -32,6 +32,7 @@ export class GuestHost implements AdapterHost {
   readonly #queue: EventQueue;
   readonly #logLines = new Allowance(limits.guestLogLines);
   readonly #statuses = new Allowance(limits.guestStatuses);
+  readonly #stalls = new Allowance(limits.guestStalls);
   readonly #counts = new Map<string, number>();
   readonly #coreCounts = new Map<string, number>();
   /** The newest status, while it may not be told. */
@@ -66,6 +67,7 @@ export class GuestHost implements AdapterHost {
   breathe(): void {
     this.#logLines.renew();
     this.#statuses.renew();
+    this.#stalls.renew();
     for (const [name, by] of this.#counts) this.#channel.post({ type: "count", name, by });
     for (const [name, by] of this.#coreCounts) this.#channel.post({ type: "count_core", name, by });
     this.#counts.clear();
@@ -88,7 +90,7 @@ export class GuestHost implements AdapterHost {
   }
 
   mayStall(ms: number): void {
-    if (ms > 0 && this.#statuses.take()) this.#channel.post({ type: "stall", ms });
+    if (ms > 0 && this.#stalls.take()) this.#channel.post({ type: "stall", ms });
   }
 
   count(name: string, by = 1): void {

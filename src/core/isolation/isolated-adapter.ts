@@ -123,8 +123,11 @@ class Visit {
     const { call, reply } = this.#calls.ask((number) =>
       this.#guest.post({ ...question, call: number }),
     );
-    const cancel = (): void =>
-      this.#guest.post({ type: "cancel", call, reason: encodeError(signal.reason) });
+    const cancel = (): void => {
+      const reason = encodeError(signal.reason);
+      this.#guest.post({ type: "cancel", call, reason });
+      this.#calls.giveUp(call, decodeError(reason));
+    };
     // Stays after the answer: a queued command can still be ended by its asker.
     signal.addEventListener("abort", cancel, { once: true, signal: this.#aborted.signal });
     return reply;
