@@ -16,7 +16,7 @@ export default defineConfig({
           name: "fast",
           setupFiles,
           include: ["test/{unit,contract,property}/**/*.test.ts"],
-          testTimeout: 20_000,
+          testTimeout: 30_000,
           globalSetup: "test/support/build.ts",
         },
       },

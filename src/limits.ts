@@ -150,7 +150,7 @@ export const limits = {
   /** How long clients may take to fetch the last messages when the broker closes, in ms. */
   mqttFlushMs: 1_000,
   /** How long clients may take to close after the broker has said goodbye, in ms. */
-  mqttGoodbyeMs: 500,
+  mqttGoodbyeMs: 1_000,
   /** How long a connection may take to say CONNECT, in ms. */
   mqttConnectMs: 5_000,
   /** Retained topics outside the root; more are not kept, and counted. */

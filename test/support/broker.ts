@@ -77,6 +77,9 @@ export class TestBroker implements AsyncDisposable {
   }
 }
 
+/** How long a client waits for a message before it says what came instead, in ms. */
+const patienceMs = 25_000;
+
 /** A real MQTT client that keeps what it receives. */
 export class TestClient {
   readonly received: Received[] = [];
@@ -113,19 +116,35 @@ export class TestClient {
     return this.received;
   }
 
-  async until(isEnough: () => boolean): Promise<void> {
+  async until(isEnough: () => boolean, wanted = String(isEnough)): Promise<void> {
+    const deadline = performance.now() + patienceMs;
     while (!isEnough()) {
-      await new Promise<void>((look) => {
-        this.#waiting.push(look);
+      await new Promise<void>((look, giveUp) => {
+        const late = setTimeout(
+          () => giveUp(this.#waitedInVain(wanted)),
+          deadline - performance.now(),
+        );
+        this.#waiting.push(() => {
+          clearTimeout(late);
+          look();
+        });
       });
     }
   }
 
+  /** What a test needs to know to see why nothing came. */
+  #waitedInVain(wanted: string): Error {
+    const last = this.received.slice(-20).map(({ topic, payload }) => `${topic} ${payload}`);
+    const state = this.mqtt.connected ? "still connected" : "no longer connected";
+    const seen = `${this.received.length} received, ${state}, the last of them:\n${last.join("\n")}`;
+    return new Error(`Waited in vain for ${wanted}; ${seen}`);
+  }
+
   /** The first message, come or to come, that fits. */
   async next(fits: (message: Received) => boolean): Promise<Received> {
-    await this.until(() => this.received.some(fits));
-    const found = this.received.find(fits);
-    if (!found) throw new Error("Lost a message");
+    let found = this.received.find(fits);
+    await this.until(() => (found ??= this.received.find(fits)) !== undefined, String(fits));
+    if (!found) throw new Error(`Lost a message: ${String(fits)}`);
     return found;
   }
 }

@@ -30,6 +30,9 @@ function counts({ received }: TestClient): number[] {
     .map(({ payload }) => Number(payload));
 }
 
+/** On a busy machine the collections of a full heap may take longer than a guest may be silent. */
+const tooFull = /needs more than 256 MiB|did not react for 5 s/;
+
 describe.each([
   ["none", "throws", "x is undefined"],
   ["none", "throws_later", "x is undefined"],
@@ -40,9 +43,9 @@ describe.each([
   ["worker", "rejects", "out of luck"],
   ["worker", "spins", "did not react for 5 s"],
   ["worker", "exits", "exit code 3"],
-  ["worker", "fills", "needs more than 256 MiB"],
-  ["worker", "leaks", "needs more than 256 MiB"],
-  ["worker", "hoards", "needs more than 256 MiB"],
+  ["worker", "fills", tooFull],
+  ["worker", "leaks", tooFull],
+  ["worker", "hoards", tooFull],
   ["worker", "floods", "did not react for 5 s"],
   ["worker", "mumbles", "cannot be understood"],
 ])("in isolation %s an adapter that %s", (isolation, how, reason) => {
@@ -54,7 +57,7 @@ describe.each([
       () => states(subscriber).filter(({ state }) => state === "online").length > 1,
     );
     const waiting = states(subscriber).find(({ state }) => state === "waiting");
-    expect(waiting?.reason).toContain(reason);
+    expect(waiting?.reason).toMatch(reason);
     // The retained value and the same one live may both be seen.
     const ticks = [...new Set(counts(subscriber))];
     expect(ticks.length).toBeGreaterThan(5);
