@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { askDaemon } from "./bus/control-client.ts";
 import { ControlSocket } from "./bus/control-socket.ts";
+import { Users } from "./bus/access/users.ts";
 import { EmbeddedBus } from "./bus/embedded/embedded-bus.ts";
 import { addressText, type ListenerAddress } from "./bus/embedded/listener.ts";
 import { systemClock, type Clock } from "./clock.ts";
@@ -65,7 +66,16 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const store = await openDataDirectory(options);
     undo.push(() => store.close());
     const brokerLog = log.child({ part: "broker" });
-    const bus = await EmbeddedBus.open({ root, listen, clock, counters, log: brokerLog });
+    const users = await Users.load(store);
+    const bus = await EmbeddedBus.open({
+      root,
+      listen,
+      store,
+      users,
+      clock,
+      counters,
+      log: brokerLog,
+    });
     undo.push(() => bus.close());
     const core = await loadCore(options, store, bus, counters);
     undo.push(() => core.stop());

@@ -137,12 +137,44 @@ export const limits = {
   /** Changes the disk refused that are kept to be tried again; then the oldest is dropped. */
   storeUnwritten: 20_000,
 
-  /** Bytes of one WebSocket message; a larger one closes the connection. */
-  webSocketMessageBytes: 1_048_576,
-  /** Bytes a client may leave unread before it counts as slow. */
+  /** Levels of a topic or filter; deeper ones are refused. */
+  topicLevels: 100,
+  /** Bytes of one MQTT packet; a larger one closes the connection. */
+  mqttPacketBytes: 1_048_576,
+  /** Bytes of CONNECT, and of anything before it is accepted; more closes the connection. */
+  mqttConnectBytes: 4_096,
+  /** Characters of a client id. */
+  mqttClientIdLength: 1_024,
+  /** Bytes a connection has in hand before it is read on. */
+  mqttReadBytes: 65_536,
+  /** Bytes a client may leave unread before it counts as slow; QoS 0 is dropped from half of it on. */
   mqttHighWaterBytes: 1_048_576,
   /** How long a client that reads nothing is waited for, in ms. */
   mqttDrainMs: 10_000,
+  /** How long a client may leave something unread, in ms; then its connection is closed. */
+  mqttStalledMs: 30_000,
+  /** Connections at once; more are closed at once. */
+  mqttConnections: 4_000,
+  /** What one other machine may do: connections at once, and how many in a second after a burst. */
+  mqttOfAddress: { connections: 200, burst: 100, perSecond: 20 },
+  /** What this machine itself may do. */
+  mqttOfLoopback: { connections: 3_000, burst: 3_000, perSecond: 1_000 },
+  /** Addresses remembered with how often they connected; then the oldest is forgotten. */
+  mqttAddresses: 10_000,
+  /** How long an address is not told again in the log that MQTT 5 is not spoken, in ms. */
+  mqttTellAgainMs: 3_600_000,
+  /** Subscriptions of one client; more are refused. */
+  mqttSubscriptions: 1_000,
+  /** Users; more are refused. */
+  users: 1_000,
+  /** Passwords that wait to be checked, one by one; more are refused for now. */
+  loginsWaiting: 50,
+  /** Failures of one address or user after which it is not checked any more. */
+  loginFailures: 5,
+  /** How long failures count after the last of them, in ms. */
+  loginPauseMs: 60_000,
+  /** Addresses and users remembered with their failures; then the oldest is forgotten. */
+  loginsRemembered: 10_000,
   /** Ports the demo tries before the system is left to choose one. */
   portsTried: 20,
   /** How long another broker may take to accept a connection, in ms. */
@@ -155,8 +187,47 @@ export const limits = {
   mqttConnectMs: 5_000,
   /** Retained topics outside the root; more are not kept, and counted. */
   mqttRetained: 100_000,
-  /** Messages kept for one offline session; above, the oldest is dropped. */
+  /** Bytes of retained messages outside the root; more are not kept, and counted. */
+  mqttRetainedBytes: 67_108_864,
+  /** Sessions of clients that come back; then the one goes that was away longest. */
+  mqttSessions: 1_000,
+  /** How long a session is kept that nobody comes back to, in ms. */
+  mqttSessionMs: 86_400_000,
+  /** How often old sessions are looked for, in ms. */
+  mqttSessionSweepMs: 60_000,
+  /** Messages kept for one session; above, the oldest is dropped. */
   mqttQueuedMessages: 200_000,
+  /** Bytes kept for one session; above, the oldest message is dropped. */
+  mqttQueuedBytes: 67_108_864,
+  /** Messages a session is sent before it acknowledges. */
+  mqttInflightOutbound: 1_000,
+  /** Bytes handed to the connection of a session that this has not taken yet. */
+  mqttUnwrittenBytes: 262_144,
   /** Inbound QoS 2 messages of one client that wait for their release. */
   mqttInflightInbound: 1_000,
+  /** How long acknowledgements may wait to be written, in ms; what is lost of them is sent again. */
+  mqttLazyMs: 1_000,
+  /** How often retained messages of QoS 0 are written, in ms. */
+  mqttSnapshotMs: 60_000,
+
+  /** Publications that an outside broker has not acknowledged; more wait. AWS IoT allows as many. */
+  externalInFlight: 100,
+  /** Bytes of a payload for an outside broker, as many as AWS IoT takes; larger ones are dropped. */
+  externalPayloadBytes: 131_072,
+  /** Filters in one SUBSCRIBE to an outside broker, as many as AWS IoT takes. */
+  externalFilters: 8,
+  /** Levels of a topic at an outside broker, as many as AWS IoT takes. */
+  externalTopicLevels: 8,
+  /** Messages that wait for an outside broker; above, the oldest is dropped. */
+  externalQueuedMessages: 20_000,
+  /** Bytes of messages that wait for an outside broker; above, the oldest is dropped. */
+  externalQueuedBytes: 16 * 1_048_576,
+  /** Topics whose last message an outside broker is told again; messages on more are dropped. */
+  externalRetainedMessages: 100_000,
+  /** Bytes of the last messages of all topics; above, messages on new topics are dropped. */
+  externalRetainedBytes: 64 * 1_048_576,
+  /** Silence after which an outside broker is asked whether it is there, in ms. */
+  externalKeepaliveMs: 30_000,
+  /** How long a wish waits at the start for someone to take it, in ms; then it is not acknowledged. */
+  externalWishHeldMs: 5_000,
 } as const;

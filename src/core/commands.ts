@@ -130,7 +130,10 @@ export class Commands {
   }
 
   async #handle(wish: Wish): Promise<void> {
-    const { text, retained } = wish.body;
+    const { text, retained, isDenied } = wish.body;
+    if (isDenied === true) {
+      throw new CommandError("not_allowed", "This client may not command devices");
+    }
     if (retained) {
       throw new CommandError("retained", "A command must not be published with the retain flag");
     }

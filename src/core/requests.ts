@@ -91,8 +91,9 @@ export class Requests {
   }
 
   async #take({ verb: name, body }: MessageOf<"bridge_request">): Promise<void> {
-    const response = body.retained
-      ? { ...this.#opening(salvageId(body.text.slice(0, limits.commandLength))), ...retainedError }
+    const error = body.isDenied === true ? deniedError : body.retained ? retainedError : undefined;
+    const response = error
+      ? { ...this.#opening(salvageId(body.text.slice(0, limits.commandLength))), ...error }
       : await this.ask(name, body.text);
     this.#options.bus.publish({ kind: "bridge_response", verb: name, body: response });
   }
@@ -143,6 +144,12 @@ export class Requests {
     return { code, message: reasonOf(error) };
   }
 }
+
+const deniedError = {
+  status: "error",
+  code: "not_allowed",
+  message: "This client may not ask that: connect as a user with the role admin",
+} as const;
 
 const retainedError = {
   status: "error",

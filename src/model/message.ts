@@ -12,6 +12,8 @@ export interface Inbound {
   readonly text: string;
   /** Published with the retain flag, or replayed from retained state. */
   readonly retained: boolean;
+  /** Its sender may not wish this: it is answered, and nothing else. */
+  readonly isDenied?: boolean;
 }
 
 /** What each kind of message carries. `undefined` in a retained one deletes its topic. */

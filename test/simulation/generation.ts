@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import { wifi } from "../../adapters/wifi/index.ts";
+import { Users } from "../../src/bus/access/users.ts";
 import { EmbeddedBus } from "../../src/bus/embedded/embedded-bus.ts";
 import type { Clock } from "../../src/clock.ts";
 import { Core } from "../../src/core/core.ts";
@@ -49,14 +50,24 @@ export class Generation {
     const { counters, log } = generation;
     const clock = generation.#clock;
     const listen = [{ protocol: "tcp", host: "127.0.0.1", port: 0 }] as const;
-    const bus = await EmbeddedBus.open({ root: "koine", listen, clock, counters, log });
+    const { store } = generation;
+    const users = await Users.load(store);
+    const bus = await EmbeddedBus.open({
+      root: "koine",
+      listen,
+      store,
+      users,
+      clock,
+      counters,
+      log,
+    });
     generation.bus = bus;
     generation.core = await Core.load({
       bus,
       clock,
       counters,
       log,
-      store: generation.store,
+      store,
       random: chance.next,
       openMqtt: async () => {
         if (clock.isDead) throw new LinkError("Dead");

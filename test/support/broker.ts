@@ -1,9 +1,14 @@
+import { mkdtemp, rm } from "node:fs/promises";
 import { Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { connect, type IClientOptions, type MqttClient } from "mqtt";
-import { EmbeddedBus } from "../../src/bus/embedded/embedded-bus.ts";
+import { Users } from "../../src/bus/access/users.ts";
+import { EmbeddedBus, type EmbeddedBusOptions } from "../../src/bus/embedded/embedded-bus.ts";
 import { addressText, type ListenerAddress } from "../../src/bus/embedded/listener.ts";
 import { systemClock } from "../../src/clock.ts";
 import { Counters } from "../../src/counters.ts";
+import { FragileStore } from "./fragile-store.ts";
 import { MemoryLog } from "./log.ts";
 import { PayloadCheck } from "./payload-check.ts";
 
@@ -14,38 +19,71 @@ export interface Received {
   readonly qos: number;
 }
 
+/** How a test may want its broker, beside where it listens. */
+type BrokerOptions = Partial<
+  Pick<EmbeddedBusOptions, "rules" | "anonymous" | "clock" | "listen" | "secureContext">
+>;
+
+const anyPort = [
+  { protocol: "tcp", host: "127.0.0.1", port: 0 },
+  { protocol: "ws", host: "127.0.0.1", port: 0 },
+] as const;
+
 /** The embedded bus on free ports, and clients to try it with. */
 export class TestBroker implements AsyncDisposable {
   readonly counters = new Counters();
   readonly log = new MemoryLog();
   bus!: EmbeddedBus;
+  store!: FragileStore;
+  users!: Users;
+  readonly #options: BrokerOptions;
+  readonly #directory: string;
   readonly #clients: MqttClient[] = [];
 
-  static async open(): Promise<TestBroker> {
-    const broker = new TestBroker();
-    broker.bus = await broker.#listen([
-      { protocol: "tcp", host: "127.0.0.1", port: 0 },
-      { protocol: "ws", host: "127.0.0.1", port: 0 },
-    ]);
+  private constructor(options: BrokerOptions, directory: string) {
+    this.#options = options;
+    this.#directory = directory;
+  }
+
+  static async open(options: BrokerOptions = {}): Promise<TestBroker> {
+    const directory = await mkdtemp(join(tmpdir(), "koine-broker-"));
+    const broker = new TestBroker(options, directory);
+    await broker.#start(options.listen ?? anyPort);
     return broker;
   }
 
-  /** Ends the broker and starts an empty one on the same ports. */
+  /** Ends the broker and starts it again on the same ports, with what it kept. */
   async restart(): Promise<void> {
     const { addresses } = this.bus;
-    await this.bus.close();
-    this.bus = await this.#listen(addresses);
+    await this.#stop();
+    await this.#start(addresses);
   }
 
-  #listen(addresses: readonly ListenerAddress[]): Promise<EmbeddedBus> {
+  /** As `kill -9`, and started again: what is on the disk stays, nothing else does. */
+  async crash(): Promise<void> {
+    this.store.refuses = true;
+    await this.restart();
+  }
+
+  async #start(listen: readonly ListenerAddress[]): Promise<void> {
     const { counters, log } = this;
-    return EmbeddedBus.open({
-      root: "koine",
-      listen: addresses,
+    this.store = await FragileStore.open(this.#directory);
+    this.users = await Users.load(this.store);
+    this.bus = await EmbeddedBus.open({
       clock: systemClock(),
+      ...this.#options,
+      root: "koine",
+      listen,
+      store: this.store,
+      users: this.users,
       counters,
       log,
     });
+  }
+
+  async #stop(): Promise<void> {
+    await this.bus.close();
+    await this.store.close();
   }
 
   /** `mqtt://127.0.0.1:…` or `ws://…` */
@@ -73,7 +111,8 @@ export class TestBroker implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#clients.map((client) => client.endAsync(true)));
-    await this.bus.close();
+    await this.#stop();
+    await rm(this.#directory, { recursive: true, force: true });
   }
 }
 

@@ -1,34 +1,53 @@
 import type { Duplex } from "node:stream";
-import { Aedes, type AedesPublishPacket, type Client, type PublishPacket } from "aedes";
+import type { SecureContext } from "node:tls";
+import { Aedes, type Client, type PublishPacket } from "aedes";
 import type { Clock } from "../../clock.ts";
 import type { Bus, Subscriber } from "../../core/bus.ts";
 import type { Logger } from "../../core/logger.ts";
 import type { Counters } from "../../counters.ts";
-import { isKoineError } from "../../errors.ts";
 import { limits } from "../../limits.ts";
 import type { Scope } from "../../model/adapter-event.ts";
 import { encodePayload, isRetained, type Message } from "../../model/message.ts";
 import { encodeTopic, isUnder, parseTopic, type Kind } from "../../model/topic.ts";
+import type { Store } from "../../store/store.ts";
+import { Access, type AccessRule, type PublishRefusal } from "../access/access.ts";
+import { Logins } from "../access/logins.ts";
+import type { Users } from "../access/users.ts";
 import { Dispatcher } from "../dispatcher.ts";
+import { isTopicFilter, isTopicName } from "../topic-filter.ts";
+import { Admission } from "./admission.ts";
+import { Gate, type Anonymous } from "./gate.ts";
+import { Intake } from "./intake.ts";
+import { Journal } from "./journal.ts";
 import { listen, type Listener, type ListenerAddress } from "./listener.ts";
 import { memoryPair } from "./memory-pair.ts";
-import { MemoryPersistence } from "./persistence.ts";
+import { Outlet } from "./outlet.ts";
+import { Persistence } from "./persistence.ts";
 
 export interface EmbeddedBusOptions {
   /** The first topic segment of everything of the schema. */
   readonly root: string;
   readonly listen: readonly ListenerAddress[];
+  readonly store: Omit<Store, "close">;
   readonly clock: Clock;
   readonly counters: Counters;
   readonly log: Logger;
+  readonly users: Users;
+  readonly rules?: readonly AccessRule[];
+  readonly anonymous?: Anonymous;
+  /** The certificate to show now; of `tls` and `wss`. */
+  readonly secureContext?: (() => SecureContext) | undefined;
 }
 
-/** Where refused publications go instead; nobody may subscribe below `$`. */
-const sinkTopic = "$koine/refused";
-
-/** Topics that start with `$` are the broker's own affairs, and shared subscriptions it has not. */
-function maySubscribe(filter: string): boolean {
-  return !filter.startsWith("$");
+/** How the broker does, for the gateway's own device. */
+export interface BrokerFigures {
+  readonly sessions: number;
+  /** Messages that wait for sessions. */
+  readonly queuedMessages: number;
+  readonly queuedBytes: number;
+  /** How long the disk takes to take a batch, in ms: half of them, and 99 of 100. */
+  readonly commitMs: number;
+  readonly commitSlowMs: number;
 }
 
 /** Kinds that must reach a subscriber that was away; the rest is superseded by its next message. */
@@ -43,17 +62,21 @@ const assured: ReadonlySet<Kind> = new Set([
 ]);
 
 /**
- * The bus with an MQTT 3.1.1 broker in this process. Facts below the root come from Koine alone:
- * clients may publish commands there, anything elsewhere, and read all but `$` topics.
+ * The bus with an MQTT 3.1.1 broker in this process. Facts below the root come from Koine alone;
+ * what else clients may say and hear is up to `Access`. What is acknowledged is on the disk.
  */
 export class EmbeddedBus implements Bus {
   readonly #options: EmbeddedBusOptions;
   readonly #dispatcher = new Dispatcher();
-  readonly #persistence: MemoryPersistence;
+  readonly #access: Access;
+  readonly #gate: Gate;
+  readonly #journal: Journal;
+  readonly #persistence: Persistence;
+  readonly #outlet: Outlet;
+  readonly #intake: Intake;
+  readonly #admission: Admission;
   readonly #broker: Aedes;
   #listeners: readonly Listener[] = [];
-  /** Connections of our own adapters: they read the dialects of devices, not what Koine made of it. */
-  readonly #own = new WeakSet<object>();
   /** Clients connected from outside. */
   readonly #clients = new Set<Client>();
   /** Publications the broker has not handed to everyone yet. */
@@ -62,36 +85,49 @@ export class EmbeddedBus implements Bus {
 
   private constructor(options: EmbeddedBusOptions) {
     this.#options = options;
-    this.#persistence = new MemoryPersistence({
-      counters: options.counters,
-      isOurs: (topic) => isUnder(options.root, topic),
-      maySubscribe,
+    const { root, counters, users, rules = [], anonymous = "loopback" } = options;
+    this.#access = new Access(root, rules);
+    const logins = new Logins(options);
+    this.#gate = new Gate({ ...options, logins, anonymous });
+    this.#journal = new Journal(options);
+    this.#persistence = new Persistence({
+      ...options,
+      journal: this.#journal,
+      isOurs: (topic) => isUnder(root, topic),
+      maySubscribe: (client, filter) => this.#maySubscribe(client, filter),
     });
-    this.#broker = new Aedes({
-      persistence: this.#persistence,
-      connectTimeout: limits.mqttConnectMs,
-      drainTimeout: limits.mqttDrainMs,
-      maxInflightInbound: limits.mqttInflightInbound,
-      authorizePublish: (client, packet, done) => this.#authorizePublish(client, packet, done),
-      authorizeSubscribe: (_, subscription, done) =>
-        done(null, maySubscribe(subscription.topic) ? subscription : null),
-      authorizeForward: (client, packet) => this.#authorizeForward(client, packet),
+    const [gate, access, journal, persistence] = [
+      this.#gate,
+      this.#access,
+      this.#journal,
+      this.#persistence,
+    ];
+    this.#outlet = new Outlet({ gate, access, persistence, counters });
+    this.#intake = new Intake({
+      persistence,
+      journal,
+      publish: (packet) => this.#handOut(packet),
     });
+    this.#admission = new Admission(options.clock, counters);
+    this.#broker = this.#makeBroker();
     this.#watch();
+    users.changed = (name) => {
+      logins.forget(name);
+      this.#disconnect(name);
+    };
   }
 
   /**
-   * Starts the broker and listens.
+   * Takes up what an earlier run left, starts the broker and listens.
    * @throws LinkError when a port cannot be taken; nothing is left open then
    */
   static async open(options: EmbeddedBusOptions): Promise<EmbeddedBus> {
     const bus = new EmbeddedBus(options);
+    await bus.#persistence.load(options.store);
     await bus.#broker.listen();
     const opened: Listener[] = [];
     try {
-      for (const address of options.listen) {
-        opened.push(await listen(address, (stream) => bus.#broker.handle(stream)));
-      }
+      for (const address of options.listen) opened.push(await bus.#listen(address));
     } catch (error) {
       bus.#listeners = opened;
       await bus.close();
@@ -111,21 +147,30 @@ export class EmbeddedBus implements Bus {
     return this.#clients.size;
   }
 
+  /** How the broker does. */
+  get figures(): BrokerFigures {
+    const { messages, bytes } = this.#persistence.sessions.waiting;
+    const { latencies } = this.#journal;
+    return {
+      sessions: this.#persistence.sessions.count,
+      queuedMessages: messages,
+      queuedBytes: bytes,
+      commitMs: latencies.quantile(0.5),
+      commitSlowMs: latencies.quantile(0.99),
+    };
+  }
+
   publish(message: Message, scope: Scope = "public"): void {
     this.#dispatcher.publish(message, scope);
     if (scope === "local") return;
-    this.#handingOut += 1;
-    this.#broker.publish(
-      {
-        cmd: "publish",
-        topic: encodeTopic(this.#options.root, message),
-        payload: encodePayload(message),
-        qos: assured.has(message.kind) ? 1 : 0,
-        retain: isRetained(message.kind),
-        dup: false,
-      },
-      (error) => this.#published(error),
-    );
+    this.#handOut({
+      cmd: "publish",
+      topic: encodeTopic(this.#options.root, message),
+      payload: encodePayload(message),
+      qos: assured.has(message.kind) ? 1 : 0,
+      retain: isRetained(message.kind),
+      dup: false,
+    });
   }
 
   subscribe<K extends Kind>(kinds: readonly K[], subscriber: Subscriber<K>): () => void {
@@ -135,7 +180,7 @@ export class EmbeddedBus implements Bus {
   /** A connection of one of our adapters to this broker, without a socket. */
   openMqtt(): Duplex {
     const [ours, theirs] = memoryPair();
-    this.#own.add(ours);
+    this.#gate.adopt(ours);
     this.#broker.handle(ours);
     return theirs;
   }
@@ -143,12 +188,45 @@ export class EmbeddedBus implements Bus {
   /** Waits a moment for what was published to be handed out, then disconnects everyone. */
   async close(): Promise<void> {
     if (this.#handingOut > 0) await this.#flush();
-    const { clock } = this.#options;
-    await Promise.all(
-      this.#listeners.map((listener) => listener.close(clock, limits.mqttGoodbyeMs)),
-    );
+    await Promise.all(this.#listeners.map((listener) => listener.close(limits.mqttGoodbyeMs)));
     await new Promise<void>((resolve) => {
       this.#broker.close(() => resolve());
+    });
+    this.#persistence.stop();
+    await this.#journal.close();
+  }
+
+  #makeBroker(): Aedes {
+    return new Aedes({
+      // What one client does not read must not hold up the others.
+      concurrency: 0,
+      persistence: this.#persistence,
+      connectTimeout: limits.mqttConnectMs,
+      drainTimeout: limits.mqttDrainMs,
+      maxInflightInbound: limits.mqttInflightInbound,
+      maxTopicLevels: limits.topicLevels,
+      preConnect: (client, packet, done) => this.#gate.preConnect(client, packet, done),
+      authenticate: (client, name, password, done) =>
+        void this.#gate.authenticate(client, name, password, done),
+      authorizePublish: (client, packet, done) => this.#authorizePublish(client, packet, done),
+      authorizeSubscribe: (client, subscription, done) => {
+        if (!isTopicFilter(subscription.topic)) return done(new Error("The filter is none"));
+        const may = this.#maySubscribe(client, subscription.topic);
+        if (may) this.#gate.peerOf(client)?.grant(subscription.topic, subscription.qos);
+        done(null, may ? subscription : null);
+      },
+      authorizeForward: (client, packet) => this.#outlet.forward(client, packet),
+    });
+  }
+
+  #listen(address: ListenerAddress): Promise<Listener> {
+    const { clock, secureContext } = this.#options;
+    return listen({
+      address,
+      clock,
+      admission: this.#admission,
+      secureContext,
+      connected: (visit) => this.#broker.handle(this.#gate.guard(visit)),
     });
   }
 
@@ -165,10 +243,13 @@ export class EmbeddedBus implements Bus {
     });
   }
 
-  #published(error: Error | undefined): void {
-    if (error) this.#options.counters.add("dropped.broker_errors");
-    this.#handingOut -= 1;
-    if (this.#handingOut === 0) this.#handedOut?.();
+  #handOut(packet: PublishPacket): void {
+    this.#handingOut += 1;
+    this.#broker.publish(packet, (error) => {
+      if (error) this.#options.counters.add("dropped.broker_errors");
+      this.#handingOut -= 1;
+      if (this.#handingOut === 0) this.#handedOut?.();
+    });
   }
 
   #authorizePublish(
@@ -176,76 +257,93 @@ export class EmbeddedBus implements Bus {
     packet: PublishPacket,
     done: (error?: Error | null) => void,
   ): void {
-    this.#options.counters.add("messages.received");
-    if (packet.topic.startsWith("$")) this.#refuse(client, packet, "reserved_topic");
-    else if (isUnder(this.#options.root, packet.topic)) this.#takeWish(client, packet);
-    done(null);
-  }
-
-  /** Below the root a client may only wish; what it wishes goes to the bus. */
-  #takeWish(client: Client | null, packet: PublishPacket): void {
-    const { root, counters, log } = this.#options;
-    try {
-      const address = parseTopic(root, packet.topic);
-      switch (address.kind) {
-        case "set":
-        case "get":
-        case "bridge_request": {
-          const body = { text: packet.payload.toString(), retained: packet.retain };
-          const isRepeated = this.#isRepeated(client, packet);
-          if (packet.retain) this.#refuse(client, packet, "retained_command");
-          if (!isRepeated) this.#dispatcher.publish({ ...address, body });
-          break;
-        }
-        default:
-          this.#refuse(client, packet, "forged_fact");
-      }
-    } catch (err) {
-      if (!isKoineError(err, "protocol")) throw err;
-      counters.add("malformed.topic");
-      log.debug({ err, client: client?.id }, "topic not understood");
-      this.#refuse(client, packet, "unknown_topic");
+    const peer = client ? this.#gate.peerOf(client) : undefined;
+    if (!client || !peer || !isTopicName(packet.topic)) {
+      this.#options.counters.add("malformed.topic");
+      return done(new Error("The topic is none"));
     }
+    this.#options.counters.add("messages.received");
+    const refusal = this.#access.refusalToPublish(peer.principal, packet.topic);
+    const wish = this.#wishOf(packet, refusal);
+    const reason = refusal ?? (wish && packet.retain ? "retained_command" : undefined);
+    if (reason !== undefined) this.#refuse(client, packet, reason);
+    this.#intake.take({
+      client,
+      peer,
+      packet,
+      isPublic: reason === undefined,
+      handOn: () => wish && this.#dispatcher.publish(wish),
+      done,
+    });
   }
 
-  /** aedes asks for leave before it looks whether it has this QoS 2 message already. */
-  #isRepeated(client: Client | null, { qos, messageId = 0 }: PublishPacket): boolean {
-    return client !== null && qos === 2 && this.#persistence.isIncoming(client, messageId);
+  /** Below the root a client may only wish; what it wishes goes to the bus, and is answered there. */
+  #wishOf(packet: PublishPacket, refusal: PublishRefusal | undefined): Message | undefined {
+    const { root } = this.#options;
+    const isWish = refusal === undefined || refusal === "not_allowed";
+    if (!isWish || !isUnder(root, packet.topic)) return undefined;
+    const address = parseTopic(root, packet.topic);
+    switch (address.kind) {
+      case "set":
+      case "get":
+      case "bridge_request": {
+        const isDenied = refusal !== undefined;
+        const body = { text: packet.payload.toString(), retained: packet.retain };
+        return { ...address, body: isDenied ? { ...body, isDenied } : body };
+      }
+      default:
+        return undefined;
+    }
   }
 
   /**
-   * Lets a publication go nowhere. It is acknowledged all the same: a refusal by error would cut
-   * the connection, and the client would come back and send it again for ever.
+   * Notes that a publication goes nowhere. It is acknowledged all the same: a refusal by error would
+   * cut the connection, and the client would come back and send it again for ever.
    */
-  #refuse(client: Client | null, packet: PublishPacket, reason: string): void {
+  #refuse(client: Client, { topic }: PublishPacket, reason: string): void {
     const { counters, log } = this.#options;
     counters.add(`refused.publish.${reason}`);
-    log.debug({ client: client?.id, topic: packet.topic, reason }, "publication refused");
-    packet.topic = sinkTopic;
-    packet.retain = false;
+    log.debug({ client: client.id, topic, reason }, "publication refused");
   }
 
-  #authorizeForward(client: Client, packet: AedesPublishPacket): AedesPublishPacket | null {
-    if (this.#own.has(client.conn)) {
-      if (isUnder(this.#options.root, packet.topic)) return null;
-    } else {
-      this.#options.counters.add("messages.sent");
+  #maySubscribe(client: Client, filter: string): boolean {
+    const peer = this.#gate.peerOf(client);
+    if (!peer || !this.#access.maySubscribe(peer.principal, filter)) return false;
+    if (peer.isGranted(filter) || peer.subscriptions < limits.mqttSubscriptions) return true;
+    this.#options.counters.add("refused.subscriptions");
+    return false;
+  }
+
+  #disconnect(user: string): void {
+    for (const client of this.#clients) {
+      if (this.#gate.peerOf(client)?.principal.name === user) client.close();
     }
-    return packet;
   }
 
   #watch(): void {
     const { counters, log } = this.#options;
+    const broker = this.#broker;
     const failed = (client: Client, err: Error): void => {
       counters.add("broker.client_errors");
       log.debug({ err, client: client.id }, "MQTT client failed");
     };
-    this.#broker.on("clientReady", (client) => {
-      if (!this.#own.has(client.conn)) this.#clients.add(client);
+    broker.on("connackSent", ({ returnCode }, client) => {
+      if (returnCode === 0) this.#gate.open(client);
     });
-    this.#broker.on("clientDisconnect", (client) => this.#clients.delete(client));
-    this.#broker.on("clientError", failed);
-    this.#broker.on("connectionError", failed);
-    this.#broker.on("keepaliveTimeout", () => counters.add("broker.keepalive_timeouts"));
+    broker.on("clientReady", (client) => {
+      if (!this.#gate.isOwn(client)) this.#clients.add(client);
+      this.#outlet.serve(client);
+    });
+    broker.on("subscribe", (_, client) => this.#outlet.serve(client));
+    broker.on("unsubscribe", (filters, client) => {
+      for (const filter of filters) this.#gate.peerOf(client)?.revoke(filter);
+    });
+    broker.on("clientDisconnect", (client) => {
+      this.#clients.delete(client);
+      this.#outlet.leave(client);
+    });
+    broker.on("clientError", failed);
+    broker.on("connectionError", failed);
+    broker.on("keepaliveTimeout", () => counters.add("broker.keepalive_timeouts"));
   }
 }

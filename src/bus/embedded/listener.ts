@@ -1,16 +1,39 @@
 import { createServer as createHttpServer } from "node:http";
 import { createServer as createTcpServer, type Server, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { TLSSocket, type SecureContext } from "node:tls";
 import { createWebSocketStream, WebSocketServer } from "ws";
 import type { Clock } from "../../clock.ts";
-import { LinkError, reasonOf } from "../../errors.ts";
+import { invariant, LinkError, reasonOf } from "../../errors.ts";
 import { limits } from "../../limits.ts";
+import { addressOf, isLoopback, type Admission } from "./admission.ts";
 
-/** Where MQTT clients may connect: `tcp://127.0.0.1:1883`, `ws://127.0.0.1:9001`. */
+export const protocols = ["tcp", "tls", "ws", "wss"] as const;
+export type Protocol = (typeof protocols)[number];
+
+/** Where MQTT clients may connect: `tcp://127.0.0.1:1883`, `wss://0.0.0.0:9001`. */
 export interface ListenerAddress {
-  readonly protocol: "tcp" | "ws";
+  readonly protocol: Protocol;
   readonly host: string;
   readonly port: number;
+}
+
+/** A connection that says MQTT next. */
+export interface Visit {
+  readonly stream: Duplex;
+  /** The IP address it comes from. */
+  readonly address: string;
+  /** CONNECT is there: nothing more is due before a deadline. */
+  greeted(): void;
+}
+
+export interface ListenerOptions {
+  readonly address: ListenerAddress;
+  readonly clock: Clock;
+  readonly admission: Admission;
+  /** The certificate to show now; of `tls` and `wss`. */
+  readonly secureContext?: (() => SecureContext) | undefined;
+  readonly connected: (visit: Visit) => void;
 }
 
 export interface Listener {
@@ -20,7 +43,7 @@ export interface Listener {
    * Stops listening and says goodbye to everyone: a client reads what is under way and then closes.
    * Whoever has not after `graceMs` is cut off.
    */
-  close(clock: Clock, graceMs: number): Promise<void>;
+  close(graceMs: number): Promise<void>;
 }
 
 /** The usual `tcp://host:port` of an address. */
@@ -32,31 +55,42 @@ export function addressText({ protocol, host, port }: ListenerAddress): string {
  * Listens for MQTT clients and hands over each connection.
  * @throws LinkError when the port cannot be taken
  */
-export async function listen(
-  address: ListenerAddress,
-  connected: (stream: Duplex) => void,
-): Promise<Listener> {
-  const server = address.protocol === "tcp" ? tcpServer(connected) : webSocketServer(connected);
+export async function listen(options: ListenerOptions): Promise<Listener> {
+  const { address, clock, admission } = options;
   const open = new Set<Socket>();
-  server.on("connection", (socket: Socket) => {
+  const speak = speakerOf(options);
+  const server = createTcpServer({ noDelay: true, keepAlive: true }, (socket) => {
+    socket.on("error", () => socket.destroy());
+    if (!admission.admit(socket)) return;
     open.add(socket);
-    socket.once("close", () => open.delete(socket));
+    const deadline = clock.after(limits.mqttConnectMs, () => socket.destroy());
+    socket.once("close", () => {
+      open.delete(socket);
+      deadline.cancel();
+    });
+    speak(socket, { address: addressOf(socket), greeted: () => deadline.cancel() });
   });
   const port = await bind(server, address);
-  return {
-    address: { ...address, port },
-    close: (clock, graceMs) =>
-      new Promise((resolve) => {
-        const late = clock.after(graceMs, () => {
-          for (const socket of open) socket.destroy();
-        });
-        server.close(() => {
-          late.cancel();
-          resolve();
-        });
-        for (const socket of open) socket.end();
-      }),
-  };
+  server.on("error", () => admission.failed());
+  return { address: { ...address, port }, close: (graceMs) => close(server, open, clock, graceMs) };
+}
+
+function close(
+  server: Server,
+  open: ReadonlySet<Socket>,
+  clock: Clock,
+  graceMs: number,
+): Promise<void> {
+  return new Promise((resolve) => {
+    const late = clock.after(graceMs, () => {
+      for (const socket of open) socket.destroy();
+    });
+    server.close(() => {
+      late.cancel();
+      resolve();
+    });
+    for (const socket of open) socket.end();
+  });
 }
 
 /** The first port from `wanted` on that nobody listens on; 0, for any, when there is none near. */
@@ -75,15 +109,35 @@ export async function firstFreePort(host: string, wanted: number): Promise<numbe
   return 0;
 }
 
-function tcpServer(connected: (stream: Duplex) => void): Server {
-  return createTcpServer({ noDelay: true, highWaterMark: limits.mqttHighWaterBytes }, connected);
+type Speak<S extends Duplex> = (stream: S, visit: Omit<Visit, "stream">) => void;
+
+/** What is between a socket and MQTT: TLS, WebSocket, both or nothing. */
+function speakerOf({ address, secureContext, connected }: ListenerOptions): Speak<Socket> {
+  const plain: Speak<Duplex> = (stream, visit) => connected({ ...visit, stream });
+  const { protocol } = address;
+  const inner = protocol === "ws" || protocol === "wss" ? webSockets(plain) : plain;
+  return protocol === "tls" || protocol === "wss" ? overTls(secureContext, inner) : inner;
 }
 
-function webSocketServer(connected: (stream: Duplex) => void): Server {
+function overTls(
+  secureContext: ListenerOptions["secureContext"],
+  inner: Speak<Duplex>,
+): Speak<Socket> {
+  invariant(secureContext, "a TLS listener has a certificate");
+  return (socket, visit) => {
+    const secured = new TLSSocket(socket, { isServer: true, secureContext: secureContext() });
+    secured.on("error", () => socket.destroy());
+    secured.on("close", () => socket.destroy());
+    secured.once("secure", () => inner(secured, visit));
+  };
+}
+
+function webSockets(inner: Speak<Duplex>): Speak<Duplex> {
+  const visits = new WeakMap<Duplex, Omit<Visit, "stream">>();
   const server = createHttpServer((_, response) => response.writeHead(426).end());
   const sockets = new WebSocketServer({
     server,
-    maxPayload: limits.webSocketMessageBytes,
+    maxPayload: limits.mqttPacketBytes,
     perMessageDeflate: false,
     handleProtocols: (offered) => (offered.has("mqtt") ? "mqtt" : false),
     // A browser names the page that asks. Pages from elsewhere must not command the house.
@@ -91,14 +145,20 @@ function webSocketServer(connected: (stream: Duplex) => void): Server {
   });
   // The HTTP server reports the same errors, to whoever listens.
   sockets.on("error", () => {});
-  sockets.on("connection", (socket) => connected(createWebSocketStream(socket)));
-  return server;
+  sockets.on("connection", (socket, { socket: connection }) => {
+    const visit = visits.get(connection);
+    if (visit) inner(createWebSocketStream(socket), visit);
+  });
+  return (stream, visit) => {
+    visits.set(stream, visit);
+    server.emit("connection", stream);
+  };
 }
 
 function isLocalOrigin(origin: string | undefined): boolean {
   if (origin === undefined) return true;
-  const host = URL.canParse(origin) ? new URL(origin).hostname : "";
-  return host === "localhost" || host === "[::1]" || /^127(?:\.\d+){3}$/.test(host);
+  const host = URL.canParse(origin) ? new URL(origin).hostname.replace(/^\[|\]$/g, "") : "";
+  return host === "localhost" || isLoopback(host);
 }
 
 function bind(server: Server, address: ListenerAddress): Promise<number> {

@@ -1,221 +1,204 @@
 import { Readable } from "node:stream";
-import type { AedesPublishPacket, Subscription } from "aedes";
+import type { AedesPublishPacket, Client, PublishPacket, Subscription } from "aedes";
+import type { Clock } from "../../clock.ts";
 import type { Counters } from "../../counters.ts";
-import { limits } from "../../limits.ts";
-import { TopicTree } from "../topic-tree.ts";
+import type { Change, Store } from "../../store/store.ts";
+import { IncomingIds, type SessionClient } from "./incoming-ids.ts";
+import type { Journal } from "./journal.ts";
+import { failed, now, type Now } from "./now.ts";
+import { encodeMessage, messageOf, payloadOf, qosOf, type KeptMessage } from "./records.ts";
+import { RetainedMessages } from "./retained-messages.ts";
+import { Sessions, type Subscriber } from "./sessions.ts";
 
-type ClientId = { readonly id: string };
 type Packet = AedesPublishPacket;
-type StoredSubscription = Pick<Subscription, "topic" | "qos" | "rh" | "rap" | "nl">;
+type StoredSubscription = Pick<Subscription, "topic" | "qos">;
 
 export interface PersistenceOptions {
+  readonly journal: Journal;
+  readonly clock: Clock;
   readonly counters: Counters;
   /** Whether a topic is Koine's own: clients' retained topics are limited, its facts are not. */
   readonly isOurs: (topic: string) => boolean;
-  /** Whether a client may subscribe to a filter at all. */
-  readonly maySubscribe: (filter: string) => boolean;
+  readonly maySubscribe: (client: Client, filter: string) => boolean;
 }
 
-/** Who has a session subscribed to a filter. */
-interface Subscriber {
-  readonly clientId: string;
-  readonly topic: string;
-  readonly qos: number;
+/** A publication of a client that has a place in the queues, and on the disk, before it is handed on. */
+export interface Plan {
+  readonly changes: readonly Change[];
+  /** Where it will be in which queue. */
+  readonly keys: ReadonlyMap<string, string>;
 }
-
-/** What one offline or slow session still has to get, in order. */
-interface Outgoing {
-  /** By broker id and counter, the number aedes gives each message. */
-  readonly packets: Map<string, Packet>;
-  /** Which packet a message id on the wire stands for. */
-  readonly numbers: Map<number, string>;
-}
-
-/** What deletes a retained message. */
-const nothing = Buffer.alloc(0);
 
 /**
- * Retained messages and sessions of the embedded broker, in memory.
+ * What the embedded broker remembers, as aedes asks for it.
  *
  * aedes numbers a message, then asks here, and only then delivers; its clients drop a message whose
  * number is below one they have seen. A message that waited one turn longer than the next would so
  * be lost without a trace. Therefore what lies between number and delivery answers at once, with
- * `now`, never with a promise.
+ * `now`, never with a promise; the disk is waited for before, see `Intake`.
  */
-export class MemoryPersistence {
-  readonly #counters: Counters;
-  readonly #isOurs: (topic: string) => boolean;
-  readonly #maySubscribe: (filter: string) => boolean;
-  readonly #retained = new TopicTree<Packet>();
-  readonly #sessions = new Map<string, Map<string, StoredSubscription>>();
-  readonly #subscribers = new TopicTree<Map<string, Subscriber>>();
-  readonly #outgoing = new Map<string, Outgoing>();
-  readonly #incoming = new Map<string, Map<number, Packet>>();
+export class Persistence {
+  readonly retained: RetainedMessages;
+  readonly sessions: Sessions;
+  readonly incoming: IncomingIds;
+  readonly #options: PersistenceOptions;
   readonly #wills = new Map<string, Packet>();
-  /** Retained topics that are not ours. */
-  #foreignRetained = 0;
+  /** What is planned for the message that is published in this very call. */
+  #plan: Plan | undefined;
   #brokerId = "";
 
-  constructor({ counters, isOurs, maySubscribe }: PersistenceOptions) {
-    this.#counters = counters;
-    this.#isOurs = isOurs;
-    this.#maySubscribe = maySubscribe;
+  constructor(options: PersistenceOptions) {
+    this.#options = options;
+    this.retained = new RetainedMessages(options);
+    this.sessions = new Sessions(options);
+    this.incoming = new IncomingIds(options.journal);
+  }
+
+  async load(store: Pick<Store, "entries">): Promise<void> {
+    await this.retained.load(store);
+    await this.sessions.load(store);
+    await this.incoming.load(store);
+  }
+
+  stop(): void {
+    this.retained.stop();
+    this.sessions.stop();
+  }
+
+  /** What has to be on the disk before a message is acknowledged. */
+  plan({ topic, payload, qos, retain }: PublishPacket): Plan {
+    const message = messageOf(topic, payload, qos);
+    const keys = new Map<string, string>();
+    const changes: Change[] = [];
+    for (const { clientId, qos: granted } of this.sessions.subscribersTo(topic)) {
+      const key = this.sessions.nextKey(clientId);
+      keys.set(clientId, key);
+      changes.push(recordOf(key, atMost(message, granted)));
+    }
+    const kept = retain ? this.retained.changeFor(message) : undefined;
+    if (kept) changes.push(kept);
+    return { changes, keys };
+  }
+
+  /** Publishes what was planned, while its places are known. */
+  carryOut(plan: Plan, publish: () => void): void {
+    this.#plan = plan;
+    publish();
+    this.#plan = undefined;
   }
 
   async setup(broker: { readonly id: string }): Promise<void> {
     this.#brokerId = broker.id;
   }
 
-  storeRetained(packet: Packet): Now<void> {
-    const { topic, payload } = packet;
-    const isKnown = this.#retained.get(topic) !== undefined;
-    const isForeign = !this.#isOurs(topic);
-    if (payload.length === 0) {
-      this.#retained.delete(topic);
-      if (isKnown && isForeign) this.#foreignRetained -= 1;
-    } else if (isKnown || !isForeign || this.#foreignRetained < limits.mqttRetained) {
-      this.#retained.set(topic, { ...packet });
-      if (!isKnown && isForeign) this.#foreignRetained += 1;
-    } else {
-      this.#counters.add("dropped.retained");
-    }
+  storeRetained({ topic, payload, qos }: Packet): Now<void> {
+    this.retained.set(messageOf(topic, payload, qos), this.#plan !== undefined);
     return now(undefined);
   }
 
   createRetainedStreamCombi(filters: readonly string[]): Readable {
-    const retained = this.#retained;
-    const found = filters.flatMap((filter) => [...retained.matchedBy(filter)]);
+    const { retained } = this;
+    const found = new Set(filters.flatMap((filter) => [...retained.matchedBy(filter)]));
     return Readable.from(
-      found.map((packet) => ({
-        ...packet,
+      [...found].map(({ topic, qos }) => ({
+        cmd: "publish",
+        topic,
+        qos,
+        retain: true,
         // Read when it is sent: an older value must not come after a newer one that went out live.
         get payload() {
-          return retained.get(packet.topic)?.payload ?? nothing;
+          const newest = retained.get(topic);
+          return newest ? payloadOf(newest) : Buffer.alloc(0);
         },
       })),
     );
   }
 
   subscriptionsByTopic(topic: string): Now<Subscriber[]> {
-    const found = new Map<string, Subscriber>();
-    for (const subscribers of this.#subscribers.matching(topic)) {
-      for (const subscriber of subscribers.values()) {
-        const other = found.get(subscriber.clientId);
-        // Overlapping filters give a session one copy, at the highest QoS [MQTT-3.3.5-1].
-        if (!other || other.qos < subscriber.qos) found.set(subscriber.clientId, subscriber);
-      }
-    }
-    return now([...found.values()]);
+    return now(this.sessions.subscribersTo(topic));
   }
 
-  async addSubscriptions({ id }: ClientId, subscriptions: readonly Subscription[]): Promise<void> {
-    const session = this.#sessions.get(id) ?? new Map<string, StoredSubscription>();
-    this.#sessions.set(id, session);
+  async addSubscriptions(client: Client, asked: readonly Subscription[]): Promise<void> {
     // aedes hands over every filter of a SUBSCRIBE, those it has refused as well.
-    for (const { topic, qos, rh, rap, nl } of subscriptions) {
-      if (!this.#maySubscribe(topic)) continue;
-      session.set(topic, { topic, qos, ...(rh && { rh }), ...(rap && { rap }), ...(nl && { nl }) });
-      if (qos > 0) this.#subscribersOf(topic).set(id, { clientId: id, topic, qos });
-      else this.#unsubscribe(id, topic);
-    }
+    const granted = asked.filter(({ topic }) => this.#options.maySubscribe(client, topic));
+    await this.sessions.subscribe(client.id, granted);
   }
 
-  async removeSubscriptions({ id }: ClientId, topics: readonly string[]): Promise<void> {
-    const session = this.#sessions.get(id);
-    for (const topic of topics) {
-      session?.delete(topic);
-      this.#unsubscribe(id, topic);
-    }
-    if (session?.size === 0) this.#sessions.delete(id);
+  async removeSubscriptions({ id }: SessionClient, topics: readonly string[]): Promise<void> {
+    await this.sessions.unsubscribe(id, topics);
   }
 
-  async subscriptionsByClient({ id }: ClientId): Promise<StoredSubscription[]> {
-    return [...(this.#sessions.get(id)?.values() ?? [])];
+  async subscriptionsByClient({ id }: SessionClient): Promise<StoredSubscription[]> {
+    return this.sessions.subscriptionsOf(id);
   }
 
-  async cleanSubscriptions({ id }: ClientId): Promise<void> {
-    await this.removeSubscriptions({ id }, [...(this.#sessions.get(id)?.keys() ?? [])]);
-    this.#outgoing.delete(id);
+  async cleanSubscriptions({ id }: SessionClient): Promise<void> {
+    await this.sessions.end(id);
   }
 
-  outgoingEnqueue(subscriber: { readonly clientId: string }, packet: Packet): Now<void> {
-    return this.outgoingEnqueueCombi([subscriber], packet);
+  /** aedes asks this for a message to one client: those come from the queue already. */
+  outgoingEnqueue(): Now<void> {
+    return now(undefined);
   }
 
-  outgoingEnqueueCombi(
-    subscribers: readonly { readonly clientId: string }[],
-    packet: Packet,
-  ): Now<void> {
-    for (const { clientId } of subscribers) {
-      const { packets } = this.#outgoingOf(clientId);
-      // A message that waits is a new one to whoever gets it later [MQTT-3.3.1-9].
-      packets.set(numberOf(packet), { ...packet, retain: false });
-      if (packets.size > limits.mqttQueuedMessages) {
-        const [oldest = ""] = packets.keys();
-        packets.delete(oldest);
-        this.#counters.add("dropped.offline_queue");
-      }
+  outgoingEnqueueCombi(subscribers: readonly Subscriber[], packet: Packet): Now<void> {
+    if (subscribers.length === 0) return now(undefined);
+    const whole = messageOf(packet.topic, packet.payload, packet.qos);
+    for (const { clientId, qos: granted } of subscribers) {
+      const planned = this.#plan?.keys.get(clientId);
+      const key = planned ?? this.sessions.nextKey(clientId);
+      const message = atMost(whole, granted);
+      if (planned === undefined) this.#options.journal.commit([recordOf(key, message)]);
+      this.sessions.append(clientId, key, message);
     }
     return now(undefined);
   }
 
-  /** Notes under which message id a waiting message went out; a `pubrel` takes its place. */
-  outgoingUpdate({ id }: ClientId, packet: Packet): Now<void> {
-    const { packets, numbers } = this.#outgoingOf(id);
-    const messageId = packet.messageId ?? 0;
-    const isRelease = packet.brokerId === undefined;
-    const number = isRelease ? numbers.get(messageId) : numberOf(packet);
-    const waiting = number === undefined ? undefined : packets.get(number);
-    if (number === undefined || !waiting) return failed(new Error("no such packet"));
-    packets.set(number, isRelease ? packet : { ...waiting, messageId });
-    numbers.set(messageId, number);
+  /** Before a QoS 2 message is sent, and before its release is: the same must be true after a crash. */
+  outgoingUpdate(
+    { id }: SessionClient,
+    { cmd, qos, messageId = 0 }: Packet,
+  ): PromiseLike<void> | Now<void> {
+    const queue = this.sessions.queueOf(id);
+    if (!queue) return now(undefined);
+    if (cmd !== "publish") return queue.release(messageId);
+    return qos === 2 ? queue.noteNumber(messageId) : now(undefined);
+  }
+
+  outgoingClearMessageId({ id }: SessionClient, { messageId }: Packet): Now<undefined> {
+    if (messageId !== undefined) this.sessions.queueOf(id)?.acknowledge(messageId);
     return now(undefined);
   }
 
-  outgoingClearMessageId({ id }: ClientId, { messageId = 0 }: Packet): Now<Packet | undefined> {
-    const outgoing = this.#outgoing.get(id);
-    const number = outgoing?.numbers.get(messageId);
-    if (!outgoing || number === undefined) return now(undefined);
-    const packet = outgoing.packets.get(number);
-    outgoing.numbers.delete(messageId);
-    outgoing.packets.delete(number);
-    if (outgoing.packets.size === 0) this.#outgoing.delete(id);
-    return now(packet);
+  /** What aedes sends by itself when a session is taken up: the ends of QoS 2 that were left open. */
+  outgoingStream({ id, clean }: SessionClient): Readable {
+    const released = clean ? [] : (this.sessions.queueOf(id)?.released() ?? []);
+    return Readable.from(released.map((messageId) => ({ cmd: "pubrel", messageId })));
   }
 
-  outgoingStream({ id }: ClientId): Readable {
-    return Readable.from([...(this.#outgoing.get(id)?.packets.values() ?? [])]);
+  async incomingStorePacket(): Promise<void> {
+    // `Intake` has noted it, before it was published.
   }
 
-  /** Whether a QoS 2 message is one that was taken already and only came again. */
-  isIncoming({ id }: ClientId, messageId: number): boolean {
-    return this.#incoming.get(id)?.has(messageId) ?? false;
+  incomingGetPacket({ id }: SessionClient, { messageId = 0 }: Packet): Now<object> {
+    return this.incoming.has(id, messageId)
+      ? now({ messageId })
+      : failed(new Error("no such packet"));
   }
 
-  async incomingStorePacket({ id }: ClientId, packet: Packet): Promise<void> {
-    const packets = this.#incoming.get(id) ?? new Map<number, Packet>();
-    this.#incoming.set(id, packets.set(packet.messageId ?? 0, packet));
+  async incomingDelPacket(client: SessionClient, { messageId = 0 }: Packet): Promise<void> {
+    await this.incoming.remove(client, messageId);
   }
 
-  async incomingGetPacket({ id }: ClientId, { messageId = 0 }: Packet): Promise<Packet> {
-    const packet = this.#incoming.get(id)?.get(messageId);
-    if (!packet) throw new Error("no such packet");
-    return packet;
+  async cleanIncoming({ id }: SessionClient): Promise<void> {
+    this.incoming.forget(id);
   }
 
-  async incomingDelPacket({ id }: ClientId, { messageId = 0 }: Packet): Promise<void> {
-    if (this.#incoming.get(id)?.delete(messageId) !== true) throw new Error("no such packet");
-  }
-
-  async cleanIncoming({ id }: ClientId): Promise<void> {
-    this.#incoming.delete(id);
-  }
-
-  async putWill({ id }: ClientId, packet: Packet): Promise<void> {
+  async putWill({ id }: SessionClient, packet: Packet): Promise<void> {
     this.#wills.set(id, Object.assign(packet, { clientId: id, brokerId: this.#brokerId }));
   }
 
-  async delWill({ id }: ClientId): Promise<Packet | undefined> {
+  async delWill({ id }: SessionClient): Promise<Packet | undefined> {
     const will = this.#wills.get(id);
     this.#wills.delete(id);
     return will;
@@ -225,41 +208,12 @@ export class MemoryPersistence {
     const orphans = [...this.#wills.values()].filter(({ brokerId }) => !alive[brokerId]);
     return Readable.from(orphans);
   }
-
-  #subscribersOf(topic: string): Map<string, Subscriber> {
-    const subscribers = this.#subscribers.get(topic) ?? new Map<string, Subscriber>();
-    this.#subscribers.set(topic, subscribers);
-    return subscribers;
-  }
-
-  #unsubscribe(id: string, topic: string): void {
-    const subscribers = this.#subscribers.get(topic);
-    subscribers?.delete(id);
-    if (subscribers?.size === 0) this.#subscribers.delete(topic);
-  }
-
-  #outgoingOf(id: string): Outgoing {
-    const outgoing = this.#outgoing.get(id) ?? { packets: new Map(), numbers: new Map() };
-    this.#outgoing.set(id, outgoing);
-    return outgoing;
-  }
 }
 
-function numberOf({ brokerId, brokerCounter }: Packet): string {
-  return `${brokerId}:${brokerCounter}`;
+function recordOf(key: string, message: KeptMessage): Change {
+  return { key, value: encodeMessage(message) };
 }
 
-/** A result that is there already: `then` calls back before it returns. */
-export interface Now<T> {
-  then(fulfilled: (value: T) => void, rejected?: (reason: Error) => void): void;
-}
-
-function now<T>(value: T): Now<T> {
-  // oxlint-disable-next-line unicorn/no-thenable -- being one is the point, see the class
-  return { then: (fulfilled) => fulfilled(value) };
-}
-
-function failed(reason: Error): Now<never> {
-  // oxlint-disable-next-line unicorn/no-thenable -- as above
-  return { then: (_, rejected) => rejected?.(reason) };
+function atMost(message: KeptMessage, granted: number): KeptMessage {
+  return message.qos <= granted ? message : { ...message, qos: qosOf(granted) };
 }

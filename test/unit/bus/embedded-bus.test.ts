@@ -91,12 +91,12 @@ describe("a wish", () => {
     await client.publish(`koine/1/${device}/set`, '{"onoff":true}');
     await client.publish(`koine/1/${device}/set/onoff`, "toggle");
     await client.publish(`koine/1/${device}/get`, "");
-    await client.publish("koine/1/bridge/request/rename", "{}");
+    await client.publish("koine/1/bridge/request/alert-ack", "{}");
     expect(wishes).toEqual([
       { kind: "set", device, body: { text: '{"onoff":true}', retained: false } },
       { kind: "set", device, property: "onoff", body: { text: "toggle", retained: false } },
       { kind: "get", device, body: { text: "", retained: false } },
-      { kind: "bridge_request", verb: "rename", body: { text: "{}", retained: false } },
+      { kind: "bridge_request", verb: "alert-ack", body: { text: "{}", retained: false } },
     ]);
   });
 
@@ -166,7 +166,7 @@ describe("a client", () => {
     expect(broker.counters.get(`refused.publish.${reason}`)).toBe(1);
   });
 
-  test.each(["$SYS/#", "$share/a/#", "$koine/refused"])("cannot subscribe %s", async (filter) => {
+  test.each(["$SYS/#", "$share/a/#", "$koine/sink"])("cannot subscribe %s", async (filter) => {
     await using broker = await TestBroker.open();
     const client = await broker.client();
     await expect(client.subscribe(filter)).rejects.toThrow("Unspecified error");
@@ -311,8 +311,12 @@ describe("a port that is taken", () => {
     const other = createServer().listen(0, "127.0.0.1");
     await new Promise((resolve) => other.once("listening", resolve));
     const { port } = other.address() as { port: number };
+    await using broker = await TestBroker.open();
+    const { store, users } = broker;
     const opening = EmbeddedBus.open({
       root: "koine",
+      store,
+      users,
       listen: [
         { protocol: "tcp", host: "127.0.0.1", port: 0 },
         { protocol: "tcp", host: "127.0.0.1", port },

@@ -1,0 +1,171 @@
+import type { Duplex } from "node:stream";
+import type { AuthenticateError, Client, ConnectPacket } from "aedes";
+import type { Clock } from "../../clock.ts";
+import type { Logger } from "../../core/logger.ts";
+import type { Counters } from "../../counters.ts";
+import { limits } from "../../limits.ts";
+import type { Principal } from "../access/access.ts";
+import type { Logins } from "../access/logins.ts";
+import { isTopicName } from "../topic-filter.ts";
+import { isLoopback } from "./admission.ts";
+import { Guard, type Refusal } from "./guard.ts";
+import type { Visit } from "./listener.ts";
+import { Peer } from "./peer.ts";
+
+/** Who may connect without a name. */
+export type Anonymous = "nobody" | "loopback" | "anyone";
+
+export interface GateOptions {
+  readonly clock: Clock;
+  readonly counters: Counters;
+  readonly log: Logger;
+  readonly logins: Logins;
+  readonly anonymous: Anonymous;
+}
+
+/** Return codes of CONNACK [MQTT-3.2.2.3]. */
+const connack = {
+  identifierRejected: 2,
+  unavailable: 3,
+  badPassword: 4,
+  notAuthorized: 5,
+} as const;
+type ConnackCode = (typeof connack)[keyof typeof connack];
+
+const codeOf = {
+  wrong: connack.badPassword,
+  too_often: connack.notAuthorized,
+  busy: connack.unavailable,
+} as const;
+
+const adapter: Principal = { role: "adapter" };
+const local: Principal = { role: "local" };
+
+/** Lets clients in: those that speak MQTT 3.1.1 or 3.1, and are who they say. */
+export class Gate {
+  readonly #options: GateOptions;
+  readonly #visits = new WeakMap<object, Visit>();
+  /** Connections of our own adapters. */
+  readonly #own = new WeakSet<object>();
+  /** Clients that came without an id, which ends with the connection [MQTT-3.1.3-8]. */
+  readonly #nameless = new WeakSet<Client>();
+  readonly #peers = new WeakMap<Client, Peer>();
+  /** When who was last told in the log that MQTT 5 is not spoken, by address. */
+  readonly #told = new Map<string, number>();
+
+  constructor(options: GateOptions) {
+    this.#options = options;
+  }
+
+  /** What the broker should talk to instead of the connection itself. */
+  guard(visit: Visit): Duplex {
+    const guard = new Guard(visit.stream, {
+      clock: this.#options.clock,
+      greeted: () => visit.greeted(),
+      refused: (refusal) => this.#refused(visit, refusal),
+    });
+    this.#visits.set(guard, visit);
+    return guard;
+  }
+
+  /** A connection of one of our own adapters. */
+  adopt(stream: Duplex): void {
+    this.#own.add(stream);
+  }
+
+  isOwn({ conn }: Client): boolean {
+    return this.#own.has(conn);
+  }
+
+  peerOf(client: Client): Peer | undefined {
+    return this.#peers.get(client);
+  }
+
+  /** CONNACK is out, and it was a yes. */
+  open(client: Client): void {
+    const peer = this.#peers.get(client);
+    if (peer) peer.isGreeted = true;
+    if (client.conn instanceof Guard) client.conn.open();
+  }
+
+  /** Whether a CONNECT can be answered at all. */
+  preConnect(
+    client: Client,
+    { clientId, clean, username, will }: ConnectPacket,
+    done: (error: Error | null, isRight: boolean) => void,
+  ): void {
+    const isText = [clientId, username ?? ""].every((text) => !/[\0\uFFFD]/.test(text));
+    const mayWill = will === undefined || isTopicName(will.topic);
+    if (!isText || !mayWill || clientId.length > limits.mqttClientIdLength) {
+      this.#options.counters.add("malformed.connect");
+      return done(new Error("CONNECT cannot be read"), false);
+    }
+    if (clientId === "" && clean === false) this.#nameless.add(client);
+    done(null, true);
+  }
+
+  async authenticate(
+    client: Client,
+    name: string | undefined,
+    password: Buffer | undefined,
+    done: (error: AuthenticateError | null, isRight: boolean | null) => void,
+  ): Promise<void> {
+    const found = await this.#identify(client, name, password?.toString() ?? "");
+    if (typeof found === "number") {
+      done(refusalOf(found), null);
+    } else {
+      this.#peers.set(client, new Peer(found));
+      done(null, true);
+    }
+  }
+
+  async #identify(
+    client: Client,
+    name: string | undefined,
+    password: string,
+  ): Promise<Principal | ConnackCode> {
+    if (this.#nameless.has(client)) return connack.identifierRejected;
+    if (this.#own.has(client.conn)) return adapter;
+    const address = this.#visits.get(client.conn)?.address ?? "";
+    if (name === undefined) return this.#mayBeNameless(address) ? local : connack.notAuthorized;
+    const user = await this.#options.logins.check({ address, name, password });
+    return typeof user === "string" ? codeOf[user] : user;
+  }
+
+  #mayBeNameless(address: string): boolean {
+    const { anonymous, counters } = this.#options;
+    if (anonymous === "anyone" || (anonymous === "loopback" && isLoopback(address))) return true;
+    counters.add("refused.logins.anonymous");
+    return false;
+  }
+
+  #refused({ address }: Visit, refusal: Refusal): void {
+    const { counters, log } = this.#options;
+    counters.add(refusal === "stalled" ? "dropped.clients_stalled" : `malformed.${refusal}`);
+    if (refusal !== "mqtt_5") {
+      log.debug({ address, reason: refusal }, "MQTT connection closed");
+    } else if (this.#isNews(address)) {
+      log.warn(
+        { address },
+        "client refused: it speaks MQTT 5; set it to MQTT 3.1.1 (protocol version 4), or run another broker and give Koine its bus.url",
+      );
+    }
+  }
+
+  /** Whether it was not told for a while: a client comes back every few seconds. */
+  #isNews(address: string): boolean {
+    const now = this.#options.clock.monotonic();
+    const before = this.#told.get(address);
+    if (before !== undefined && now - before < limits.mqttTellAgainMs) return false;
+    this.#told.delete(address);
+    this.#told.set(address, now);
+    const [oldest] = this.#told.keys();
+    if (this.#told.size > limits.mqttAddresses && oldest !== undefined) this.#told.delete(oldest);
+    return true;
+  }
+}
+
+function refusalOf(returnCode: ConnackCode): AuthenticateError {
+  // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- its names are only in types
+  return Object.assign(new Error("Connection refused"), { returnCode });
+}

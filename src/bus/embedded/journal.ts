@@ -1,0 +1,160 @@
+import type { Clock, Timer } from "../../clock.ts";
+import type { Counters } from "../../counters.ts";
+import type { Logger } from "../../core/logger.ts";
+import { isKoineError } from "../../errors.ts";
+import { limits } from "../../limits.ts";
+import type { Change, Store } from "../../store/store.ts";
+import { Latencies } from "./latencies.ts";
+
+export interface JournalOptions {
+  readonly store: Omit<Store, "close">;
+  readonly clock: Clock;
+  readonly counters: Counters;
+  readonly log: Logger;
+}
+
+/** What became of changes that were handed over. */
+export interface Commit {
+  /** Resolves when the disk has taken them, or has refused them for now. */
+  readonly tried: Promise<void>;
+  /** Resolves when they are on the disk, however long that takes. */
+  readonly durable: Promise<void>;
+}
+
+/**
+ * Writes what the broker keeps. Changes of one turn of the event loop share a batch, and so do
+ * those that come while one is being written. What the disk refuses is tried again until it takes
+ * it; the newest change of a key counts.
+ */
+export class Journal {
+  /** How long batches took, in ms. */
+  readonly latencies = new Latencies();
+  readonly #options: JournalOptions;
+  #changes = new Map<string, string | undefined>();
+  #tried = new Waiters();
+  #durable = new Waiters();
+  #writing: Promise<void> | undefined;
+  #lazy: Timer | undefined;
+  #retry: Timer | undefined;
+  #isClosed = false;
+
+  constructor(options: JournalOptions) {
+    this.#options = options;
+  }
+
+  /** Whether the disk refused the last batch. */
+  get refuses(): boolean {
+    return this.#retry !== undefined;
+  }
+
+  commit(changes: readonly Change[]): Commit {
+    this.#keep(changes);
+    const { promise: tried } = this.#tried;
+    const { promise: durable } = this.#durable;
+    if (this.refuses) return { tried: Promise.resolve(), durable };
+    this.#writing ??= this.#writeAll();
+    return { tried, durable };
+  }
+
+  /** For what may be lost with the last second: joins the next batch. */
+  later(changes: readonly Change[]): void {
+    this.#keep(changes);
+    this.#lazy ??= this.#options.clock.after(limits.mqttLazyMs, () => {
+      this.#lazy = undefined;
+      this.commit([]);
+    });
+  }
+
+  /** Writes what waits, once more if it was refused, and then no more. */
+  async close(): Promise<void> {
+    this.#lazy?.cancel();
+    this.#stopRetrying();
+    await this.commit([]).tried;
+    await this.#writing;
+    this.#isClosed = true;
+    this.#stopRetrying();
+  }
+
+  #stopRetrying(): void {
+    this.#retry?.cancel();
+    this.#retry = undefined;
+  }
+
+  #keep(changes: readonly Change[]): void {
+    for (const { key, value } of changes) {
+      // What is written last is last: the order of keys is the order of events.
+      this.#changes.delete(key);
+      this.#changes.set(key, value);
+    }
+  }
+
+  async #writeAll(): Promise<void> {
+    await endOfTurn();
+    while (this.#changes.size > 0 && !this.refuses) await this.#writeBatch();
+    this.#writing = undefined;
+    if (!this.refuses) this.#settle();
+  }
+
+  async #writeBatch(): Promise<void> {
+    const { store, clock } = this.#options;
+    const changes = this.#changes;
+    const [tried, durable] = [this.#tried, this.#durable];
+    this.#changes = new Map();
+    this.#tried = new Waiters();
+    this.#durable = new Waiters();
+    const startedAt = clock.monotonic();
+    try {
+      await store.write([...changes].map(([key, value]) => ({ key, value })));
+      this.latencies.add(clock.monotonic() - startedAt);
+      durable.resolve();
+    } catch (error) {
+      this.#refused(changes, durable, error);
+    }
+    tried.resolve();
+  }
+
+  #refused(changes: ReadonlyMap<string, string | undefined>, durable: Waiters, err: unknown): void {
+    if (!isKoineError(err, "link") && !isKoineError(err, "limit")) throw err;
+    const { clock, counters, log } = this.#options;
+    this.#changes = new Map([...changes, ...this.#changes]);
+    void this.#durable.promise.then(() => durable.resolve());
+    counters.add("broker.commits_failed");
+    log.warn({ err, waiting: this.#changes.size }, "messages not written, nothing is acknowledged");
+    if (this.#isClosed) return;
+    this.#retry = clock.after(limits.storeRetryMs, () => {
+      this.#retry = undefined;
+      this.commit([]);
+    });
+  }
+
+  /** Nothing waits: whoever asked with nothing to write has it. */
+  #settle(): void {
+    this.#tried.resolve();
+    this.#durable.resolve();
+    this.#tried = new Waiters();
+    this.#durable = new Waiters();
+  }
+}
+
+/** A promise for everyone who waits for the same thing, made when somebody does. */
+class Waiters {
+  #promise: Promise<void> | undefined;
+  #resolve: (() => void) | undefined;
+
+  get promise(): Promise<void> {
+    return (this.#promise ??= new Promise((resolve) => {
+      this.#resolve = resolve;
+    }));
+  }
+
+  resolve(): void {
+    this.#resolve?.();
+  }
+}
+
+/** Lets every change of this turn of the event loop join the same batch. */
+function endOfTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}

@@ -1,0 +1,70 @@
+import type { Principal } from "../access/access.ts";
+import { matches } from "../topic-filter.ts";
+
+/** Work that is done in the order it was given, though some of it has to wait. */
+export class Line {
+  #last: Promise<void> | undefined;
+
+  /** Runs at once when nothing is before it and nothing has to be waited for; otherwise in time. */
+  push(waits: Promise<unknown> | undefined, run: () => void): Promise<void> | undefined {
+    const before = this.#last;
+    if (!before && !waits) {
+      run();
+      return undefined;
+    }
+    const turn = this.#wait(Promise.all([before, waits]), run, () => this.#last === turn);
+    this.#last = turn;
+    return turn;
+  }
+
+  async #wait(
+    waits: Promise<unknown>,
+    run: () => void,
+    isLast: () => boolean,
+  ): Promise<void> {
+    await waits;
+    run();
+    if (isLast()) this.#last = undefined;
+  }
+}
+
+/** What the broker knows of one connected client. */
+export class Peer {
+  readonly principal: Principal;
+  /** Its publications, as they are handed on. */
+  readonly publications = new Line();
+  /** What it is told of them [MQTT-4.6.0-2]. */
+  readonly acknowledgements = new Line();
+  /** Whether CONNACK is out: nothing may come before it [MQTT-3.2.0-1]. */
+  isGreeted = false;
+  readonly #granted = new Map<string, number>();
+
+  constructor(principal: Principal) {
+    this.principal = principal;
+  }
+
+  grant(filter: string, qos: number): void {
+    this.#granted.set(filter, qos);
+  }
+
+  revoke(filter: string): void {
+    this.#granted.delete(filter);
+  }
+
+  get subscriptions(): number {
+    return this.#granted.size;
+  }
+
+  isGranted(filter: string): boolean {
+    return this.#granted.has(filter);
+  }
+
+  /** The highest QoS it was granted for a topic [MQTT-3.3.5-1]. */
+  qosFor(topic: string): number {
+    let highest = 0;
+    for (const [filter, qos] of this.#granted) {
+      if (qos > highest && matches(filter, topic)) highest = qos;
+    }
+    return highest;
+  }
+}

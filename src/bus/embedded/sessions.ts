@@ -1,0 +1,228 @@
+import type { Subscription } from "aedes";
+import { z } from "zod";
+import type { Clock, Timer } from "../../clock.ts";
+import type { Counters } from "../../counters.ts";
+import { limits } from "../../limits.ts";
+import type { Change, Store } from "../../store/store.ts";
+import { TopicTree } from "../topic-tree.ts";
+import type { Journal } from "./journal.ts";
+import { decodeId, decodeSequence, encodeId, encodeSequence, type KeptMessage } from "./records.ts";
+import { SessionQueue } from "./session-queue.ts";
+
+type StoredSubscription = Pick<Subscription, "topic" | "qos">;
+
+/** Who has a session subscribed to a filter. */
+export interface Subscriber {
+  readonly clientId: string;
+  readonly topic: string;
+  readonly qos: 0 | 1 | 2;
+}
+
+interface Session {
+  readonly subscriptions: Map<string, StoredSubscription>;
+  readonly queue: SessionQueue;
+  /** Monotonic ms since when nobody is connected to it; undefined while somebody is. */
+  awaySince: number | undefined;
+}
+
+export interface SessionsOptions {
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly counters: Counters;
+}
+
+const sessionPrefix = "mqtt/session/";
+const queuePrefix = "mqtt/queue/";
+
+const recordSchema = z.array(
+  z.tuple([z.string(), z.union([z.literal(0), z.literal(1), z.literal(2)])]),
+);
+
+/**
+ * Sessions of clients that come back (clean session 0) [MQTT-3.1.2-4]: their subscriptions and what
+ * waits for them, on the disk. One that nobody comes back to is forgotten.
+ */
+export class Sessions {
+  readonly #options: SessionsOptions;
+  readonly #sessions = new Map<string, Session>();
+  readonly #subscribers = new TopicTree<Map<string, Subscriber>>();
+  #sequence = 0;
+  #sweep: Timer | undefined;
+
+  constructor(options: SessionsOptions) {
+    this.#options = options;
+  }
+
+  /** Loads what an earlier run left. */
+  async load(store: Pick<Store, "entries">): Promise<void> {
+    const { clock, counters } = this.#options;
+    for (const [key, text] of await store.entries(sessionPrefix)) {
+      const id = decodeId(key.slice(sessionPrefix.length));
+      const session = this.#open(id);
+      session.awaySince = clock.monotonic();
+      for (const [topic, qos] of readRecord(text, counters)) this.#grant(id, session, topic, qos);
+    }
+    for (const [key, text] of await store.entries(queuePrefix)) this.#restore(key, text);
+    this.#sweep = clock.every(limits.mqttSessionSweepMs, () => this.#forgetOld());
+  }
+
+  stop(): void {
+    this.#sweep?.cancel();
+  }
+
+  get count(): number {
+    return this.#sessions.size;
+  }
+
+  /** Messages that wait in all sessions, and for how many bytes of memory. */
+  get waiting(): { readonly messages: number; readonly bytes: number } {
+    let [messages, bytes] = [0, 0];
+    for (const { queue } of this.#sessions.values()) {
+      messages += queue.size;
+      bytes += queue.bytes;
+    }
+    return { messages, bytes };
+  }
+
+  queueOf(id: string): SessionQueue | undefined {
+    return this.#sessions.get(id)?.queue;
+  }
+
+  subscriptionsOf(id: string): StoredSubscription[] {
+    return [...(this.#sessions.get(id)?.subscriptions.values() ?? [])];
+  }
+
+  /** Sessions that get a message on this topic, each once, at its highest QoS [MQTT-3.3.5-1]. */
+  subscribersTo(topic: string): Subscriber[] {
+    const found = new Map<string, Subscriber>();
+    for (const subscribers of this.#subscribers.matching(topic)) {
+      for (const subscriber of subscribers.values()) {
+        const other = found.get(subscriber.clientId);
+        if (!other || other.qos < subscriber.qos) found.set(subscriber.clientId, subscriber);
+      }
+    }
+    return [...found.values()];
+  }
+
+  /** Resolves when the subscriptions are on the disk. */
+  async subscribe(id: string, granted: readonly StoredSubscription[]): Promise<void> {
+    const session = this.#open(id);
+    for (const { topic, qos } of granted) this.#grant(id, session, topic, qos);
+    await this.#save(id, session);
+  }
+
+  /** Resolves when that is on the disk. */
+  async unsubscribe(id: string, filters: readonly string[]): Promise<void> {
+    const session = this.#sessions.get(id);
+    if (!session) return;
+    for (const filter of filters) this.#revoke(id, session, filter);
+    await this.#save(id, session);
+  }
+
+  /** Forgets a session and all that waits for it; resolves when that is on the disk. */
+  async end(id: string): Promise<void> {
+    const session = this.#sessions.get(id);
+    if (!session) return;
+    await this.#options.journal.commit(this.#remove(id, session)).durable;
+  }
+
+  /** Somebody is connected to it again, or nobody any more. */
+  setConnected(id: string, isConnected: boolean): void {
+    const session = this.#sessions.get(id);
+    if (!session) return;
+    session.awaySince = isConnected ? undefined : this.#options.clock.monotonic();
+    if (!isConnected) session.queue.close();
+  }
+
+  /** Where a message will be in the queue of a session. */
+  nextKey(id: string): string {
+    this.#sequence += 1;
+    return `${queuePrefix}${encodeId(id)}/${encodeSequence(this.#sequence)}`;
+  }
+
+  /** Appends a message whose record is under `key` to a queue. */
+  append(id: string, key: string, message: KeptMessage, isPassing = false): void {
+    this.#sessions.get(id)?.queue.append(key, message, isPassing);
+  }
+
+  #restore(key: string, text: string): void {
+    const { counters, journal } = this.#options;
+    const [id = "", sequence = ""] = key.slice(queuePrefix.length).split("/");
+    this.#sequence = Math.max(this.#sequence, decodeSequence(sequence) || 0);
+    const queue = this.queueOf(decodeId(id));
+    if (queue?.restore(key, text)) return;
+    // Of a session that is gone, or damaged.
+    if (queue) counters.add("dropped.session_queue_unreadable");
+    journal.later([{ key, value: undefined }]);
+  }
+
+  #open(id: string): Session {
+    const known = this.#sessions.get(id);
+    if (known) return known;
+    this.#makeRoom();
+    const { journal, counters } = this.#options;
+    const queue = new SessionQueue(journal, counters);
+    const session: Session = { subscriptions: new Map(), queue, awaySince: undefined };
+    this.#sessions.set(id, session);
+    return session;
+  }
+
+  /** At the limit, the session goes that nobody came back to for longest. */
+  #makeRoom(): void {
+    if (this.#sessions.size < limits.mqttSessions) return;
+    const away = [...this.#sessions].filter(([, { awaySince }]) => awaySince !== undefined);
+    const [oldest] = away.toSorted(([, a], [, b]) => (a.awaySince ?? 0) - (b.awaySince ?? 0));
+    if (!oldest) return;
+    this.#options.counters.add("dropped.sessions");
+    this.#options.journal.later(this.#remove(...oldest));
+  }
+
+  #forgetOld(): void {
+    const before = this.#options.clock.monotonic() - limits.mqttSessionMs;
+    for (const [id, session] of this.#sessions) {
+      if (session.awaySince === undefined || session.awaySince > before) continue;
+      this.#options.counters.add("dropped.session_queue", session.queue.size);
+      this.#options.counters.add("broker.sessions_expired");
+      this.#options.journal.later(this.#remove(id, session));
+    }
+  }
+
+  #remove(id: string, session: Session): Change[] {
+    for (const filter of session.subscriptions.keys()) this.#revoke(id, session, filter);
+    session.queue.close();
+    this.#sessions.delete(id);
+    return [{ key: sessionPrefix + encodeId(id), value: undefined }, ...session.queue.removals()];
+  }
+
+  #grant(id: string, { subscriptions }: Session, topic: string, qos: 0 | 1 | 2): void {
+    subscriptions.set(topic, { topic, qos });
+    const subscribers = this.#subscribers.get(topic) ?? new Map<string, Subscriber>();
+    if (qos > 0) this.#subscribers.set(topic, subscribers.set(id, { clientId: id, topic, qos }));
+    else this.#withdraw(id, topic);
+  }
+
+  #revoke(id: string, { subscriptions }: Session, topic: string): void {
+    if (subscriptions.delete(topic)) this.#withdraw(id, topic);
+  }
+
+  #withdraw(id: string, topic: string): void {
+    const subscribers = this.#subscribers.get(topic);
+    subscribers?.delete(id);
+    if (subscribers?.size === 0) this.#subscribers.delete(topic);
+  }
+
+  async #save(id: string, { subscriptions }: Session): Promise<void> {
+    const record = [...subscriptions.values()].map(({ topic, qos }) => [topic, qos]);
+    const change = { key: sessionPrefix + encodeId(id), value: JSON.stringify(record) };
+    await this.#options.journal.commit([change]).durable;
+  }
+}
+
+function readRecord(text: string, counters: Counters): z.infer<typeof recordSchema> {
+  try {
+    return recordSchema.parse(JSON.parse(text));
+  } catch {
+    counters.add("dropped.sessions_unreadable");
+    return [];
+  }
+}
