@@ -40,6 +40,14 @@ export default defineConfig({
       {
         ...shared,
         test: {
+          name: "bench",
+          include: ["test/bench/**/*.test.ts"],
+          fileParallelism: false,
+        },
+      },
+      {
+        ...shared,
+        test: {
           name: "system",
           setupFiles,
           include: ["test/system/**/*.test.ts"],

@@ -1,5 +1,7 @@
 import { limits } from "./limits.ts";
 
+const overflow = "counters.overflow";
+
 /**
  * Named counts that only grow: what was received, dropped, refused. Names are dotted paths
  * (`broker.refused.retained`); the gateway device and the log read them.
@@ -9,9 +11,10 @@ export class Counters {
 
   /** Adds to a count. Above the limit of names the rest is counted together as `counters.overflow`. */
   add(name: string, by = 1): void {
-    const known = this.#counts.has(name) || this.#counts.size < limits.counterNames;
-    const key = known ? name : "counters.overflow";
-    this.#counts.set(key, (this.#counts.get(key) ?? 0) + by);
+    const count = this.#counts.get(name);
+    if (count !== undefined) this.#counts.set(name, count + by);
+    else if (this.#counts.size < limits.counterNames) this.#counts.set(name, by);
+    else this.#counts.set(overflow, (this.#counts.get(overflow) ?? 0) + by);
   }
 
   get(name: string): number {

@@ -3,7 +3,8 @@ import { z } from "zod";
 import { askDaemon } from "./bus/control-client.ts";
 import { ControlSocket } from "./bus/control-socket.ts";
 import { Users } from "./bus/access/users.ts";
-import { EmbeddedBus } from "./bus/embedded/embedded-bus.ts";
+import { openBroker, type Broker } from "./broker.ts";
+import { userRequests } from "./bus/access/user-requests.ts";
 import { addressText, type ListenerAddress } from "./bus/embedded/listener.ts";
 import { systemClock, type Clock } from "./clock.ts";
 import type { AdapterInstance, LoadedConfig } from "./config/load.ts";
@@ -44,10 +45,22 @@ export interface DaemonOptions {
 export interface Daemon {
   /** Where MQTT clients can connect. */
   readonly addresses: readonly ListenerAddress[];
+  /** The broker it uses instead of its own. */
+  readonly broker: URL | undefined;
+  /** Whether other machines are let in without encryption or password. */
+  readonly isInsecure: boolean;
   /** First topic segment of everything it publishes. */
   readonly root: string;
   /** Stops everything in order; resolves when all is flushed and closed. */
   stop(): Promise<void>;
+}
+
+/** What the core stands on. */
+interface Foundation {
+  readonly id: string;
+  readonly store: Store;
+  readonly broker: Broker;
+  readonly counters: Counters;
 }
 
 /** A step that undoes one that was taken at the start. */
@@ -58,31 +71,39 @@ type Undo = () => Promise<void>;
  * @throws LinkError when a port or the data directory cannot be had; nothing is left running then
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
-  const { loaded, clock, log } = options;
-  const { root, listen } = loaded.config.bus;
+  const { loaded, log } = options;
+  const { root, url } = loaded.config.bus;
   const counters = new Counters();
   const undo: Undo[] = [];
   try {
     const store = await openDataDirectory(options);
     undo.push(() => store.close());
-    const brokerLog = log.child({ part: "broker" });
     const users = await Users.load(store);
-    const bus = await EmbeddedBus.open({
-      root,
-      listen,
+    const id = loaded.config.id ?? (await gatewayId(store));
+    const broker = await openBroker({
+      ...options,
+      config: loaded.config.bus,
+      gatewayId: id,
       store,
       users,
-      clock,
       counters,
-      log: brokerLog,
+      log: log.child({ part: "broker" }),
     });
-    undo.push(() => bus.close());
-    const core = await loadCore(options, store, bus, counters);
+    undo.push(() => broker.close());
+    const core = await loadCore(options, { id, store, broker, counters });
     undo.push(() => core.stop());
-    const control = await openControl(options, core, bus, counters);
+    core.requests.addPrivate(userRequests(users));
+    const control = await openControl(options, core, broker, counters);
     undo.push(() => control.close());
     core.start();
-    return { addresses: bus.addresses, root, stop: () => stopAll(undo, log) };
+    const { addresses } = broker;
+    return {
+      addresses,
+      broker: url,
+      isInsecure: broker.isInsecure(),
+      root,
+      stop: () => stopAll(undo, log),
+    };
   } catch (error) {
     // Why it could not start is what the user has to know; what else failed is in the log.
     await stopAll(undo, log).catch(() => {});
@@ -123,39 +144,37 @@ async function otherDaemon(directory: string): Promise<LinkError | undefined> {
 /** The core with every adapter of the configuration, and the gateway itself as one more. */
 async function loadCore(
   options: DaemonOptions,
-  store: Store,
-  bus: EmbeddedBus,
-  counters: Counters,
+  { id, store, broker, counters }: Foundation,
 ): Promise<Core> {
   const { loaded, clock, random, log } = options;
-  const { publish, commands, gateway, id } = loaded.config;
+  const { publish, commands, gateway } = loaded.config;
   const core = await Core.load({
-    bus,
+    bus: broker.bus,
     store,
     clock,
     random,
     log,
     counters,
     openMqtt: async (source, signal) =>
-      source === "own" ? bus.openMqtt() : openMqttStream(source, signal),
+      source === "own" ? broker.openMqtt(signal) : openMqttStream(source, signal),
     values: publish.values,
     refreshMs: publish.refresh * 1_000,
     commandTimeoutMs: commands.timeout * 1_000,
   });
   for (const instance of loaded.adapters) core.host(hosted(instance, options, counters));
-  const ownId = id ?? (await gatewayId(store));
   const self = gatewayKind({
     ...options.process,
-    id: ownId,
+    id,
     version: options.version,
-    clientCount: () => bus.clientCount,
+    broker,
     devicesOnline: () => core.devicesOnline,
     counted: (name) => counters.sum(name),
+    counters: () => counters.entries(),
     adapters: () =>
       core.adapters.filter(({ name }) => loaded.adapters.some((one) => one.name === name)),
   });
   const { dataDirectory, clockSync } = options;
-  const machine = hostKind({ id: ownId, dataDirectory, clockSync });
+  const machine = hostKind({ id, dataDirectory, clockSync });
   core.host({ name: ownNames.gateway, kind: self.kind, adapter: self.create(gateway) });
   core.host({ name: ownNames.host, kind: machine.kind, adapter: machine.create(gateway) });
   return core;
@@ -165,7 +184,7 @@ async function loadCore(
 async function openControl(
   { version, startedAtMs, dataDirectory, loaded, process: { pid } }: DaemonOptions,
   core: Core,
-  bus: EmbeddedBus,
+  { addresses }: Broker,
   counters: Counters,
 ): Promise<ControlSocket> {
   const info = verb(z.strictObject({}), () => ({
@@ -173,12 +192,15 @@ async function openControl(
     pid,
     started: timestamp(startedAtMs),
     root: loaded.config.bus.root,
-    addresses: bus.addresses.map(addressText),
+    addresses: addresses.map(addressText),
     adapters: core.adapters.map(({ name, state }) => ({ name, state })),
   }));
   core.requests.add({ info });
-  const ask = core.requests.ask.bind(core.requests);
-  return ControlSocket.open({ directory: dataDirectory, ask, counters });
+  return ControlSocket.open({
+    directory: dataDirectory,
+    ask: (name, text) => core.requests.ask(name, text, "control"),
+    counters,
+  });
 }
 
 /** An adapter as its isolation asks: in this thread, or in one of its own. */

@@ -165,6 +165,8 @@ export const limits = {
   mqttTellAgainMs: 3_600_000,
   /** Subscriptions of one client; more are refused. */
   mqttSubscriptions: 1_000,
+  /** How often the certificate of the TLS listeners is looked at, in ms. */
+  certificateCheckMs: 86_400_000,
   /** Users; more are refused. */
   users: 1_000,
   /** Passwords that wait to be checked, one by one; more are refused for now. */

@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { pino } from "pino";
 import { adapterKinds, simulatedWorlds, startSimulatedWorlds } from "./adapters.ts";
 import type { Context } from "./cli/context.ts";
@@ -29,6 +30,7 @@ const context: Context = {
   env: process.env,
   print,
   complain,
+  readSecret,
   colours: process.stdout.isTTY && process.env["NO_COLOR"] === undefined,
   clock: (scale) => systemClock(scale, startedAtMs),
   random: Math.random,
@@ -59,6 +61,20 @@ const context: Context = {
     return { path, remove: () => rm(path, { recursive: true, force: true }) };
   },
 };
+
+/** Typed at a terminal without being shown there; otherwise the first line of what is piped in. */
+async function readSecret(prompt: string): Promise<string> {
+  const isTyped = process.stdin.isTTY;
+  if (isTyped) process.stderr.write(prompt);
+  const lines = createInterface({ input: process.stdin, terminal: isTyped });
+  try {
+    for await (const line of lines) return line;
+    return "";
+  } finally {
+    lines.close();
+    if (isTyped) process.stderr.write("\n");
+  }
+}
 
 /** Logs are JSON lines on stderr, so that stdout is for people and pipes. */
 function logger(level: string, read: ReadonlySet<string>): Logger {

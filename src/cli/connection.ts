@@ -38,13 +38,14 @@ export async function withClient<T>(
 /** Where the gateway listens, by the first that says so: the command line, the environment, the file. */
 export function brokerUrl(
   { url }: ConnectionOptions,
-  { bus: { listen } }: Config,
+  { bus: { listen, url: broker } }: Config,
   env: Context["env"],
 ): string {
   const named = url ?? env["KOINE_URL"];
   if (named !== undefined) return named;
+  if (broker !== undefined) return broker.href;
   const address = listen.find(({ protocol }) => protocol === "tcp") ?? listen[0];
   if (!address) throw new ConfigError("The configuration has no address to connect to");
-  const scheme = address.protocol === "tcp" ? "mqtt" : "ws";
+  const scheme = { tcp: "mqtt", tls: "mqtts", ws: "ws", wss: "wss" }[address.protocol];
   return `${scheme}://${address.host}:${address.port}`;
 }

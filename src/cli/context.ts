@@ -11,6 +11,8 @@ export interface Context {
   readonly print: (line: string) => void;
   /** Writes one line about what went wrong. */
   readonly complain: (line: string) => void;
+  /** A secret that is typed without being shown, or the first line of what is piped in. */
+  readonly readSecret: (prompt: string) => Promise<string>;
   /** Whether `print` goes to a terminal that shows colours. */
   readonly colours: boolean;
   /** The real clock, or for tests one that runs faster. */
@@ -41,6 +43,8 @@ export interface StartOptions {
 
 export interface RunningDaemon {
   readonly addresses: readonly ListenerAddress[];
+  readonly broker: URL | undefined;
+  readonly isInsecure: boolean;
   /** First topic segment of everything it publishes. */
   readonly root: string;
   stop(): Promise<void>;

@@ -1,6 +1,6 @@
 import { askDaemon } from "../bus/control-client.ts";
 import { controlPath } from "../bus/control-socket.ts";
-import { loadConfig } from "../config/load.ts";
+import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import { CommandError, LinkError } from "../errors.ts";
 import type { Scalar } from "../model/scalar.ts";
 import type { Context } from "./context.ts";
@@ -21,15 +21,13 @@ export interface ControlOptions {
 export async function ask(
   verb: string,
   params: Readonly<Record<string, Scalar>>,
-  { config: named, data }: ControlOptions,
-  { env, kinds, clock }: Context,
+  options: ControlOptions,
+  context: Context,
 ): Promise<Scalar> {
-  const file = named ?? env["KOINE_CONFIG"];
-  const { config } = await loadConfig({ file, defaultFile: defaultConfigFile, env, kinds });
-  const directory = data ?? dataDirectory(config, env);
+  const directory = await findDirectory(options, context);
   // A path that no socket can have is another trouble than nobody there.
   controlPath(directory);
-  const response = await askDaemon({ directory, verb, params, clock: clock(1) }).catch(
+  const response = await askDaemon({ directory, verb, params, clock: context.clock(1) }).catch(
     (cause: unknown) => {
       throw new LinkError(
         `No gateway runs on data directory "${directory}"; start "koine run", or name another with --data`,
@@ -40,4 +38,19 @@ export async function ask(
   const { status, code = "device_error", message = "refused", data: answer = null } = response;
   if (status === "error") throw new CommandError(code, message);
   return answer;
+}
+
+/** The data directory that is meant: the one named, or that of the configuration. */
+export async function findDirectory(options: ControlOptions, context: Context): Promise<string> {
+  const { config } = await loadFor(options, context);
+  return options.data ?? dataDirectory(config, context.env);
+}
+
+/** The configuration that is meant. */
+export function loadFor(
+  { config }: ControlOptions,
+  { env, kinds }: Context,
+): Promise<LoadedConfig> {
+  const file = config ?? env["KOINE_CONFIG"];
+  return loadConfig({ file, defaultFile: defaultConfigFile, env, kinds });
 }

@@ -3,6 +3,7 @@ import { exitCode, type ExitCode } from "../exit-code.ts";
 import type { Context } from "./context.ts";
 import { declareDevices } from "./declare-devices.ts";
 import { declareGateway } from "./declare-gateway.ts";
+import { declareUsers } from "./declare-users.ts";
 
 /**
  * Reads the command line and runs its command.
@@ -37,6 +38,7 @@ function declare(context: Context, done: (code: ExitCode) => void): Command {
     .helpCommand(false);
   declareGateway(program, context, done);
   declareDevices(program, context, done);
+  declareUsers(program, context, done);
   program
     .command("version")
     .description("print the version")

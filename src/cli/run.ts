@@ -1,3 +1,4 @@
+import { exposureOf } from "../bus/access/exposure.ts";
 import { addressText } from "../bus/embedded/listener.ts";
 import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
@@ -37,13 +38,17 @@ export function dataDirectory(config: Config, env: Context["env"]): string {
 }
 
 function greet(
-  { print, version }: Context,
-  { addresses, root }: RunningDaemon,
+  { print, complain, version }: Context,
+  { addresses, broker, isInsecure, root }: RunningDaemon,
   file: string | undefined,
   directory: string,
 ): void {
-  print(`Koine ${version} is running, for this machine only.`);
-  print(`  MQTT    ${addresses.map(addressText).join("  ")}`);
+  print(`Koine ${version} is running, for ${audience(addresses, broker)}.`);
+  if (isInsecure) {
+    complain("INSECURE: other machines are let in without encryption, or without a password.");
+    complain("  Everybody on that network may hear, and perhaps command, everything here.");
+  }
+  print(`  MQTT    ${broker?.host ?? addresses.map(addressText).join("  ")}`);
   print(`  Listen  mosquitto_sub -t '${root}/1/#' -v${portOption(addresses)}`);
   print(`  Data    ${directory}`);
   if (file !== undefined) {
@@ -56,6 +61,11 @@ function greet(
   print("              - use: wifi                  # and those on another broker");
   print("                name: barn");
   print("                source: mqtt://192.0.2.20:1883");
+}
+
+function audience(addresses: RunningDaemon["addresses"], broker: URL | undefined): string {
+  if (broker) return "the clients of another broker";
+  return exposureOf(addresses).isOpen ? "other machines, too" : "this machine only";
 }
 
 /** What a mosquitto client needs to find a broker that is not on the usual port. */

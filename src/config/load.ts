@@ -71,7 +71,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
       problems: problems.toSorted(byPlace),
     });
   }
-  const config = withDataPath(parsed.data, file);
+  const config = withPaths(parsed.data, file);
   return { file, config, adapters, source, secrets: source.secrets };
 }
 
@@ -212,9 +212,14 @@ function unknownKind(use: string, names: readonly string[]): string {
 }
 
 /** A relative data path is meant beside the file that names it. */
-function withDataPath(config: Config, file: string | undefined): Config {
-  if (config.data === undefined || file === undefined) return config;
-  return { ...config, data: resolve(dirname(file), config.data) };
+/** Paths are relative to the file they stand in. */
+function withPaths(config: Config, file: string | undefined): Config {
+  if (file === undefined) return config;
+  const path = (written: string | undefined): string | undefined =>
+    written === undefined ? undefined : resolve(dirname(file), written);
+  const { data, bus } = config;
+  const tls = { ...bus.tls, cert: path(bus.tls.cert), key: path(bus.tls.key) };
+  return { ...config, data: path(data), bus: { ...bus, ca: path(bus.ca), tls } };
 }
 
 function byPlace(a: ConfigProblem, b: ConfigProblem): number {

@@ -1,33 +1,61 @@
-import { isIP } from "node:net";
 import { z } from "zod";
+import { acts, type AccessRule } from "../bus/access/access.ts";
+import { exposureOf } from "../bus/access/exposure.ts";
+import { protocols } from "../bus/embedded/listener.ts";
+import { isTopicFilter } from "../bus/topic-filter.ts";
 import { isolations } from "../core/adapter.ts";
 
 const logLevels = ["debug", "info", "warn", "error"] as const;
 
-const loopbackHosts = new Set(["localhost", "::1"]);
-
-function isLoopback(host: string): boolean {
-  return loopbackHosts.has(host) || (isIP(host) === 4 && host.startsWith("127."));
-}
-
 /** `tcp://127.0.0.1:1883` as its parts. */
 const listenerSchema = z.string().transform((text, context) => {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  const protocol = url?.protocol.slice(0, -1);
-  const port = Number(url?.port);
+  const protocol = protocols.find((one) => `${one}:` === url?.protocol);
+  // 80 and 443 are left out of a URL of ws and wss.
+  const port = Number(/:(\d+)$/.exec(text)?.[1] ?? Number.NaN);
   const host = url?.hostname.replace(/^\[|\]$/g, "") ?? "";
-  if ((protocol !== "tcp" && protocol !== "ws") || url?.port === "" || host === "") {
-    context.addIssue("expected tcp://host:port or ws://host:port");
-    return z.NEVER;
-  }
-  if (!isLoopback(host)) {
+  if (protocol === undefined || Number.isNaN(port) || host === "") {
     context.addIssue(
-      "expected a loopback address such as 127.0.0.1: others need users and TLS, which this version does not have",
+      "expected tcp://host:port, tls://host:port, ws://host:port or wss://host:port",
     );
     return z.NEVER;
   }
   return { protocol, host, port } as const;
 });
+
+const filterSchema = z.string().refine(isTopicFilter, "expected a topic or a topic filter");
+
+const ruleSchema = z
+  .strictObject({
+    allow: filterSchema.optional().describe("What is allowed: a topic or a topic filter"),
+    deny: filterSchema.optional().describe("What is denied: a topic or a topic filter"),
+    to: z
+      .array(z.enum(acts))
+      .min(1)
+      .prefault([...acts])
+      .describe("publish, subscribe or both"),
+    who: z
+      .array(z.string().min(1))
+      .min(1)
+      .optional()
+      .describe("Users and roles it is about; everybody when absent"),
+  })
+  .transform(({ allow, deny, to, who }, context): AccessRule => {
+    const topic = allow ?? deny;
+    if (topic === undefined || (allow !== undefined && deny !== undefined)) {
+      context.addIssue("expected either allow or deny");
+      return z.NEVER;
+    }
+    return { verdict: allow === undefined ? "deny" : "allow", topic, acts: to, who };
+  });
+
+const brokerUrlSchema = z
+  .string()
+  .refine(
+    (text) => URL.canParse(text) && /^(?:mqtts?|wss?):\/\//.test(text),
+    "expected mqtt://host, mqtts://host, ws://host or wss://host",
+  )
+  .transform((text) => new URL(text));
 
 const busSchema = z
   .strictObject({
@@ -40,9 +68,52 @@ const busSchema = z
       .array(listenerSchema)
       .min(1, "expected at least one address")
       .prefault(["tcp://127.0.0.1:1883", "ws://127.0.0.1:9001"])
-      .describe("Where MQTT clients may connect: tcp://host:port or ws://host:port"),
+      .describe("Where MQTT clients may connect: tcp, tls, ws or wss, as in tls://0.0.0.0:8883"),
+    insecure: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Let other machines in without TLS, and, while there are no users, without a password",
+      ),
+    tls: z
+      .strictObject({
+        cert: z.string().optional().describe("Certificate to show, PEM, instead of Koine's own"),
+        key: z.string().optional().describe("Private key of that certificate, PEM"),
+        names: z
+          .array(z.string())
+          .default([])
+          .describe("More names and addresses under which clients reach this gateway"),
+      })
+      .refine(
+        ({ cert, key }) => (cert === undefined) === (key === undefined),
+        "expected cert and key, or neither",
+      )
+      .prefault({})
+      .describe("What tls and wss listeners show"),
+    rules: z
+      .array(ruleSchema)
+      .default([])
+      .describe("What is allowed or denied, whatever the roles say; the first that fits decides"),
+    url: brokerUrlSchema
+      .optional()
+      .describe("Use this broker instead of the own one: mqtts://user:password@host:8883"),
+    ca: z
+      .string()
+      .optional()
+      .describe("Certificates, PEM, of who vouches for that broker; the system's when absent"),
   })
-  .describe("The embedded MQTT broker");
+  .superRefine(({ listen, insecure }, context) => {
+    if (insecure) return;
+    for (const address of exposureOf(listen).unencrypted) {
+      const safe = address.protocol === "ws" ? "wss" : "tls";
+      context.addIssue({
+        code: "custom",
+        path: ["listen", listen.findIndex((one) => one === address)],
+        message: `other machines could reach this without encryption; expected ${safe}://, or bus.insecure: true`,
+      });
+    }
+  })
+  .describe("The MQTT broker: the embedded one, or another");
 
 const publishSchema = z
   .strictObject({

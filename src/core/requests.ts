@@ -13,6 +13,9 @@ import { nearest } from "../nearest.ts";
 import type { Bus } from "./bus.ts";
 import type { Logger } from "./logger.ts";
 
+/** Where something is asked: over the bus, or at the socket that only the owner of the data can open. */
+export type Door = "bus" | "control";
+
 /** One thing that may be asked of Koine. */
 export interface Verb {
   /** @throws KoineError with the reason for whoever asks */
@@ -46,6 +49,8 @@ export interface RequestsOptions {
 export class Requests {
   readonly #options: RequestsOptions;
   readonly #verbs = new Map<string, Verb>();
+  /** What may be asked at the control socket alone. */
+  readonly #private = new Map<string, Verb>();
   #underWay = 0;
   #unsubscribe: (() => void) | undefined;
 
@@ -56,6 +61,11 @@ export class Requests {
   /** Adds what may be asked; an adapter's verbs are `<adapter>/<verb>`. */
   add(verbs: Readonly<Record<string, Verb>>): void {
     for (const [name, one] of Object.entries(verbs)) this.#verbs.set(name, one);
+  }
+
+  /** Adds what may be asked at the control socket alone. */
+  addPrivate(verbs: Readonly<Record<string, Verb>>): void {
+    for (const [name, one] of Object.entries(verbs)) this.#private.set(name, one);
   }
 
   start(): void {
@@ -69,7 +79,7 @@ export class Requests {
   }
 
   /** Answers one request, with its parameters as JSON text. Never rejects. */
-  async ask(name: string, text: string): Promise<Response> {
+  async ask(name: string, text: string, door: Door): Promise<Response> {
     let id = salvageId(text.slice(0, limits.commandLength));
     try {
       if (this.#underWay >= limits.requests) {
@@ -83,7 +93,7 @@ export class Requests {
       }
       const request = parseRequest(text);
       id = request.id;
-      const data = await this.#answer(this.#verbNamed(name), request.params);
+      const data = await this.#answer(this.#verbNamed(name, door), request.params);
       return { ...this.#opening(id), status: "ok", data };
     } catch (error) {
       return { ...this.#opening(id), status: "error", ...this.#reasonOf(name, error) };
@@ -94,7 +104,7 @@ export class Requests {
     const error = body.isDenied === true ? deniedError : body.retained ? retainedError : undefined;
     const response = error
       ? { ...this.#opening(salvageId(body.text.slice(0, limits.commandLength))), ...error }
-      : await this.ask(name, body.text);
+      : await this.ask(name, body.text, "bus");
     this.#options.bus.publish({ kind: "bridge_response", verb: name, body: response });
   }
 
@@ -117,11 +127,12 @@ export class Requests {
     }
   }
 
-  #verbNamed(name: string): Verb {
+  #verbNamed(name: string, door: Door): Verb {
     if (name === "") throw new CommandError("bad_payload", "The request names no verb");
-    const found = this.#verbs.get(name);
+    const known = new Map([...this.#verbs, ...(door === "control" ? this.#private : [])]);
+    const found = known.get(name);
     if (found) return found;
-    const meant = nearest(name, this.#verbs.keys());
+    const meant = nearest(name, known.keys());
     const hint = meant === undefined ? "" : `; did you mean "${meant}"?`;
     throw new CommandError("unsupported", `There is no request "${name}"${hint}`);
   }

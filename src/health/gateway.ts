@@ -12,6 +12,12 @@ import type { Ref } from "../model/identity.ts";
 import type { AdapterState } from "../model/bridge.ts";
 import type { PropertyName } from "../model/vocabulary.ts";
 import { HeapFloor, type HeapFigures } from "../heap-floor.ts";
+import {
+  brokerReadings,
+  droppedReadings,
+  trafficReadings,
+  type BrokerProbes,
+} from "./broker-readings.ts";
 
 /** What the gateway device reports of the rest of the daemon. */
 export interface GatewayProbes {
@@ -21,10 +27,12 @@ export interface GatewayProbes {
   readonly memoryRssBytes: () => number;
   /** CPU time the process has used, in ms. */
   readonly cpuMs: () => number;
-  readonly clientCount: () => number;
+  readonly broker: BrokerProbes;
   readonly devicesOnline: () => number;
   /** Sum of a counter and everything below it. */
   readonly counted: (name: string) => number;
+  /** All counters by name. */
+  readonly counters: () => Iterable<readonly [string, number]>;
   readonly adapters: () => readonly AdapterProbe[];
 }
 
@@ -77,7 +85,7 @@ class GatewayAdapter implements Adapter {
       this.#describe(host);
       host.status({ state: "online" });
       this.#report = () => {
-        this.#describeAdapters(host);
+        this.#describeParts(host);
         host.emit({ type: "readings", ref: this.#ref, values: measured() });
       };
       while (!signal.aborted) {
@@ -117,9 +125,13 @@ class GatewayAdapter implements Adapter {
     });
   }
 
-  #describeAdapters(host: AdapterHost): void {
-    const readings = this.#probes.adapters().flatMap(readingsOf);
-    const properties: PropertyFacts[] = readings.map(({ is, part }) => ({ is, part }));
+  /** What there is several of, and comes and goes. */
+  #describeParts(host: AdapterHost): void {
+    const readings = this.#partReadings();
+    const properties: PropertyFacts[] = readings.map(({ is, part }) => ({
+      is,
+      ...(part !== undefined && { part }),
+    }));
     host.emit({ type: "device", ref: this.#ref, facts: { properties } });
   }
 
@@ -131,6 +143,7 @@ class GatewayAdapter implements Adapter {
   ): () => Reading[] {
     const probes = this.#probes;
     const startedAt = clock.monotonic();
+    const traffic = trafficReadings(probes.counted, () => clock.monotonic());
     let [lastAt, lastCpuMs] = [startedAt, probes.cpuMs()];
     return () => {
       const now = clock.monotonic();
@@ -145,16 +158,23 @@ class GatewayAdapter implements Adapter {
         reading("cpu_usage", Math.min(cpuShare * 100, 100)),
         reading("memory_rss", probes.memoryRssBytes()),
         ...heapReadings(heap.read()),
-        reading("mqtt_clients", probes.clientCount()),
         reading("devices_online", probes.devicesOnline()),
-        reading("messages_received", probes.counted("messages.received")),
-        reading("messages_sent", probes.counted("messages.sent")),
+        ...traffic(),
         reading("messages_dropped", probes.counted("dropped")),
         reading("messages_malformed", probes.counted("malformed")),
         reading("time_synced", clock.synced()),
-        ...probes.adapters().flatMap(readingsOf),
+        ...this.#partReadings(),
       ];
     };
+  }
+
+  #partReadings(): Reading[] {
+    const { adapters, broker, counters } = this.#probes;
+    return [
+      ...adapters().flatMap(readingsOf),
+      ...brokerReadings(broker),
+      ...droppedReadings(counters()),
+    ];
   }
 }
 
@@ -165,10 +185,11 @@ const figures: readonly PropertyName[] = [
   "memory_rss",
   "heap_used",
   "heap_limit",
-  "mqtt_clients",
   "devices_online",
   "messages_received",
   "messages_sent",
+  "messages_in_rate",
+  "messages_out_rate",
   "messages_dropped",
   "messages_malformed",
   "time_synced",

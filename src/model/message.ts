@@ -57,6 +57,22 @@ export function isRetained(kind: Kind): boolean {
   return retained.has(kind);
 }
 
+/** Kinds that must reach a subscriber that was away; the rest is superseded by its next message. */
+const assured: ReadonlySet<Kind> = new Set([
+  "description",
+  "availability",
+  "event",
+  "alert",
+  "result",
+  "bridge_event",
+  "bridge_response",
+]);
+
+/** Whether a message of this kind has to arrive: QoS 1, the others QoS 0. */
+export function isAssured(kind: Kind): boolean {
+  return assured.has(kind);
+}
+
 /** Wishes from outside; everything else is a fact from Koine. */
 export const wishKinds: ReadonlySet<Kind> = new Set(["set", "get", "bridge_request"]);
 

@@ -83,7 +83,9 @@ export class Access {
     if (filter.startsWith("$")) return isStatistics(filter) && who.role === "admin";
     if (this.#ruled(who, "subscribe", (rule) => covers(rule, filter)) === "deny") return false;
     if (this.#allows(who, filter)) return true;
-    if (listeners.has(who.role) && matches(`${this.#root}/#`, filter)) return true;
+    const below = `${this.#root}/#`;
+    if (listeners.has(who.role) && matches(below, filter)) return true;
+    if (covers(below, filter)) return false;
     return foreigners.has(who.role) || ownFilters(who).some((own) => matches(own, filter));
   }
 

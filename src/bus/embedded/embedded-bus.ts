@@ -5,9 +5,10 @@ import type { Clock } from "../../clock.ts";
 import type { Bus, Subscriber } from "../../core/bus.ts";
 import type { Logger } from "../../core/logger.ts";
 import type { Counters } from "../../counters.ts";
+import type { BrokerFigures } from "../../health/broker-readings.ts";
 import { limits } from "../../limits.ts";
 import type { Scope } from "../../model/adapter-event.ts";
-import { encodePayload, isRetained, type Message } from "../../model/message.ts";
+import { encodePayload, isAssured, isRetained, type Message } from "../../model/message.ts";
 import { encodeTopic, isUnder, parseTopic, type Kind } from "../../model/topic.ts";
 import type { Store } from "../../store/store.ts";
 import { Access, type AccessRule, type PublishRefusal } from "../access/access.ts";
@@ -16,7 +17,7 @@ import type { Users } from "../access/users.ts";
 import { Dispatcher } from "../dispatcher.ts";
 import { isTopicFilter, isTopicName } from "../topic-filter.ts";
 import { Admission } from "./admission.ts";
-import { Gate, type Anonymous } from "./gate.ts";
+import { Gate } from "./gate.ts";
 import { Intake } from "./intake.ts";
 import { Journal } from "./journal.ts";
 import { listen, type Listener, type ListenerAddress } from "./listener.ts";
@@ -34,32 +35,11 @@ export interface EmbeddedBusOptions {
   readonly log: Logger;
   readonly users: Users;
   readonly rules?: readonly AccessRule[];
-  readonly anonymous?: Anonymous;
+  /** Whether other machines are let in without a password while there are no users. */
+  readonly isInsecure?: boolean;
   /** The certificate to show now; of `tls` and `wss`. */
   readonly secureContext?: (() => SecureContext) | undefined;
 }
-
-/** How the broker does, for the gateway's own device. */
-export interface BrokerFigures {
-  readonly sessions: number;
-  /** Messages that wait for sessions. */
-  readonly queuedMessages: number;
-  readonly queuedBytes: number;
-  /** How long the disk takes to take a batch, in ms: half of them, and 99 of 100. */
-  readonly commitMs: number;
-  readonly commitSlowMs: number;
-}
-
-/** Kinds that must reach a subscriber that was away; the rest is superseded by its next message. */
-const assured: ReadonlySet<Kind> = new Set([
-  "description",
-  "availability",
-  "event",
-  "alert",
-  "result",
-  "bridge_event",
-  "bridge_response",
-]);
 
 /**
  * The bus with an MQTT 3.1.1 broker in this process. Facts below the root come from Koine alone;
@@ -85,10 +65,11 @@ export class EmbeddedBus implements Bus {
 
   private constructor(options: EmbeddedBusOptions) {
     this.#options = options;
-    const { root, counters, users, rules = [], anonymous = "loopback" } = options;
+    const { root, counters, users, rules = [], isInsecure = false } = options;
     this.#access = new Access(root, rules);
     const logins = new Logins(options);
-    this.#gate = new Gate({ ...options, logins, anonymous });
+    const isOpen = (): boolean => isInsecure && users.size === 0;
+    this.#gate = new Gate({ ...options, logins, isOpen });
     this.#journal = new Journal(options);
     this.#persistence = new Persistence({
       ...options,
@@ -167,7 +148,7 @@ export class EmbeddedBus implements Bus {
       cmd: "publish",
       topic: encodeTopic(this.#options.root, message),
       payload: encodePayload(message),
-      qos: assured.has(message.kind) ? 1 : 0,
+      qos: isAssured(message.kind) ? 1 : 0,
       retain: isRetained(message.kind),
       dup: false,
     });

@@ -12,15 +12,13 @@ import { Guard, type Refusal } from "./guard.ts";
 import type { Visit } from "./listener.ts";
 import { Peer } from "./peer.ts";
 
-/** Who may connect without a name. */
-export type Anonymous = "nobody" | "loopback" | "anyone";
-
 export interface GateOptions {
   readonly clock: Clock;
   readonly counters: Counters;
   readonly log: Logger;
   readonly logins: Logins;
-  readonly anonymous: Anonymous;
+  /** Whether somebody on another machine may connect without a name. */
+  readonly isOpen: () => boolean;
 }
 
 /** Return codes of CONNACK [MQTT-3.2.2.3]. */
@@ -133,8 +131,8 @@ export class Gate {
   }
 
   #mayBeNameless(address: string): boolean {
-    const { anonymous, counters } = this.#options;
-    if (anonymous === "anyone" || (anonymous === "loopback" && isLoopback(address))) return true;
+    const { isOpen, counters } = this.#options;
+    if (isLoopback(address) || isOpen()) return true;
     counters.add("refused.logins.anonymous");
     return false;
   }

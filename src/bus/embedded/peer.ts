@@ -17,11 +17,7 @@ export class Line {
     return turn;
   }
 
-  async #wait(
-    waits: Promise<unknown>,
-    run: () => void,
-    isLast: () => boolean,
-  ): Promise<void> {
+  async #wait(waits: Promise<unknown>, run: () => void, isLast: () => boolean): Promise<void> {
     await waits;
     run();
     if (isLast()) this.#last = undefined;

@@ -29,7 +29,7 @@ describe("a bus with its broker elsewhere", () => {
       await broker.count("connect", 1),
       await broker.count("subscribe", 1),
     ];
-    expect(connect).toMatchObject({ protocolVersion: 4, clientId: "gateway", clean: false });
+    expect(connect).toMatchObject({ protocolVersion: 4, clientId: "koine-gateway", clean: false });
     expect(connect).toMatchObject({ username: "usér", password: Buffer.from("p@ss") });
     const will = { topic: "koine/1/bridge/availability", qos: 1, retain: true };
     expect(connect?.will).toMatchObject({ ...will, payload: Buffer.from("offline") });
@@ -131,6 +131,12 @@ describe("a bus with its broker elsewhere", () => {
     opened.bus.publish(result("after"));
     expect(await broker.count("publish", 1)).toMatchObject([{ topic: `koine/1/${device}/result` }]);
     expect(wishes).toHaveLength(1);
+  });
+
+  test("refuses an address that is none of a broker", async () => {
+    await expect(openExternal(1, { url: new URL("http://localhost") })).rejects.toThrow(
+      InvariantError,
+    );
   });
 
   test("refuses a root below which not every broker takes topics", async () => {

@@ -114,9 +114,9 @@ adapters:
   });
 
   test.each([
-    ["bus: {listen: [tcp://0.0.0.0:1883]}", "expected a loopback address"],
-    ["bus: {listen: [http://127.0.0.1:80]}", "expected tcp://host:port or ws://host:port"],
-    ["bus: {listen: [tcp://127.0.0.1]}", "expected tcp://host:port or ws://host:port"],
+    ["bus: {listen: [tcp://0.0.0.0:1883]}", "expected tls://, or bus.insecure: true"],
+    ["bus: {listen: [http://127.0.0.1:80]}", "expected tcp://host:port, tls://host:port"],
+    ["bus: {listen: [tcp://127.0.0.1]}", "expected tcp://host:port, tls://host:port"],
     ["bus: {listen: []}", "expected at least 1, got []"],
     ["bus: {root: a/b}", "expected one topic segment"],
     ["commands: {timeout: 0}", "expected at least 0.1, got 0"],
