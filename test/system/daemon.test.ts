@@ -21,10 +21,11 @@ async function plug(client: TestClient): Promise<void> {
     tp: ["cmnd", "stat", "tele"],
     rl: [1],
   };
-  // Retained, as Tasmota does: the adapter may subscribe later than the test connects.
-  const kept = { retain: true };
-  await client.publish("tasmota/discovery/024B4F0000AA/config", JSON.stringify(config), kept);
-  await client.publish("tele/plug/STATE", '{"POWER":"OFF"}', kept);
+  // The adapter may subscribe later than the test connects.
+  await client.subscribe("koine/1/bridge/adapter/wifi");
+  await client.next(({ payload }) => payload.includes('"online"'));
+  await client.publish("tasmota/discovery/024B4F0000AA/config", JSON.stringify(config));
+  await client.publish("tele/plug/STATE", '{"POWER":"OFF"}');
 }
 
 const plugId = "wifi-024b4f0000aa";

@@ -93,7 +93,8 @@ export class Gate {
     done: (error: Error | null, isRight: boolean) => void,
   ): void {
     const isText = [clientId, username ?? ""].every((text) => !/[\0\uFFFD]/.test(text));
-    const mayWill = will === undefined || isTopicName(will.topic);
+    // mqtt-packet reads the reserved QoS 3 of a will as one of three [MQTT-3.1.2-14].
+    const mayWill = will === undefined || (isTopicName(will.topic) && Number(will.qos) < 3);
     if (!isText || !mayWill || clientId.length > limits.mqttClientIdLength) {
       this.#options.counters.add("malformed.connect");
       return done(new Error("CONNECT cannot be read"), false);
