@@ -124,6 +124,10 @@ class Trial implements AsyncDisposable {
     );
   }
 
+  /**
+   * What is wrong. Order is held within one QoS [MQTT-4.6.0-6], and over both, which MQTT leaves open
+   * and Koine promises (`mixed`).
+   */
   verdict(): Record<string, number | string> {
     const ledger = this.#ledger;
     const of = (numbers: (session: Session) => Iterable<number>): string =>

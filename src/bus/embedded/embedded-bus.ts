@@ -24,6 +24,7 @@ import { listen, type Listener, type ListenerAddress } from "./listener.ts";
 import { memoryPair } from "./memory-pair.ts";
 import { Outlet } from "./outlet.ts";
 import { Persistence } from "./persistence.ts";
+import { TopicEmitter } from "./topic-emitter.ts";
 
 export interface EmbeddedBusOptions {
   /** The first topic segment of everything of the schema. */
@@ -179,8 +180,7 @@ export class EmbeddedBus implements Bus {
 
   #makeBroker(): Aedes {
     return new Aedes({
-      // What one client does not read must not hold up the others.
-      concurrency: 0,
+      mq: new TopicEmitter(),
       persistence: this.#persistence,
       connectTimeout: limits.mqttConnectMs,
       drainTimeout: limits.mqttDrainMs,
@@ -315,7 +315,10 @@ export class EmbeddedBus implements Bus {
       if (!this.#gate.isOwn(client)) this.#clients.add(client);
       this.#outlet.serve(client);
     });
-    broker.on("subscribe", (_, client) => this.#outlet.serve(client));
+    broker.on("subscribe", (subscriptions, client) => {
+      this.#outlet.serve(client);
+      void this.#outlet.replay(client, subscriptions);
+    });
     broker.on("unsubscribe", (filters, client) => {
       for (const filter of filters) this.#gate.peerOf(client)?.revoke(filter);
     });

@@ -1,6 +1,7 @@
 import { Duplex } from "node:stream";
 import type { Clock, Timer } from "../../clock.ts";
 import { limits } from "../../limits.ts";
+import { WriteBuffer } from "./write-buffer.ts";
 import { FrameScanner, type Misframing } from "./frame-scanner.ts";
 
 /** How a connection came to be refused, or was given up. */
@@ -29,10 +30,11 @@ export class Guard extends Duplex {
   /** What came behind CONNECT before that was accepted. */
   #early: Buffer | undefined;
   #isOpen = false;
-  #written: Buffer[] = [];
-  #writtenBytes = 0;
+  readonly #written = new WriteBuffer();
   #isFlushing = false;
   #needsDrain = false;
+  /** Who waits for room. */
+  #waiting: (() => void)[] = [];
   #stalled: Timer | undefined;
 
   constructor(stream: Duplex, options: GuardOptions) {
@@ -57,7 +59,16 @@ export class Guard extends Duplex {
 
   /** Bytes that were written and that the client has not taken. */
   get unreadBytes(): number {
-    return this.#writtenBytes + this.#stream.writableLength;
+    return this.#written.size + this.#stream.writableLength;
+  }
+
+  /** Resolves when the client has taken so much that it may be sent more, or is gone. */
+  async room(): Promise<void> {
+    while (!this.destroyed && this.unreadBytes > limits.mqttUnwrittenBytes) {
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve);
+      });
+    }
   }
 
   override _read(): void {
@@ -66,9 +77,7 @@ export class Guard extends Duplex {
 
   /** In one piece with all that is written in this turn. False when the client should be waited for. */
   override write(chunk: Buffer | string): boolean {
-    const bytes = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
-    this.#written.push(bytes);
-    this.#writtenBytes += bytes.length;
+    this.#written.add(chunk);
     if (!this.#isFlushing) {
       this.#isFlushing = true;
       setImmediate(() => this.#flush());
@@ -84,6 +93,7 @@ export class Guard extends Duplex {
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     this.#flush();
     this.#stalled?.cancel();
+    this.#callWaiting();
     if (error) this.#stream.destroy();
     else this.#sayGoodbye();
     done(error);
@@ -120,23 +130,28 @@ export class Guard extends Duplex {
 
   #flush(): void {
     this.#isFlushing = false;
-    const [first] = this.#written;
-    if (!first) return;
-    const bytes = this.#written.length === 1 ? first : Buffer.concat(this.#written);
-    this.#written = [];
-    this.#writtenBytes = 0;
+    const pieces = this.#written.take();
     // Whoever has been told goodbye gets no more.
-    if (!this.#stream.writable) return;
-    if (this.#stream.write(bytes)) this.#drained();
+    if (pieces.length === 0 || !this.#stream.writable) return;
+    let hasRoom = true;
+    this.#stream.cork();
+    for (const piece of pieces) hasRoom = this.#stream.write(piece);
+    this.#stream.uncork();
+    if (hasRoom) this.#drained();
     else this.#watch();
   }
 
   #drained(): void {
     this.#stalled?.cancel();
     this.#stalled = undefined;
+    this.#callWaiting();
     if (!this.#needsDrain) return;
     this.#needsDrain = false;
     this.emit("drain");
+  }
+
+  #callWaiting(): void {
+    for (const call of this.#waiting.splice(0)) call();
   }
 
   /** A client that takes nothing more does not keep its memory for ever. */

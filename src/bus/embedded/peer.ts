@@ -33,6 +33,8 @@ export class Peer {
   readonly acknowledgements = new Line();
   /** Whether CONNACK is out: nothing may come before it [MQTT-3.2.0-1]. */
   isGreeted = false;
+  /** The turn of the event loop from which on nothing that aedes put off can be overtaken. */
+  putOffUntil = 0;
   readonly #granted = new Map<string, number>();
 
   constructor(principal: Principal) {

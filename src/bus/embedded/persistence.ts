@@ -6,7 +6,7 @@ import type { Change, Store } from "../../store/store.ts";
 import { IncomingIds, type SessionClient } from "./incoming-ids.ts";
 import type { Journal } from "./journal.ts";
 import { failed, now, type Now } from "./now.ts";
-import { encodeMessage, messageOf, payloadOf, qosOf, type KeptMessage } from "./records.ts";
+import { encodeMessage, messageOf, qosOf, type KeptMessage } from "./records.ts";
 import { RetainedMessages } from "./retained-messages.ts";
 import { Sessions, type Subscriber } from "./sessions.ts";
 
@@ -96,22 +96,9 @@ export class Persistence {
     return now(undefined);
   }
 
-  createRetainedStreamCombi(filters: readonly string[]): Readable {
-    const { retained } = this;
-    const found = new Set(filters.flatMap((filter) => [...retained.matchedBy(filter)]));
-    return Readable.from(
-      [...found].map(({ topic, qos }) => ({
-        cmd: "publish",
-        topic,
-        qos,
-        retain: true,
-        // Read when it is sent: an older value must not come after a newer one that went out live.
-        get payload() {
-          const newest = retained.get(topic);
-          return newest ? payloadOf(newest) : Buffer.alloc(0);
-        },
-      })),
-    );
+  /** None: `Outlet` hands over retained messages. */
+  createRetainedStreamCombi(): Readable {
+    return Readable.from([]);
   }
 
   subscriptionsByTopic(topic: string): Now<Subscriber[]> {
