@@ -34,6 +34,8 @@ export interface Broker extends BrokerProbes {
   readonly bus: Bus;
   /** Where MQTT clients can connect; of another broker, none. */
   readonly addresses: readonly ListenerAddress[];
+  /** Called once everybody listens: lets what an earlier run left unanswered be answered. */
+  takeUp(): void;
   /** A connection of one of our adapters. */
   openMqtt(signal: AbortSignal): Promise<Duplex>;
   close(): Promise<void>;
@@ -73,6 +75,7 @@ async function openEmbedded(options: BrokerOptions): Promise<Broker> {
       exposure.unencrypted.length > 0 || (exposure.isOpen && insecure && users.size === 0),
     clientCount: () => bus.clientCount,
     figures: () => bus.figures,
+    takeUp: () => bus.takeUp(),
     openMqtt: async () => bus.openMqtt(),
     close: async () => {
       tls?.stop();
@@ -104,6 +107,7 @@ async function openExternal(options: BrokerOptions, url: URL): Promise<Broker> {
     isInsecure: () => false,
     clientCount: () => 0,
     figures: () => undefined,
+    takeUp: () => {},
     openMqtt: (signal) => bus.openMqtt(signal),
     close: () => bus.close(),
   };

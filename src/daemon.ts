@@ -96,6 +96,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const control = await openControl(options, core, broker, counters);
     undo.push(() => control.close());
     core.start();
+    broker.takeUp();
     const { addresses } = broker;
     return {
       addresses,

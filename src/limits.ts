@@ -201,6 +201,12 @@ export const limits = {
   mqttQueuedMessages: 200_000,
   /** Bytes kept for one session; above, the oldest message is dropped. */
   mqttQueuedBytes: 67_108_864,
+  /** Bytes kept for all sessions; above, the fullest one loses its oldest message. */
+  mqttQueuedBytesInAll: 134_217_728,
+  /** How much of the heap waiting messages may take, whatever the other limits say. */
+  mqttQueuedHeapShare: 0.25,
+  /** How much of the heap retained messages outside the root may take. */
+  mqttRetainedHeapShare: 0.15,
   /** Messages a session is sent before it acknowledges. */
   mqttInflightOutbound: 1_000,
   /** Bytes handed to the connection of a session that this has not taken yet. */

@@ -2,8 +2,11 @@ import type { Scope } from "../model/adapter-event.ts";
 import type { Message, MessageOf } from "../model/message.ts";
 import type { Kind } from "../model/topic.ts";
 
-/** What a subscriber of some kinds is called with. Must not throw: nothing else would be told. */
-export type Subscriber<K extends Kind> = (message: MessageOf<K>, scope: Scope) => void;
+/**
+ * What a subscriber of some kinds is called with. Must not throw: nothing else would be told. Where
+ * it returns a promise, that resolves when it is done with the message: a wish is answered then.
+ */
+export type Subscriber<K extends Kind> = (message: MessageOf<K>, scope: Scope) => unknown;
 
 /**
  * Carries every message between the parts of Koine, and between Koine and its MQTT clients.

@@ -113,11 +113,13 @@ export class Commands {
     return code === "unreachable" || code === "rate_limited" ? undefined : false;
   }
 
-  #take(wish: Wish): void {
+  /** Resolves when the wish has its last word, or is queued and remembered. */
+  #take(wish: Wish): Promise<void> {
     const run = this.#handle(wish)
       .catch((error: unknown) => this.#refuse(wish, error))
       .finally(() => this.#running.delete(run));
     this.#running.add(run);
+    return run;
   }
 
   #refuse({ device, body }: Wish, error: unknown): void {
@@ -130,10 +132,11 @@ export class Commands {
   }
 
   async #handle(wish: Wish): Promise<void> {
-    const { text, retained, isDenied } = wish.body;
-    if (isDenied === true) {
+    const { text, retained, obstacle } = wish.body;
+    if (obstacle === "not_allowed") {
       throw new CommandError("not_allowed", "This client may not command devices");
     }
+    if (obstacle === "interrupted") return this.#answerInterrupted(wish);
     if (retained) {
       throw new CommandError("retained", "A command must not be published with the retain flag");
     }
@@ -153,6 +156,18 @@ export class Commands {
         ? parseCommandDocument(text)
         : parseBareValue(wish.property, text);
     return this.#set(device, document, text);
+  }
+
+  /** A wish that an earlier run took and perhaps carried out, unless it is remembered by its `_id`. */
+  #answerInterrupted({ device, body }: Wish): void {
+    const { ledger, newId, answers } = this.#options;
+    const id = salvageId(body.text.slice(0, limits.commandLength));
+    if (id !== undefined && ledger.find(device, id)) return;
+    answers.refuse(device, id ?? newId(), {
+      status: "timeout",
+      code: "no_answer",
+      message: "The gateway restarted before the device answered",
+    });
   }
 
   async #get(device: DeviceRecord, text: string): Promise<void> {

@@ -69,9 +69,9 @@ export class Requests {
   }
 
   start(): void {
-    this.#unsubscribe = this.#options.bus.subscribe(["bridge_request"], (request) => {
-      void this.#take(request);
-    });
+    this.#unsubscribe = this.#options.bus.subscribe(["bridge_request"], (request) =>
+      this.#take(request),
+    );
   }
 
   stop(): void {
@@ -101,9 +101,10 @@ export class Requests {
   }
 
   async #take({ verb: name, body }: MessageOf<"bridge_request">): Promise<void> {
-    const error = body.isDenied === true ? deniedError : body.retained ? retainedError : undefined;
-    const response = error
-      ? { ...this.#opening(salvageId(body.text.slice(0, limits.commandLength))), ...error }
+    const error = body.obstacle ? obstacleErrors[body.obstacle] : undefined;
+    const refusal = error ?? (body.retained ? retainedError : undefined);
+    const response = refusal
+      ? { ...this.#opening(salvageId(body.text.slice(0, limits.commandLength))), ...refusal }
       : await this.ask(name, body.text, "bus");
     this.#options.bus.publish({ kind: "bridge_response", verb: name, body: response });
   }
@@ -156,10 +157,17 @@ export class Requests {
   }
 }
 
-const deniedError = {
-  status: "error",
-  code: "not_allowed",
-  message: "This client may not ask that: connect as a user with the role admin",
+const obstacleErrors = {
+  not_allowed: {
+    status: "error",
+    code: "not_allowed",
+    message: "This client may not ask that: connect as a user with the role admin",
+  },
+  interrupted: {
+    status: "error",
+    code: "no_answer",
+    message: "The gateway ended while it did this: look what became of it, then ask again",
+  },
 } as const;
 
 const retainedError = {

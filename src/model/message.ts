@@ -12,8 +12,11 @@ export interface Inbound {
   readonly text: string;
   /** Published with the retain flag, or replayed from retained state. */
   readonly retained: boolean;
-  /** Its sender may not wish this: it is answered, and nothing else. */
-  readonly isDenied?: boolean;
+  /**
+   * Why it is answered and not carried out: its sender may not wish it, or an earlier run of the
+   * gateway ended in the middle of it.
+   */
+  readonly obstacle?: "not_allowed" | "interrupted";
 }
 
 /** What each kind of message carries. `undefined` in a retained one deletes its topic. */

@@ -23,6 +23,7 @@ import { Journal } from "./journal.ts";
 import { listen, type Listener, type ListenerAddress } from "./listener.ts";
 import { memoryPair } from "./memory-pair.ts";
 import { Outlet } from "./outlet.ts";
+import { PendingWishes, type PendingWish } from "./pending-wishes.ts";
 import { Persistence } from "./persistence.ts";
 import { TopicEmitter } from "./topic-emitter.ts";
 
@@ -53,9 +54,11 @@ export class EmbeddedBus implements Bus {
   readonly #gate: Gate;
   readonly #journal: Journal;
   readonly #persistence: Persistence;
+  readonly #wishes: PendingWishes;
   readonly #outlet: Outlet;
   readonly #intake: Intake;
   readonly #admission: Admission;
+  readonly #emitter = new TopicEmitter();
   readonly #broker: Aedes;
   #listeners: readonly Listener[] = [];
   /** Clients connected from outside. */
@@ -72,6 +75,7 @@ export class EmbeddedBus implements Bus {
     const isOpen = (): boolean => isInsecure && users.size === 0;
     this.#gate = new Gate({ ...options, logins, isOpen });
     this.#journal = new Journal(options);
+    this.#wishes = new PendingWishes(this.#journal);
     this.#persistence = new Persistence({
       ...options,
       journal: this.#journal,
@@ -106,6 +110,7 @@ export class EmbeddedBus implements Bus {
   static async open(options: EmbeddedBusOptions): Promise<EmbeddedBus> {
     const bus = new EmbeddedBus(options);
     await bus.#persistence.load(options.store);
+    await bus.#wishes.load(options.store);
     await bus.#broker.listen();
     const opened: Listener[] = [];
     try {
@@ -159,6 +164,19 @@ export class EmbeddedBus implements Bus {
     return this.#dispatcher.subscribe(kinds, subscriber);
   }
 
+  /** Lets whoever is subscribed now answer the wishes that an earlier run left unanswered. */
+  takeUp(): void {
+    void this.#wishes.takeUp(async ({ topic, bytes }) => {
+      const address = parseTopic(this.#options.root, topic);
+      if (address.kind !== "set" && address.kind !== "get" && address.kind !== "bridge_request") {
+        return;
+      }
+      const text = Buffer.from(bytes, "latin1").toString();
+      const body = { text, retained: false, obstacle: "interrupted" } as const;
+      await this.#dispatcher.deliver({ ...address, body });
+    });
+  }
+
   /** A connection of one of our adapters to this broker, without a socket. */
   openMqtt(): Duplex {
     const [ours, theirs] = memoryPair();
@@ -180,7 +198,7 @@ export class EmbeddedBus implements Bus {
 
   #makeBroker(): Aedes {
     return new Aedes({
-      mq: new TopicEmitter(),
+      mq: this.#emitter,
       persistence: this.#persistence,
       connectTimeout: limits.mqttConnectMs,
       drainTimeout: limits.mqttDrainMs,
@@ -224,13 +242,23 @@ export class EmbeddedBus implements Bus {
     });
   }
 
+  /** Hands a message to everybody; where nobody listens, it is only kept. */
   #handOut(packet: PublishPacket): void {
+    if (!this.#isHeard(packet)) {
+      if (packet.retain) this.#persistence.storeRetained(packet);
+      return;
+    }
     this.#handingOut += 1;
     this.#broker.publish(packet, (error) => {
       if (error) this.#options.counters.add("dropped.broker_errors");
       this.#handingOut -= 1;
       if (this.#handingOut === 0) this.#handedOut?.();
     });
+  }
+
+  #isHeard({ topic, qos }: PublishPacket): boolean {
+    if (this.#emitter.isHeard(topic)) return true;
+    return qos > 0 && this.#persistence.sessions.subscribersTo(topic).length > 0;
   }
 
   #authorizePublish(
@@ -248,12 +276,14 @@ export class EmbeddedBus implements Bus {
     const wish = this.#wishOf(packet, refusal);
     const reason = refusal ?? (wish && packet.retain ? "retained_command" : undefined);
     if (reason !== undefined) this.#refuse(client, packet, reason);
+    const pending = wish && packet.qos > 0 ? this.#wishes.begin(packet) : undefined;
     this.#intake.take({
       client,
       peer,
       packet,
       isPublic: reason === undefined,
-      handOn: () => wish && this.#dispatcher.publish(wish),
+      records: pending ? [pending.change] : [],
+      handOn: () => wish && void this.#answered(wish, pending),
       done,
     });
   }
@@ -268,13 +298,17 @@ export class EmbeddedBus implements Bus {
       case "set":
       case "get":
       case "bridge_request": {
-        const isDenied = refusal !== undefined;
         const body = { text: packet.payload.toString(), retained: packet.retain };
-        return { ...address, body: isDenied ? { ...body, isDenied } : body };
+        return { ...address, body: refusal ? { ...body, obstacle: "not_allowed" } : body };
       }
       default:
         return undefined;
     }
+  }
+
+  async #answered(wish: Message, pending: PendingWish | undefined): Promise<void> {
+    await this.#dispatcher.deliver(wish);
+    pending?.end();
   }
 
   /**

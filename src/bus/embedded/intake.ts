@@ -24,6 +24,8 @@ export interface Publication {
   readonly isPublic: boolean;
   /** What else there is to do when it is its turn. */
   readonly handOn: () => void;
+  /** What else has to be on the disk before it is acknowledged. */
+  readonly records: readonly Change[];
   /** Lets aedes go on, which acknowledges and, at QoS 0, publishes. */
   readonly done: (error?: Error) => void;
 }
@@ -67,7 +69,8 @@ export class Intake {
     const { persistence, journal } = this.#options;
     if (this.#hasTooMany(publication)) return done(new Error("Too many messages not released"));
     const plan = isPublic ? persistence.plan(packet) : undefined;
-    const changes = [...(plan?.changes ?? []), ...this.#note(publication)];
+    const { records } = publication;
+    const changes = [...records, ...(plan?.changes ?? []), ...this.#note(publication)];
     const commit = changes.length > 0 ? journal.commit(changes) : undefined;
     const handedOn = peer.publications.push(commit?.tried, () => this.#handOn(publication, plan));
     const waits = commit ? Promise.all([handedOn, commit.durable]) : handedOn;

@@ -91,7 +91,7 @@ export class Persistence {
     this.#brokerId = broker.id;
   }
 
-  storeRetained({ topic, payload, qos }: Packet): Now<void> {
+  storeRetained({ topic, payload, qos }: PublishPacket): Now<void> {
     this.retained.set(messageOf(topic, payload, qos), this.#plan !== undefined);
     return now(undefined);
   }

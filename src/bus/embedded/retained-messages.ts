@@ -4,6 +4,7 @@ import { limits } from "../../limits.ts";
 import type { Change, Store } from "../../store/store.ts";
 import { TopicTree } from "../topic-tree.ts";
 import type { Journal } from "./journal.ts";
+import { MemoryBudget } from "./memory-budget.ts";
 import { decodeMessage, encodeMessage, type KeptMessage } from "./records.ts";
 
 export interface RetainedOptions {
@@ -15,6 +16,8 @@ export interface RetainedOptions {
 }
 
 const prefix = "mqtt/retained/";
+/** What a message takes in memory beside its topic and payload, in bytes; rounded up. */
+const entryBytes = 300;
 
 /**
  * The last message of each topic that was published with the retain flag. Of clients', those of
@@ -25,9 +28,9 @@ export class RetainedMessages {
   readonly #messages = new TopicTree<KeptMessage>();
   /** Topics whose newest message is not on the disk. */
   readonly #unsaved = new Set<string>();
-  /** Messages of clients, and their bytes. */
+  /** Messages of clients. */
   #count = 0;
-  #bytes = 0;
+  readonly #budget = new MemoryBudget(limits.mqttRetainedBytes, limits.mqttRetainedHeapShare);
   #snapshots: Timer | undefined;
 
   constructor(options: RetainedOptions) {
@@ -95,7 +98,7 @@ export class RetainedMessages {
     if (!this.#options.isOurs(topic)) {
       const known = this.#messages.get(topic);
       this.#count += (bytes.length > 0 ? 1 : 0) - (known ? 1 : 0);
-      this.#bytes += (bytes.length > 0 ? sizeOf(message) : 0) - (known ? sizeOf(known) : 0);
+      this.#budget.add((bytes.length > 0 ? sizeOf(message) : 0) - (known ? sizeOf(known) : 0));
     }
     if (bytes.length > 0) this.#messages.set(topic, message);
     else this.#messages.delete(topic);
@@ -105,11 +108,11 @@ export class RetainedMessages {
     if (message.bytes.length === 0) return true;
     const known = this.#messages.get(message.topic);
     const count = this.#count + (known ? 0 : 1);
-    const bytes = this.#bytes + sizeOf(message) - (known ? sizeOf(known) : 0);
-    return count <= limits.mqttRetained && bytes <= limits.mqttRetainedBytes;
+    const more = sizeOf(message) - (known ? sizeOf(known) : 0);
+    return count <= limits.mqttRetained && this.#budget.fits(more);
   }
 }
 
 function sizeOf({ topic, bytes }: KeptMessage): number {
-  return topic.length + bytes.length;
+  return entryBytes + topic.length + bytes.length;
 }

@@ -2,6 +2,7 @@ import type { Counters } from "../../counters.ts";
 import { limits } from "../../limits.ts";
 import type { Change } from "../../store/store.ts";
 import type { Journal } from "./journal.ts";
+import type { MemoryBudget } from "./memory-budget.ts";
 import { QueuePump, type Send } from "./queue-pump.ts";
 import { decodeMessage, encodeMessage, type KeptMessage } from "./records.ts";
 
@@ -35,15 +36,18 @@ const releasedTopic = "$released";
 export class SessionQueue {
   readonly #journal: Journal;
   readonly #counters: Counters;
+  readonly #budget: MemoryBudget;
   readonly #entries = new Map<string, Entry>();
   readonly #byMessageId = new Map<number, Entry>();
   #bytes = 0;
   #lastMessageId = 0;
   #pump: QueuePump | undefined;
 
-  constructor(journal: Journal, counters: Counters) {
+  /** @param budget what all queues share */
+  constructor(journal: Journal, counters: Counters, budget: MemoryBudget) {
     this.#journal = journal;
     this.#counters = counters;
+    this.#budget = budget;
   }
 
   get size(): number {
@@ -79,12 +83,18 @@ export class SessionQueue {
   append(key: string, message: KeptMessage, isPassing = false): void {
     const entry = this.#add(key, message, isPassing);
     while (this.size > limits.mqttQueuedMessages || this.#bytes > limits.mqttQueuedBytes) {
-      const [oldest] = this.#entries.values();
-      if (!oldest || oldest === entry) break;
-      this.#counters.add("dropped.session_queue");
-      this.#remove(oldest);
+      if (!this.dropOldest()) break;
     }
     this.#pump?.append(entry);
+  }
+
+  /** Gives up the message that waits longest, but not the only one; false when there is none. */
+  dropOldest(): boolean {
+    const [oldest] = this.#entries.values();
+    if (!oldest || this.size === 1) return false;
+    this.#counters.add("dropped.session_queue");
+    this.#remove(oldest);
+    return true;
   }
 
   /** Message ids of QoS 2 whose end is open, for a connection that begins [MQTT-4.4.0-1]. */
@@ -138,8 +148,10 @@ export class SessionQueue {
     this.#remove(entry);
   }
 
-  /** Removes everything it has on the disk. */
-  removals(): Change[] {
+  /** Gives up everything; the changes do so on the disk. */
+  clear(): Change[] {
+    this.close();
+    this.#account(-this.#bytes);
     const kept = [...this.#entries.values()].filter(({ isPassing }) => !isPassing);
     return kept.map(({ key }) => ({ key, value: undefined }));
   }
@@ -156,7 +168,7 @@ export class SessionQueue {
       isGone: false,
     };
     this.#entries.set(key, entry);
-    this.#bytes += entry.bytes;
+    this.#account(entry.bytes);
     return entry;
   }
 
@@ -164,10 +176,15 @@ export class SessionQueue {
     if (entry.isGone) return;
     entry.isGone = true;
     this.#entries.delete(entry.key);
-    this.#bytes -= entry.bytes;
+    this.#account(-entry.bytes);
     if (entry.messageId !== undefined) this.#byMessageId.delete(entry.messageId);
     if (!entry.isPassing) this.#journal.later([{ key: entry.key, value: undefined }]);
     if (entry.isSent) this.#pump?.settled();
+  }
+
+  #account(bytes: number): void {
+    this.#bytes += bytes;
+    this.#budget.add(bytes);
   }
 
   async #note(entry: Entry): Promise<void> {

@@ -6,6 +6,7 @@ import { limits } from "../../limits.ts";
 import type { Change, Store } from "../../store/store.ts";
 import { TopicTree } from "../topic-tree.ts";
 import type { Journal } from "./journal.ts";
+import { MemoryBudget } from "./memory-budget.ts";
 import { decodeId, decodeSequence, encodeId, encodeSequence, type KeptMessage } from "./records.ts";
 import { SessionQueue } from "./session-queue.ts";
 
@@ -46,6 +47,7 @@ export class Sessions {
   readonly #options: SessionsOptions;
   readonly #sessions = new Map<string, Session>();
   readonly #subscribers = new TopicTree<Map<string, Subscriber>>();
+  readonly #budget = new MemoryBudget(limits.mqttQueuedBytesInAll, limits.mqttQueuedHeapShare);
   #sequence = 0;
   #sweep: Timer | undefined;
 
@@ -76,12 +78,8 @@ export class Sessions {
 
   /** Messages that wait in all sessions, and for how many bytes of memory. */
   get waiting(): { readonly messages: number; readonly bytes: number } {
-    let [messages, bytes] = [0, 0];
-    for (const { queue } of this.#sessions.values()) {
-      messages += queue.size;
-      bytes += queue.bytes;
-    }
-    return { messages, bytes };
+    const queues = [...this.#sessions.values()].map(({ queue }) => queue.size);
+    return { messages: queues.reduce((sum, size) => sum + size, 0), bytes: this.#budget.used };
   }
 
   queueOf(id: string): SessionQueue | undefined {
@@ -143,6 +141,15 @@ export class Sessions {
   /** Appends a message whose record is under `key` to a queue. */
   append(id: string, key: string, message: KeptMessage, isPassing = false): void {
     this.#sessions.get(id)?.queue.append(key, message, isPassing);
+    while (this.#budget.isExceeded && this.#fullest()?.dropOldest() === true);
+  }
+
+  #fullest(): SessionQueue | undefined {
+    let fullest: SessionQueue | undefined;
+    for (const { queue } of this.#sessions.values()) {
+      if (queue.bytes > (fullest?.bytes ?? 0)) fullest = queue;
+    }
+    return fullest;
   }
 
   #restore(key: string, text: string): void {
@@ -161,7 +168,7 @@ export class Sessions {
     if (known) return known;
     this.#makeRoom();
     const { journal, counters } = this.#options;
-    const queue = new SessionQueue(journal, counters);
+    const queue = new SessionQueue(journal, counters, this.#budget);
     const session: Session = { subscriptions: new Map(), queue, awaySince: undefined };
     this.#sessions.set(id, session);
     return session;
@@ -189,9 +196,8 @@ export class Sessions {
 
   #remove(id: string, session: Session): Change[] {
     for (const filter of session.subscriptions.keys()) this.#revoke(id, session, filter);
-    session.queue.close();
     this.#sessions.delete(id);
-    return [{ key: sessionPrefix + encodeId(id), value: undefined }, ...session.queue.removals()];
+    return [{ key: sessionPrefix + encodeId(id), value: undefined }, ...session.queue.clear()];
   }
 
   #grant(id: string, { subscriptions }: Session, topic: string, qos: 0 | 1 | 2): void {

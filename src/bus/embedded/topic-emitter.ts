@@ -34,6 +34,10 @@ export class TopicEmitter {
     if (done) setImmediate(done);
   }
 
+  isHeard(topic: string): boolean {
+    return this.#matching(topic).length > 0;
+  }
+
   /** Calls `done` when every listener has. */
   emit(packet: Published, done: (error?: Error) => void): void {
     if (this.#isClosed) return done(new Error("The broker is closed"));

@@ -111,7 +111,7 @@ export class ExternalBus implements Bus {
   subscribe<K extends Kind>(kinds: readonly K[], subscriber: Subscriber<K>): () => void {
     const unsubscribe = this.#dispatcher.subscribe(kinds, (message, scope) => {
       this.#wasHeard = true;
-      subscriber(message, scope);
+      return subscriber(message, scope);
     });
     // Never at once: whoever subscribes may still be starting.
     setImmediate(() => this.#inbox.offer());

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { limits } from "../../../src/limits.ts";
+import type { Message } from "../../../src/model/message.ts";
 import { TestBroker, type TestClient } from "../../support/broker.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 
@@ -150,4 +151,33 @@ test("a clean session forgets what was kept for its id", async () => {
   await (await broker.client()).publish("other", "2");
   await back.count(1);
   expect(payloads(back)).toEqual(["2"]);
+});
+
+describe("a wish that was acknowledged", () => {
+  const device = "wifi-024b4f000001";
+
+  test("and interrupted by a crash is told the next run, once", async () => {
+    await using broker = await TestBroker.open();
+    broker.bus.subscribe(["set"], () => new Promise(() => {}));
+    const client = await broker.client();
+    await client.publish(`koine/1/${device}/set`, '{"onoff":true}');
+    await broker.crash();
+    const wishes: Message[] = [];
+    broker.bus.subscribe(["set"], (message) => wishes.push(message));
+    broker.bus.takeUp();
+    broker.bus.takeUp();
+    const body = { text: '{"onoff":true}', retained: false, obstacle: "interrupted" };
+    expect(wishes).toEqual([{ kind: "set", device, body }]);
+    await broker.restart();
+    expect(await broker.store.entries("mqtt/wish/")).toEqual([]);
+  });
+
+  test("and answered is forgotten", async () => {
+    await using broker = await TestBroker.open();
+    broker.bus.subscribe(["set"], async () => {});
+    const client = await broker.client();
+    await client.publish(`koine/1/${device}/set`, '{"onoff":true}');
+    await broker.restart();
+    expect(await broker.store.entries("mqtt/wish/")).toEqual([]);
+  });
 });

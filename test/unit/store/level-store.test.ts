@@ -1,6 +1,6 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ConfigError, LimitError, LinkError } from "../../../src/errors.ts";
 import { limits } from "../../../src/limits.ts";
@@ -149,20 +149,30 @@ describe("opening", () => {
     await again.store.close();
   });
 
-  test("cuts a torn tail off and keeps what was whole", async () => {
+  test("keeps exactly what was whole before a cut, wherever its log is cut", async () => {
     const { store } = await openStore(directory, "aside");
-    for (let n = 0; n < 10; n++) await store.write([{ key: `k${n}`, value: "v".repeat(100) }]);
+    const ends: number[] = [];
+    for (let n = 0; n < 8; n++) {
+      await store.write([{ key: `k/${n}`, value: "v".repeat(n * 5) }]);
+      ends.push((await readFile(await newestLog(directory))).length);
+    }
+    const log = await newestLog(directory);
+    const bytes = await readFile(log);
     await store.close();
-    const log = (await readdir(directory))
-      .filter((one) => one.endsWith(".log"))
-      .toSorted()
-      .at(-1);
-    const path = join(directory, log ?? "");
-    const bytes = await readFile(path);
-    await writeFile(path, bytes.subarray(0, bytes.length - 30));
-    const opened = await openStore(directory, "aside");
-    expect(await opened.store.get("k8")).toBe("v".repeat(100));
-    expect(await opened.store.get("k9")).toBeUndefined();
-    await opened.store.close();
-  });
+    for (let cut = 0; cut <= bytes.length; cut++) {
+      const copy = `${directory}-cut`;
+      await cp(directory, copy, { recursive: true });
+      await writeFile(join(copy, basename(log)), bytes.subarray(0, cut));
+      const opened = await openStore(copy, "aside");
+      const kept = (await opened.store.entries("k/")).map(([key]) => key);
+      expect([cut, kept]).toEqual([cut, ends.flatMap((end, n) => (end <= cut ? [`k/${n}`] : []))]);
+      await opened.store.close();
+      await rm(copy, { recursive: true });
+    }
+  }, 60_000);
 });
+
+async function newestLog(directory: string): Promise<string> {
+  const logs = (await readdir(directory)).filter((one) => one.endsWith(".log"));
+  return join(directory, logs.toSorted().at(-1) ?? "");
+}
