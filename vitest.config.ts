@@ -34,6 +34,7 @@ export default defineConfig({
           name: "slow",
           setupFiles,
           include: ["test/slow/**/*.test.ts"],
+          testTimeout: 120_000,
           fileParallelism: false,
         },
       },

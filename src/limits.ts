@@ -186,7 +186,7 @@ export const limits = {
   /** How long clients may take to close after the broker has said goodbye, in ms. */
   mqttGoodbyeMs: 1_000,
   /** How long a connection may take to say CONNECT, in ms. */
-  mqttConnectMs: 5_000,
+  mqttConnectMs: 4_500,
   /** Retained topics outside the root; more are not kept, and counted. */
   mqttRetained: 100_000,
   /** Bytes of retained messages outside the root; more are not kept, and counted. */

@@ -172,7 +172,7 @@ describe("opening", () => {
   }, 60_000);
 });
 
-async function newestLog(directory: string): Promise<string> {
-  const logs = (await readdir(directory)).filter((one) => one.endsWith(".log"));
-  return join(directory, logs.toSorted().at(-1) ?? "");
+async function newestLog(folder: string): Promise<string> {
+  const logs = (await readdir(folder)).filter((one) => one.endsWith(".log"));
+  return join(folder, logs.toSorted().at(-1) ?? "");
 }
