@@ -9,21 +9,22 @@ import type { BrokerFigures } from "../../health/broker-readings.ts";
 import { limits } from "../../limits.ts";
 import type { Scope } from "../../model/adapter-event.ts";
 import { encodePayload, isAssured, isRetained, type Message } from "../../model/message.ts";
-import { encodeTopic, isUnder, parseTopic, type Kind } from "../../model/topic.ts";
+import { encodeTopic, isUnder, type Kind } from "../../model/topic.ts";
 import type { Store } from "../../store/store.ts";
-import { Access, type AccessRule, type PublishRefusal } from "../access/access.ts";
+import { Access, type AccessRule } from "../access/access.ts";
 import { Logins } from "../access/logins.ts";
 import type { Users } from "../access/users.ts";
 import { Dispatcher } from "../dispatcher.ts";
-import { isTopicFilter, isTopicName } from "../topic-filter.ts";
+import { isTopicFilter } from "../topic-filter.ts";
 import { Admission } from "./admission.ts";
+import { ClientPublications } from "./client-publications.ts";
 import { Gate } from "./gate.ts";
 import { Intake } from "./intake.ts";
 import { Journal } from "./journal.ts";
 import { listen, type Listener, type ListenerAddress } from "./listener.ts";
 import { memoryPair } from "./memory-pair.ts";
 import { Outlet } from "./outlet.ts";
-import { PendingWishes, type PendingWish } from "./pending-wishes.ts";
+import { PendingWishes } from "./pending-wishes.ts";
 import { Persistence } from "./persistence.ts";
 import { TopicEmitter } from "./topic-emitter.ts";
 
@@ -56,7 +57,7 @@ export class EmbeddedBus implements Bus {
   readonly #persistence: Persistence;
   readonly #wishes: PendingWishes;
   readonly #outlet: Outlet;
-  readonly #intake: Intake;
+  readonly #publications: ClientPublications;
   readonly #admission: Admission;
   readonly #emitter = new TopicEmitter();
   readonly #broker: Aedes;
@@ -70,30 +71,27 @@ export class EmbeddedBus implements Bus {
   private constructor(options: EmbeddedBusOptions) {
     this.#options = options;
     const { root, counters, users, rules = [], isInsecure = false } = options;
-    this.#access = new Access(root, rules);
+    const access = new Access(root, rules);
     const logins = new Logins(options);
     const isOpen = (): boolean => isInsecure && users.size === 0;
-    this.#gate = new Gate({ ...options, logins, isOpen });
-    this.#journal = new Journal(options);
-    this.#wishes = new PendingWishes(this.#journal);
-    this.#persistence = new Persistence({
+    const gate = new Gate({ ...options, logins, isOpen });
+    const journal = new Journal(options);
+    const wishes = new PendingWishes(journal);
+    const persistence = new Persistence({
       ...options,
-      journal: this.#journal,
+      journal,
       isOurs: (topic) => isUnder(root, topic),
       maySubscribe: (client, filter) => this.#maySubscribe(client, filter),
     });
-    const [gate, access, journal, persistence] = [
-      this.#gate,
-      this.#access,
-      this.#journal,
-      this.#persistence,
-    ];
-    this.#outlet = new Outlet({ gate, access, persistence, counters });
-    this.#intake = new Intake({
-      persistence,
-      journal,
-      publish: (packet) => this.#handOut(packet),
-    });
+    const intake = new Intake({ persistence, journal, publish: (packet) => this.#handOut(packet) });
+    const parts = { ...options, access, gate, intake, wishes, persistence };
+    this.#publications = new ClientPublications({ ...parts, dispatcher: this.#dispatcher });
+    this.#outlet = new Outlet(parts);
+    this.#access = access;
+    this.#gate = gate;
+    this.#journal = journal;
+    this.#wishes = wishes;
+    this.#persistence = persistence;
     this.#admission = new Admission(options.clock, counters);
     this.#broker = this.#makeBroker();
     this.#watch();
@@ -166,15 +164,7 @@ export class EmbeddedBus implements Bus {
 
   /** Lets whoever is subscribed now answer the wishes that an earlier run left unanswered. */
   takeUp(): void {
-    void this.#wishes.takeUp(async ({ topic, bytes }) => {
-      const address = parseTopic(this.#options.root, topic);
-      if (address.kind !== "set" && address.kind !== "get" && address.kind !== "bridge_request") {
-        return;
-      }
-      const text = Buffer.from(bytes, "latin1").toString();
-      const body = { text, retained: false, obstacle: "interrupted" } as const;
-      await this.#dispatcher.deliver({ ...address, body });
-    });
+    void this.#publications.takeUp();
   }
 
   /** A connection of one of our adapters to this broker, without a socket. */
@@ -207,7 +197,7 @@ export class EmbeddedBus implements Bus {
       preConnect: (client, packet, done) => this.#gate.preConnect(client, packet, done),
       authenticate: (client, name, password, done) =>
         void this.#gate.authenticate(client, name, password, done),
-      authorizePublish: (client, packet, done) => this.#authorizePublish(client, packet, done),
+      authorizePublish: (client, packet, done) => this.#publications.take(client, packet, done),
       authorizeSubscribe: (client, subscription, done) => {
         if (!isTopicFilter(subscription.topic)) return done(new Error("The filter is none"));
         const may = this.#maySubscribe(client, subscription.topic);
@@ -259,66 +249,6 @@ export class EmbeddedBus implements Bus {
   #isHeard({ topic, qos }: PublishPacket): boolean {
     if (this.#emitter.isHeard(topic)) return true;
     return qos > 0 && this.#persistence.sessions.subscribersTo(topic).length > 0;
-  }
-
-  #authorizePublish(
-    client: Client | null,
-    packet: PublishPacket,
-    done: (error?: Error | null) => void,
-  ): void {
-    const peer = client ? this.#gate.peerOf(client) : undefined;
-    if (!client || !peer || !isTopicName(packet.topic)) {
-      this.#options.counters.add("malformed.topic");
-      return done(new Error("The topic is none"));
-    }
-    this.#options.counters.add("messages.received");
-    const refusal = this.#access.refusalToPublish(peer.principal, packet.topic);
-    const wish = this.#wishOf(packet, refusal);
-    const reason = refusal ?? (wish && packet.retain ? "retained_command" : undefined);
-    if (reason !== undefined) this.#refuse(client, packet, reason);
-    const pending = wish && packet.qos > 0 ? this.#wishes.begin(packet) : undefined;
-    this.#intake.take({
-      client,
-      peer,
-      packet,
-      isPublic: reason === undefined,
-      records: pending ? [pending.change] : [],
-      handOn: () => wish && void this.#answered(wish, pending),
-      done,
-    });
-  }
-
-  /** Below the root a client may only wish; what it wishes goes to the bus, and is answered there. */
-  #wishOf(packet: PublishPacket, refusal: PublishRefusal | undefined): Message | undefined {
-    const { root } = this.#options;
-    const isWish = refusal === undefined || refusal === "not_allowed";
-    if (!isWish || !isUnder(root, packet.topic)) return undefined;
-    const address = parseTopic(root, packet.topic);
-    switch (address.kind) {
-      case "set":
-      case "get":
-      case "bridge_request": {
-        const body = { text: packet.payload.toString(), retained: packet.retain };
-        return { ...address, body: refusal ? { ...body, obstacle: "not_allowed" } : body };
-      }
-      default:
-        return undefined;
-    }
-  }
-
-  async #answered(wish: Message, pending: PendingWish | undefined): Promise<void> {
-    await this.#dispatcher.deliver(wish);
-    pending?.end();
-  }
-
-  /**
-   * Notes that a publication goes nowhere. It is acknowledged all the same: a refusal by error would
-   * cut the connection, and the client would come back and send it again for ever.
-   */
-  #refuse(client: Client, { topic }: PublishPacket, reason: string): void {
-    const { counters, log } = this.#options;
-    counters.add(`refused.publish.${reason}`);
-    log.debug({ client: client.id, topic, reason }, "publication refused");
   }
 
   #maySubscribe(client: Client, filter: string): boolean {
