@@ -126,9 +126,10 @@ export class TestClient {
   /** Everybody who waits for the next message. */
   #waiting: (() => void)[] = [];
 
-  constructor(mqtt: MqttClient) {
+  /** @param isOrdered whether the broker keeps the order of messages whatever their QoS */
+  constructor(mqtt: MqttClient, isOrdered = true) {
     this.mqtt = mqtt;
-    const check = new PayloadCheck();
+    const check = new PayloadCheck(isOrdered);
     mqtt.on("message", (topic, data, { retain, qos }) => {
       const payload = data.toString();
       check.take(topic, payload, retain);

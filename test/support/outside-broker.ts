@@ -99,7 +99,7 @@ export class OutsideBroker implements AsyncDisposable {
       ...options,
     });
     this.#clients.push(mqtt);
-    const client = new TestClient(mqtt);
+    const client = new TestClient(mqtt, false);
     await new Promise<void>((resolve, reject) => {
       mqtt.once("connect", () => resolve());
       mqtt.once("error", reject);

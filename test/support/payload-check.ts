@@ -22,7 +22,13 @@ let metadata: readonly string[] | undefined;
 
 /** Holds payloads against `docs/schema`, and those of one device against its description. */
 export class PayloadCheck {
+  readonly #isOrdered: boolean;
   readonly #descriptions = new Map<string, Description>();
+
+  /** @param isOrdered whether messages come as they were published, whatever their QoS */
+  constructor(isOrdered = true) {
+    this.#isOrdered = isOrdered;
+  }
 
   /** Takes one message as a client sees it; what is wrong with it goes to `violations`. */
   take(topic: string, payload: string, retained = false): void {
@@ -44,7 +50,7 @@ export class PayloadCheck {
     if (body === undefined) return ["is no JSON"];
     const validate = validatorOf(kind);
     if (!validate(body)) return [ajv.errorsText(validate.errors)];
-    return this.#contradictions(address, body);
+    return this.#isOrdered ? this.#contradictions(address, body) : [];
   }
 
   /** What a device says that its description does not allow. */

@@ -80,7 +80,7 @@ export class Outbox {
       this.#counters.add("dropped.external_retained");
       return;
     }
-    if (last && this.#waiting.delete(last)) this.#counters.add("dropped.external_superseded");
+    if (last && this.#waiting.delete(last)) this.#counters.add("external.superseded");
     this.#current.set(topic, publication);
     this.#waiting.add(publication);
   }

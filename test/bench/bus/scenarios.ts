@@ -105,7 +105,8 @@ function replay(aim: Aim): Scenario {
 
 /** Whatever the first connections cost once and for all. */
 const firstClients = 50;
-const idleClients = 500;
+/** So many that what is left to be collected of opening them does not count. */
+const idleClients = 2_000;
 /** How long memory is given to settle. */
 const settleMs = 1_000;
 
