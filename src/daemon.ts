@@ -79,6 +79,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const store = await openDataDirectory(options);
     undo.push(() => store.close());
     const users = await Users.load(store);
+    for (const user of users.unreadable) log.error({ user }, "user record damaged, not let in");
     const id = loaded.config.id ?? (await gatewayId(store));
     const broker = await openBroker({
       ...options,

@@ -11,6 +11,8 @@ export const exitCode = {
   unavailable: 69,
   internal: 70,
   config: 78,
+  /** Ctrl-C, as a shell counts it. */
+  interrupted: 130,
 } as const;
 
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode];

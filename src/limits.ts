@@ -143,6 +143,8 @@ export const limits = {
   mqttPacketBytes: 1_048_576,
   /** Bytes of CONNECT, and of anything before it is accepted; more closes the connection. */
   mqttConnectBytes: 4_096,
+  /** Bytes over a WebSocket before CONNECT is there, frames and all; more closes the connection. */
+  webSocketOpeningBytes: 16_384,
   /** Characters of a client id. */
   mqttClientIdLength: 1_024,
   /** Bytes a connection has in hand before it is read on. */
@@ -163,12 +165,16 @@ export const limits = {
   mqttAddresses: 10_000,
   /** How long an address is not told again in the log that MQTT 5 is not spoken, in ms. */
   mqttTellAgainMs: 3_600_000,
+  /** Client ids of our own adapters that nobody else may have; then the oldest is forgotten. */
+  adapterClientIds: 200,
   /** Subscriptions of one client; more are refused. */
   mqttSubscriptions: 1_000,
   /** How often the certificate of the TLS listeners is looked at, in ms. */
   certificateCheckMs: 86_400_000,
   /** Users; more are refused. */
   users: 1_000,
+  /** Passwords for one user that wait to be checked; more are refused for now. */
+  loginsWaitingOfUser: 3,
   /** Passwords that wait to be checked, one by one; more are refused for now. */
   loginsWaiting: 50,
   /** Failures of one address or user after which it is not checked any more. */
@@ -193,6 +199,8 @@ export const limits = {
   mqttRetainedBytes: 67_108_864,
   /** Sessions of clients that come back; then the one goes that was away longest. */
   mqttSessions: 1_000,
+  /** Sessions of one user; then its own goes that was away longest. */
+  mqttSessionsOfOwner: 200,
   /** How long a session is kept that nobody comes back to, in ms. */
   mqttSessionMs: 86_400_000,
   /** How often old sessions are looked for, in ms. */

@@ -30,3 +30,8 @@ export function redaction(secrets: ReadonlySet<string>): Pick<LoggerOptions, "re
     hooks: { streamWrite: (line) => withoutSecrets(line, secrets) },
   };
 }
+
+/** A URL, or a text with some, without the passwords in them. */
+export function withoutPassword(text: string): string {
+  return text.replaceAll(/(:\/\/[^:/@\s"]*):[^@/\s"]*@/g, "$1:***@");
+}

@@ -16,6 +16,9 @@ import { redaction, withoutSecrets } from "./log-redaction.ts";
 import { ClockSync } from "./health/clock-sync.ts";
 import { version } from "./version.ts";
 
+// Whatever is written is for nobody else on this machine.
+process.umask(0o077);
+
 /** Every secret that was read, for whatever is shown or logged. */
 const secrets = new Set<string>();
 const clockSync = new ClockSync();
@@ -67,6 +70,7 @@ async function readSecret(prompt: string): Promise<string> {
   const isTyped = process.stdin.isTTY;
   if (isTyped) process.stderr.write(prompt);
   const lines = createInterface({ input: process.stdin, terminal: isTyped });
+  lines.once("SIGINT", () => process.exit(exitCode.interrupted));
   try {
     for await (const line of lines) return line;
     return "";

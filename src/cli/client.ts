@@ -1,7 +1,9 @@
+import { rootCertificates } from "node:tls";
 import { connectAsync, type MqttClient } from "mqtt";
 import type { Clock } from "../clock.ts";
 import { isKoineError, LinkError, reasonOf } from "../errors.ts";
 import { limits } from "../limits.ts";
+import { withoutPassword } from "../log-redaction.ts";
 import { parseJson } from "../model/parse.ts";
 import { encodeTopic, majorVersion, parseTopic, type Address } from "../model/topic.ts";
 
@@ -19,6 +21,8 @@ export interface ClientOptions {
   readonly clock: Clock;
   /** How long a device may take to answer a command, in seconds. */
   readonly commandTimeoutS: number;
+  /** Who vouches for the gateway, beside those the system trusts; PEM. */
+  readonly ca?: string | undefined;
 }
 
 /** The command line as a client of a running gateway. */
@@ -55,11 +59,12 @@ export class Client {
         protocolVersion: 4,
         reconnectPeriod: 0,
         connectTimeout: limits.cliConnectMs,
+        ...(options.ca !== undefined && { ca: [...rootCertificates, options.ca] }),
       });
       return new Client(mqtt, options);
     } catch (cause) {
       throw new LinkError(
-        `Cannot reach Koine at ${options.url}: ${reasonOf(cause)}. Is "koine run" running?`,
+        `Cannot reach Koine at ${withoutPassword(options.url)}: ${reasonOf(cause)}. ${hintFor(cause)}`,
         { cause },
       );
     }
@@ -104,6 +109,16 @@ export class Client {
   async close(): Promise<void> {
     await this.#mqtt.endAsync();
   }
+}
+
+/** What may help, by what went wrong. */
+function hintFor(cause: unknown): string {
+  const reason = reasonOf(cause);
+  if (/not authori[sz]ed|password/i.test(reason)) {
+    return "Name a user: --url mqtts://user:password@host:port";
+  }
+  if (/certificate|altnames/i.test(reason)) return '"koine cert" shows which one the gateway has';
+  return 'Is "koine run" running?';
 }
 
 function read(root: string, topic: string, text: string, retained: boolean): Seen | undefined {

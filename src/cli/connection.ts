@@ -1,9 +1,11 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import { ConfigError } from "../errors.ts";
 import { Client } from "./client.ts";
 import type { Context } from "./context.ts";
-import { defaultConfigFile } from "./run.ts";
+import { dataDirectory, defaultConfigFile } from "./run.ts";
 
 /** How a command finds the running gateway. */
 export interface ConnectionOptions {
@@ -27,7 +29,9 @@ export async function withClient<T>(
   const { root } = config.bus;
   const commandTimeoutS = config.commands.timeout;
   const url = brokerUrl(options, config, env);
-  const client = await Client.connect({ url, root, clock: context.clock(1), commandTimeoutS });
+  const ca = ownAuthority(dataDirectory(config, env));
+  const clock = context.clock(1);
+  const client = await Client.connect({ url, root, clock, commandTimeoutS, ca });
   try {
     return await use(client);
   } finally {
@@ -47,5 +51,18 @@ export function brokerUrl(
   const address = listen.find(({ protocol }) => protocol === "tcp") ?? listen[0];
   if (!address) throw new ConfigError("The configuration has no address to connect to");
   const scheme = { tcp: "mqtt", tls: "mqtts", ws: "ws", wss: "wss" }[address.protocol];
-  return `${scheme}://${address.host}:${address.port}`;
+  return `${scheme}://${reachable(address.host)}:${address.port}`;
+}
+
+/** Where a listener on every address is found from this machine. */
+function reachable(host: string): string {
+  if (host === "0.0.0.0") return "127.0.0.1";
+  if (host === "::") return "[::1]";
+  return host.includes(":") ? `[${host}]` : host;
+}
+
+/** The certificate of the gateway's own authority, where it has one. */
+function ownAuthority(directory: string): string | undefined {
+  const file = join(directory, "tls", "ca.pem");
+  return existsSync(file) ? readFileSync(file, "utf8") : undefined;
 }

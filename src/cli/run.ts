@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { exposureOf } from "../bus/access/exposure.ts";
 import { addressText } from "../bus/embedded/listener.ts";
 import { loadConfig } from "../config/load.ts";
@@ -49,7 +50,8 @@ function greet(
     complain("  Everybody on that network may hear, and perhaps command, everything here.");
   }
   print(`  MQTT    ${broker?.host ?? addresses.map(addressText).join("  ")}`);
-  print(`  Listen  mosquitto_sub -t '${root}/1/#' -v${portOption(addresses)}`);
+  const options = clientOptions(addresses, directory);
+  if (options !== undefined) print(`  Listen  mosquitto_sub -t '${root}/1/#' -v${options}`);
   print(`  Data    ${directory}`);
   if (file !== undefined) {
     print(`  Config  ${file}`);
@@ -66,6 +68,17 @@ function greet(
 function audience(addresses: RunningDaemon["addresses"], broker: URL | undefined): string {
   if (broker) return "the clients of another broker";
   return exposureOf(addresses).isOpen ? "other machines, too" : "this machine only";
+}
+
+/** What a mosquitto client on this machine needs to get in. */
+function clientOptions(
+  addresses: RunningDaemon["addresses"],
+  directory: string,
+): string | undefined {
+  if (addresses.some(({ protocol }) => protocol === "tcp")) return portOption(addresses);
+  const port = addresses.find(({ protocol }) => protocol === "tls")?.port;
+  if (port === undefined) return undefined;
+  return ` -h localhost -p ${port} --cafile ${join(directory, "tls", "ca.pem")}`;
 }
 
 /** What a mosquitto client needs to find a broker that is not on the usual port. */

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { z } from "zod";
 import { userRequests } from "../bus/access/user-requests.ts";
 import { Users } from "../bus/access/users.ts";
@@ -34,9 +35,10 @@ export async function addUser(
   context: Context,
 ): Promise<ExitCode> {
   const { role, topic } = options;
-  const password = await choosePassword(options, context);
+  const { password, show } = await choosePassword(options, context);
   const topics = topic && { topics: [...topic] };
   await askOrDo("add", { user, role, password, ...topics }, options, context);
+  show();
   context.print(`${user} may connect as ${role}`);
   return exitCode.ok;
 }
@@ -58,8 +60,9 @@ export async function changePassword(
   options: UserOptions,
   context: Context,
 ): Promise<ExitCode> {
-  const password = await choosePassword(options, context);
+  const { password, show } = await choosePassword(options, context);
   await askOrDo("passwd", { user, password }, options, context);
+  show();
   context.print(`${user} has a new password`);
   return exitCode.ok;
 }
@@ -73,14 +76,14 @@ export async function listUsers(options: UserOptions, context: Context): Promise
   return exitCode.ok;
 }
 
+/** A password, and what tells it to the person once it holds. */
 async function choosePassword(
   { generate }: UserOptions,
   { readSecret, print }: Context,
-): Promise<string> {
-  if (generate === undefined) return readSecret("Password: ");
-  const made = randomBytes(generatedBytes).toString("base64url");
-  print(`Password: ${made}`);
-  return made;
+): Promise<{ readonly password: string; readonly show: () => void }> {
+  if (generate === undefined) return { password: await readSecret("Password: "), show: () => {} };
+  const password = randomBytes(generatedBytes).toString("base64url");
+  return { password, show: () => print(`Password: ${password}`) };
 }
 
 /** Asks the running daemon; when none runs, does it in its data. */
@@ -95,7 +98,11 @@ async function askOrDo(
     return await ask(name, params, options, context);
   } catch (error) {
     if (!isKoineError(error, "link")) throw error;
-    return inData(await findDirectory(options, context), name, params);
+    const directory = await findDirectory(options, context);
+    if (verb !== "add" && !existsSync(directory)) throw error;
+    const answer = await inData(directory, name, params);
+    context.complain(`No gateway runs; this is about the data directory "${directory}"`);
+    return answer;
   }
 }
 

@@ -14,7 +14,8 @@ const listenerSchema = z.string().transform((text, context) => {
   // 80 and 443 are left out of a URL of ws and wss.
   const port = Number(/:(\d+)$/.exec(text)?.[1] ?? Number.NaN);
   const host = url?.hostname.replace(/^\[|\]$/g, "") ?? "";
-  if (protocol === undefined || Number.isNaN(port) || host === "") {
+  const isPlain = url?.username === "" && url.password === "" && /^\/?$/.test(url.pathname);
+  if (protocol === undefined || Number.isNaN(port) || host === "" || !isPlain) {
     context.addIssue(
       "expected tcp://host:port, tls://host:port, ws://host:port or wss://host:port",
     );

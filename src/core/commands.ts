@@ -126,7 +126,9 @@ export class Commands {
     if (!isKoineError(error, "command")) throw error;
     const { counters, newId, answers } = this.#options;
     counters.add(`refused.commands.${error.reason}`);
-    const id = salvageId(body.text.slice(0, limits.commandLength)) ?? newId();
+    const asked = salvageId(body.text.slice(0, limits.commandLength));
+    // Who may not command must not be able to answer for somebody else's command either.
+    const id = body.obstacle === "not_allowed" ? newId() : (asked ?? newId());
     const { reason: code, message } = error;
     answers.refuse(device, id, { status: "rejected", code, message });
   }

@@ -103,8 +103,11 @@ export class Requests {
   async #take({ verb: name, body }: MessageOf<"bridge_request">): Promise<void> {
     const error = body.obstacle ? obstacleErrors[body.obstacle] : undefined;
     const refusal = error ?? (body.retained ? retainedError : undefined);
+    const asked = salvageId(body.text.slice(0, limits.commandLength));
+    // Who may not ask must not be able to answer for somebody else's request either.
+    const id = body.obstacle === "not_allowed" ? undefined : asked;
     const response = refusal
-      ? { ...this.#opening(salvageId(body.text.slice(0, limits.commandLength))), ...refusal }
+      ? { ...this.#opening(id), ...refusal }
       : await this.ask(name, body.text, "bus");
     this.#options.bus.publish({ kind: "bridge_response", verb: name, body: response });
   }

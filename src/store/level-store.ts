@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename } from "node:fs/promises";
+import { chmod, mkdir, readdir, rename, stat } from "node:fs/promises";
 import { ClassicLevel, type BatchOperation } from "classic-level";
 import { ConfigError, isKoineError, LimitError, LinkError, reasonOf } from "../errors.ts";
 import { limits } from "../limits.ts";
@@ -29,13 +29,19 @@ export async function openStore(directory: string, asideName: string): Promise<O
   return { store: new LevelStore(level, directory), repairs };
 }
 
+const ownerOnly = 0o700;
+const othersBits = 0o077;
+
 type Level = ClassicLevel;
 
 async function createDirectory(directory: string): Promise<void> {
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await mkdir(directory, { recursive: true, mode: ownerOnly });
+    // One that was there may be open to others, as systemd makes it: what is in it is not for them.
+    const { mode } = await stat(directory);
+    if ((mode & othersBits) !== 0) await chmod(directory, ownerOnly);
   } catch (cause) {
-    throw new LinkError(`Cannot create data directory "${directory}": ${reasonOf(cause)}`, {
+    throw new LinkError(`Cannot use data directory "${directory}": ${reasonOf(cause)}`, {
       cause,
     });
   }

@@ -81,8 +81,10 @@ export class Access {
     if (!isTopicFilter(filter)) return false;
     // Shared subscriptions are no part of MQTT 3.1.1.
     if (filter.startsWith("$")) return isStatistics(filter) && who.role === "admin";
-    if (this.#ruled(who, "subscribe", (rule) => covers(rule, filter)) === "deny") return false;
-    if (this.#allows(who, filter)) return true;
+    const ruled = this.#ruled(who, "subscribe", (rule, verdict) =>
+      verdict === "deny" ? covers(rule, filter) : matches(rule, filter),
+    );
+    if (ruled !== undefined) return ruled === "allow";
     const below = `${this.#root}/#`;
     if (listeners.has(who.role) && matches(below, filter)) return true;
     if (covers(below, filter)) return false;
@@ -105,23 +107,17 @@ export class Access {
     return foreigners.has(who.role) || ownFilters(who).some((own) => matches(own, topic));
   }
 
-  #allows(who: Principal, filter: string): boolean {
-    return this.#ruled(who, "subscribe", (rule) => matches(rule, filter), "allow") !== undefined;
-  }
-
   /** The first rule about this decides. */
   #ruled(
     who: Principal,
     act: Act,
-    isAbout: (filter: string) => boolean,
-    only?: AccessRule["verdict"],
+    isAbout: (filter: string, verdict: AccessRule["verdict"]) => boolean,
   ): AccessRule["verdict"] | undefined {
     return this.#rules.find(
       ({ verdict, topic, acts: ruled, who: whom }) =>
-        (only === undefined || verdict === only) &&
         ruled.includes(act) &&
         (whom === undefined || whom.includes(who.role) || whom.includes(who.name ?? "")) &&
-        isAbout(topic),
+        isAbout(topic, verdict),
     )?.verdict;
   }
 }

@@ -39,7 +39,8 @@ export class Logins {
   readonly #known = new Map<string, { readonly digest: Buffer; readonly user: User }>();
   /** By address, and by user. */
   readonly #failures = new Map<string, Failures>();
-  #waiting = 0;
+  /** Whose passwords wait to be checked. */
+  readonly #waiting: string[] = [];
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: LoginsOptions) {
@@ -53,9 +54,19 @@ export class Logins {
     const digest = this.#digest(name, password);
     if (known && timingSafeEqual(known.digest, digest)) return known.user;
     if (this.#mustWait(attempt)) return this.#refuse(attempt, "too_often");
-    if (this.#waiting >= limits.loginsWaiting) return this.#refuse(attempt, "busy");
-    const user = await this.#inTurn(() => this.#options.users.verify(name, password));
-    if (!user) return this.#refuse(attempt, "wrong");
+    if (this.#isBusy(name)) return this.#refuse(attempt, "busy");
+    return this.#inTurn(name, () => this.#verify(attempt, digest));
+  }
+
+  async #verify(attempt: Attempt, digest: Buffer): Promise<User | LoginRefusal> {
+    const { users } = this.#options;
+    const { name, password } = attempt;
+    // Those that waited with it may have been too many.
+    if (this.#mustWait(attempt)) return this.#refuse(attempt, "too_often");
+    const before = users.revisionOf(name);
+    const user = await users.verify(name, password);
+    // Meanwhile the user may have become another one, or none.
+    if (!user || users.revisionOf(name) !== before) return this.#refuse(attempt, "wrong");
     this.#known.set(name, { digest, user });
     return user;
   }
@@ -69,14 +80,19 @@ export class Logins {
     return createHmac("sha256", this.#key).update(`${name}\0${password}`).digest();
   }
 
-  async #inTurn<T>(check: () => Promise<T>): Promise<T> {
-    this.#waiting += 1;
+  #isBusy(name: string): boolean {
+    if (this.#waiting.length >= limits.loginsWaiting) return true;
+    return this.#waiting.filter((one) => one === name).length >= limits.loginsWaitingOfUser;
+  }
+
+  async #inTurn<T>(name: string, check: () => Promise<T>): Promise<T> {
+    this.#waiting.push(name);
     const turn = this.#last.then(check);
     this.#last = turn.catch(() => {});
     try {
       return await turn;
     } finally {
-      this.#waiting -= 1;
+      this.#waiting.splice(this.#waiting.indexOf(name), 1);
     }
   }
 

@@ -4,7 +4,7 @@ import { limits } from "../../limits.ts";
 import type { Store } from "../../store/store.ts";
 import { isTopicFilter } from "../topic-filter.ts";
 import { hashPassword, verifyPassword } from "./password.ts";
-import { userRoles, type UserRole } from "./role.ts";
+import { isRole, userRoles, type UserRole } from "./role.ts";
 
 /** Somebody, or something, that may connect with a name and a password. */
 export interface User {
@@ -30,20 +30,43 @@ const longestPassword = 128;
 export class Users {
   readonly #store: Omit<Store, "close">;
   readonly #users: Map<string, UserRecord>;
+  /** How often each user was changed in this run. */
+  readonly #revisions = new Map<string, number>();
+  /** Records that cannot be read: nobody is let in by them. */
+  readonly unreadable: readonly string[];
   /** Called when what a user may do, or its password, has changed. */
   changed: (name: string) => void = () => {};
 
-  private constructor(store: Omit<Store, "close">, users: Map<string, UserRecord>) {
+  private constructor(
+    store: Omit<Store, "close">,
+    users: Map<string, UserRecord>,
+    unreadable: readonly string[],
+  ) {
     this.#store = store;
     this.#users = users;
+    this.unreadable = unreadable;
   }
 
   static async load(store: Omit<Store, "close">): Promise<Users> {
-    const rows = await store.entries(prefix);
-    const users = rows.map(
-      ([key, json]) => [key.slice(prefix.length), recordSchema.parse(JSON.parse(json))] as const,
-    );
-    return new Users(store, new Map(users));
+    const users = new Map<string, UserRecord>();
+    const unreadable: string[] = [];
+    for (const [key, json] of await store.entries(prefix)) {
+      const name = key.slice(prefix.length);
+      const record = readRecord(json);
+      if (record) users.set(name, record);
+      else unreadable.push(name);
+    }
+    return new Users(store, users, unreadable);
+  }
+
+  get(name: string): User | undefined {
+    const record = this.#users.get(name);
+    return record && userOf(name, record);
+  }
+
+  /** Another number after every change of a user. */
+  revisionOf(name: string): number {
+    return this.#revisions.get(name) ?? 0;
   }
 
   get size(): number {
@@ -63,7 +86,7 @@ export class Users {
     if (this.#users.size >= limits.users) {
       throw new CommandError("rate_limited", `There are ${limits.users} users already`);
     }
-    checkName(name);
+    checkName(name, role);
     checkTopics(role, topics);
     const kept = await hash(password);
     await this.#write(name, { role, password: kept, ...(topics && { topics: [...topics] }) });
@@ -97,6 +120,7 @@ export class Users {
   async #write(name: string, record: UserRecord | undefined): Promise<void> {
     const value = record && JSON.stringify(record);
     await this.#store.write([{ key: prefix + name, value }]);
+    this.#revisions.set(name, this.revisionOf(name) + 1);
     if (record) this.#users.set(name, record);
     else this.#users.delete(name);
     this.changed(name);
@@ -107,7 +131,22 @@ function userOf(name: string, { role, topics }: UserRecord): User {
   return { name, role, ...(topics && { topics }) };
 }
 
-function checkName(name: string): void {
+function readRecord(json: string): UserRecord | undefined {
+  try {
+    return recordSchema.parse(JSON.parse(json));
+  } catch {
+    return undefined;
+  }
+}
+
+function checkName(name: string, role: UserRole): void {
+  // Rules name users and roles alike.
+  if (isRole(name) && name !== role) {
+    throw new CommandError(
+      "bad_payload",
+      `"${name}" is a role, and would be taken for it in rules`,
+    );
+  }
   if (namePattern.test(name)) return;
   throw new CommandError(
     "bad_payload",

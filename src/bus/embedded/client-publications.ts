@@ -43,8 +43,10 @@ export class ClientPublications {
       return done(new Error("The topic is none"));
     }
     counters.add("messages.received");
-    const refusal = access.refusalToPublish(peer.principal, packet.topic);
-    const wish = this.#wishOf(packet, refusal);
+    const refusal = peer.isRevoked
+      ? "not_allowed"
+      : access.refusalToPublish(peer.principal, packet.topic);
+    const wish = peer.isRevoked ? undefined : this.#wishOf(packet, refusal);
     const reason = refusal ?? (wish && packet.retain ? "retained_command" : undefined);
     if (reason !== undefined) this.#refuse(client, packet, reason);
     const pending = wish && packet.qos > 0 ? wishes.begin(packet) : undefined;

@@ -11,12 +11,12 @@ import type { Scope } from "../../model/adapter-event.ts";
 import { encodePayload, isAssured, isRetained, type Message } from "../../model/message.ts";
 import { encodeTopic, isUnder, type Kind } from "../../model/topic.ts";
 import type { Store } from "../../store/store.ts";
-import { Access, type AccessRule } from "../access/access.ts";
+import { Access, type AccessRule, type Principal } from "../access/access.ts";
 import { Logins } from "../access/logins.ts";
 import type { Users } from "../access/users.ts";
 import { Dispatcher } from "../dispatcher.ts";
 import { isTopicFilter } from "../topic-filter.ts";
-import { Admission } from "./admission.ts";
+import { Admission, isLoopback } from "./admission.ts";
 import { ClientPublications } from "./client-publications.ts";
 import { Gate } from "./gate.ts";
 import { Intake } from "./intake.ts";
@@ -74,7 +74,12 @@ export class EmbeddedBus implements Bus {
     const access = new Access(root, rules);
     const logins = new Logins(options);
     const isOpen = (): boolean => isInsecure && users.size === 0;
-    const gate = new Gate({ ...options, logins, isOpen });
+    const gate = new Gate({
+      ...options,
+      logins,
+      isOpen,
+      ownerOfSession: (id) => this.#persistence.sessions.ownerOf(id),
+    });
     const journal = new Journal(options);
     const wishes = new PendingWishes(journal);
     const persistence = new Persistence({
@@ -82,6 +87,11 @@ export class EmbeddedBus implements Bus {
       journal,
       isOurs: (topic) => isUnder(root, topic),
       maySubscribe: (client, filter) => this.#maySubscribe(client, filter),
+      ownerOf: (client) => gate.peerOf(client)?.owner ?? "",
+      mayRead: (owner, topic) => {
+        const who: Principal | undefined = owner === "" ? { role: "local" } : users.get(owner);
+        return who !== undefined && access.mayRead(who, topic);
+      },
     });
     const intake = new Intake({ persistence, journal, publish: (packet) => this.#handOut(packet) });
     const parts = { ...options, access, gate, intake, wishes, persistence };
@@ -97,7 +107,12 @@ export class EmbeddedBus implements Bus {
     this.#watch();
     users.changed = (name) => {
       logins.forget(name);
-      this.#disconnect(name);
+      if (!users.get(name)) this.#persistence.sessions.endOf(name);
+      gate.revoke(({ principal: { role, name: own }, address }) => {
+        const isStranger = role === "local" && !isLoopback(address) && !isOpen();
+        return own === name || isStranger;
+      });
+      for (const client of this.#clients) this.#endIfRevoked(client);
     };
   }
 
@@ -259,10 +274,9 @@ export class EmbeddedBus implements Bus {
     return false;
   }
 
-  #disconnect(user: string): void {
-    for (const client of this.#clients) {
-      if (this.#gate.peerOf(client)?.principal.name === user) client.close();
-    }
+  /** Ends the connection of a client that has lost its rights, or has others now. */
+  #endIfRevoked(client: Client): void {
+    if (this.#gate.peerOf(client)?.isRevoked === true) client.close();
   }
 
   #watch(): void {
@@ -275,8 +289,12 @@ export class EmbeddedBus implements Bus {
     broker.on("connackSent", ({ returnCode }, client) => {
       if (returnCode === 0) this.#gate.open(client);
     });
-    broker.on("clientReady", (client) => {
+    // Before it is ready: whoever is let in can be put out from then on.
+    broker.on("client", (client) => {
       if (!this.#gate.isOwn(client)) this.#clients.add(client);
+      this.#endIfRevoked(client);
+    });
+    broker.on("clientReady", (client) => {
       this.#outlet.serve(client);
     });
     broker.on("subscribe", (subscriptions, client) => {

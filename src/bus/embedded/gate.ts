@@ -19,6 +19,8 @@ export interface GateOptions {
   readonly logins: Logins;
   /** Whether somebody on another machine may connect without a name. */
   readonly isOpen: () => boolean;
+  /** Whose the session of a client id is; undefined when there is none. */
+  readonly ownerOfSession: (clientId: string) => string | undefined;
 }
 
 /** Return codes of CONNACK [MQTT-3.2.2.3]. */
@@ -48,6 +50,10 @@ export class Gate {
   /** Clients that came without an id, which ends with the connection [MQTT-3.1.3-8]. */
   readonly #nameless = new WeakSet<Client>();
   readonly #peers = new WeakMap<Client, Peer>();
+  /** Who is connected, by client id. */
+  readonly #byId = new Map<string, Peer>();
+  /** Client ids that our own adapters had. */
+  readonly #adapterIds = new Set<string>();
   /** When who was last told in the log that MQTT 5 is not spoken, by address. */
   readonly #told = new Map<string, number>();
 
@@ -110,12 +116,36 @@ export class Gate {
     done: (error: AuthenticateError | null, isRight: boolean | null) => void,
   ): Promise<void> {
     const found = await this.#identify(client, name, password?.toString() ?? "");
-    if (typeof found === "number") {
-      done(refusalOf(found), null);
-    } else {
-      this.#peers.set(client, new Peer(found));
-      done(null, true);
+    if (typeof found === "number") return done(refusalOf(found), null);
+    const peer = new Peer(found, this.#visits.get(client.conn)?.address ?? "");
+    if (!this.#mayHave(client.id, peer)) {
+      this.#options.counters.add("refused.logins.client_id");
+      return done(refusalOf(connack.identifierRejected), null);
     }
+    this.#peers.set(client, peer);
+    this.#byId.set(client.id, peer);
+    client.conn.once("close", () => {
+      if (this.#byId.get(client.id) === peer) this.#byId.delete(client.id);
+    });
+    done(null, true);
+  }
+
+  /** Takes their rights from some, also from those that are just being let in. */
+  revoke(isConcerned: (peer: Peer) => boolean): void {
+    for (const peer of this.#byId.values()) peer.isRevoked ||= isConcerned(peer);
+  }
+
+  /** Nobody takes the connection, or the session, of somebody else by its client id. */
+  #mayHave(clientId: string, { principal, owner }: Peer): boolean {
+    if (principal.role === "adapter") {
+      this.#adapterIds.add(clientId);
+      const [oldest] = this.#adapterIds;
+      if (this.#adapterIds.size > limits.adapterClientIds) this.#adapterIds.delete(oldest ?? "");
+      return true;
+    }
+    if (this.#adapterIds.has(clientId)) return false;
+    const holder = this.#byId.get(clientId)?.owner ?? this.#options.ownerOfSession(clientId);
+    return holder === undefined || holder === owner;
   }
 
   async #identify(

@@ -86,9 +86,12 @@ export class Intake {
     return packet.qos === 2 && incoming.count(client.id) >= limits.mqttInflightInbound;
   }
 
-  #note({ client, packet: { qos, messageId } }: Publication): readonly Change[] {
+  /** A message id of QoS 2 lasts as long as its session does. */
+  #note({ client, peer, packet: { qos, messageId } }: Publication): readonly Change[] {
     if (qos !== 2 || messageId === undefined) return [];
-    return this.#options.persistence.incoming.add(client, messageId);
+    const { sessions, incoming } = this.#options.persistence;
+    const session = client.clean ? [] : sessions.ensure(client.id, peer.owner);
+    return [...session, ...incoming.add(client, messageId)];
   }
 
   #handOn({ packet, handOn }: Publication, plan: Plan | undefined): void {

@@ -147,12 +147,31 @@ function webSockets(inner: Speak<Duplex>): Speak<Duplex> {
   sockets.on("error", () => {});
   sockets.on("connection", (socket, { socket: connection }) => {
     const visit = visits.get(connection);
-    if (visit) inner(createWebSocketStream(socket), visit);
+    if (!visit) return;
+    const greeted = limitUntilGreeted(connection);
+    inner(createWebSocketStream(socket), {
+      ...visit,
+      greeted: () => {
+        greeted();
+        visit.greeted();
+      },
+    });
   });
   return (stream, visit) => {
     visits.set(stream, visit);
     server.emit("connection", stream);
   };
+}
+
+/** Before CONNECT nobody needs more than that: a frame is kept until it is whole. */
+function limitUntilGreeted(connection: Duplex): () => void {
+  let bytes = 0;
+  const count = (chunk: Buffer): void => {
+    bytes += chunk.length;
+    if (bytes > limits.webSocketOpeningBytes) connection.destroy();
+  };
+  connection.on("data", count);
+  return () => connection.removeListener("data", count);
 }
 
 function isLocalOrigin(origin: string | undefined): boolean {

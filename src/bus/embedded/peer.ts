@@ -27,6 +27,10 @@ export class Line {
 /** What the broker knows of one connected client. */
 export class Peer {
   readonly principal: Principal;
+  /** The IP address it comes from; of our own adapters, none. */
+  readonly address: string;
+  /** Its user was changed or removed: nothing it still says counts, not even its will. */
+  isRevoked = false;
   /** Its publications, as they are handed on. */
   readonly publications = new Line();
   /** What it is told of them [MQTT-4.6.0-2]. */
@@ -37,8 +41,14 @@ export class Peer {
   putOffUntil = 0;
   readonly #granted = new Map<string, number>();
 
-  constructor(principal: Principal) {
+  constructor(principal: Principal, address: string) {
     this.principal = principal;
+    this.address = address;
+  }
+
+  /** Whose its session is: the user, or everybody who comes without a name. */
+  get owner(): string {
+    return this.principal.name ?? "";
   }
 
   grant(filter: string, qos: number): void {

@@ -20,6 +20,10 @@ export interface PersistenceOptions {
   /** Whether a topic is Koine's own: clients' retained topics are limited, its facts are not. */
   readonly isOurs: (topic: string) => boolean;
   readonly maySubscribe: (client: Client, filter: string) => boolean;
+  /** Whose a client's session is. */
+  readonly ownerOf: (client: Client) => string;
+  /** Whether an owner may hear a message. */
+  readonly mayRead: (owner: string, topic: string) => boolean;
 }
 
 /** A publication of a client that has a place in the queues, and on the disk, before it is handed on. */
@@ -50,8 +54,8 @@ export class Persistence {
   constructor(options: PersistenceOptions) {
     this.#options = options;
     this.retained = new RetainedMessages(options);
-    this.sessions = new Sessions(options);
     this.incoming = new IncomingIds(options.journal);
+    this.sessions = new Sessions({ ...options, ended: (id) => this.incoming.forget(id) });
   }
 
   async load(store: Pick<Store, "entries">): Promise<void> {
@@ -108,7 +112,7 @@ export class Persistence {
   async addSubscriptions(client: Client, asked: readonly Subscription[]): Promise<void> {
     // aedes hands over every filter of a SUBSCRIBE, those it has refused as well.
     const granted = asked.filter(({ topic }) => this.#options.maySubscribe(client, topic));
-    await this.sessions.subscribe(client.id, granted);
+    await this.sessions.subscribe(client.id, this.#options.ownerOf(client), granted);
   }
 
   async removeSubscriptions({ id }: SessionClient, topics: readonly string[]): Promise<void> {

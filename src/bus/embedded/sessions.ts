@@ -20,6 +20,8 @@ export interface Subscriber {
 }
 
 interface Session {
+  /** The user whose it is; empty for those without a name. */
+  readonly owner: string;
   readonly subscriptions: Map<string, StoredSubscription>;
   readonly queue: SessionQueue;
   /** Monotonic ms since when nobody is connected to it; undefined while somebody is. */
@@ -30,14 +32,20 @@ export interface SessionsOptions {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly counters: Counters;
+  /** Whether the owner of a session may hear a message. */
+  readonly mayRead: (owner: string, topic: string) => boolean;
+  /** A session is over. */
+  readonly ended: (clientId: string) => void;
 }
 
 const sessionPrefix = "mqtt/session/";
 const queuePrefix = "mqtt/queue/";
 
-const recordSchema = z.array(
-  z.tuple([z.string(), z.union([z.literal(0), z.literal(1), z.literal(2)])]),
-);
+const recordSchema = z.object({
+  owner: z.string(),
+  subscriptions: z.array(z.tuple([z.string(), z.literal([0, 1, 2])])),
+});
+type SessionRecord = z.infer<typeof recordSchema>;
 
 /**
  * Sessions of clients that come back (clean session 0) [MQTT-3.1.2-4]: their subscriptions and what
@@ -60,9 +68,10 @@ export class Sessions {
     const { clock, counters } = this.#options;
     for (const [key, text] of await store.entries(sessionPrefix)) {
       const id = decodeId(key.slice(sessionPrefix.length));
-      const session = this.#open(id);
+      const record = readRecord(text, counters);
+      const session = this.#open(id, record?.owner ?? "");
       session.awaySince = clock.monotonic();
-      for (const [topic, qos] of readRecord(text, counters)) this.#grant(id, session, topic, qos);
+      for (const [topic, qos] of record?.subscriptions ?? []) this.#grant(id, session, topic, qos);
     }
     for (const [key, text] of await store.entries(queuePrefix)) this.#restore(key, text);
     this.#sweep = clock.every(limits.mqttSessionSweepMs, () => this.#forgetOld());
@@ -82,6 +91,10 @@ export class Sessions {
     return { messages: queues.reduce((sum, size) => sum + size, 0), bytes: this.#budget.used };
   }
 
+  ownerOf(id: string): string | undefined {
+    return this.#sessions.get(id)?.owner;
+  }
+
   queueOf(id: string): SessionQueue | undefined {
     return this.#sessions.get(id)?.queue;
   }
@@ -95,6 +108,8 @@ export class Sessions {
     const found = new Map<string, Subscriber>();
     for (const subscribers of this.#subscribers.matching(topic)) {
       for (const subscriber of subscribers.values()) {
+        const owner = this.ownerOf(subscriber.clientId);
+        if (owner === undefined || !this.#options.mayRead(owner, topic)) continue;
         const other = found.get(subscriber.clientId);
         if (!other || other.qos < subscriber.qos) found.set(subscriber.clientId, subscriber);
       }
@@ -103,10 +118,19 @@ export class Sessions {
   }
 
   /** Resolves when the subscriptions are on the disk. */
-  async subscribe(id: string, granted: readonly StoredSubscription[]): Promise<void> {
-    const session = this.#open(id);
+  async subscribe(
+    id: string,
+    owner: string,
+    granted: readonly StoredSubscription[],
+  ): Promise<void> {
+    const session = this.#open(id, owner);
     for (const { topic, qos } of granted) this.#grant(id, session, topic, qos);
-    await this.#save(id, session);
+    await this.#options.journal.commit([recordOf(id, session)]).durable;
+  }
+
+  /** Makes a session, if there is none; the changes make it last. */
+  ensure(id: string, owner: string): readonly Change[] {
+    return this.#sessions.has(id) ? [] : [recordOf(id, this.#open(id, owner))];
   }
 
   /** Resolves when that is on the disk. */
@@ -114,7 +138,7 @@ export class Sessions {
     const session = this.#sessions.get(id);
     if (!session) return;
     for (const filter of filters) this.#revoke(id, session, filter);
-    await this.#save(id, session);
+    await this.#options.journal.commit([recordOf(id, session)]).durable;
   }
 
   /** Forgets a session and all that waits for it; resolves when that is on the disk. */
@@ -122,6 +146,13 @@ export class Sessions {
     const session = this.#sessions.get(id);
     if (!session) return;
     await this.#options.journal.commit(this.#remove(id, session)).durable;
+  }
+
+  /** Forgets the sessions of a user. */
+  endOf(owner: string): void {
+    for (const [id, session] of this.#sessions) {
+      if (session.owner === owner) this.#options.journal.commit(this.#remove(id, session));
+    }
   }
 
   /** Somebody is connected to it again, or nobody any more. */
@@ -163,21 +194,24 @@ export class Sessions {
     journal.later([{ key, value: undefined }]);
   }
 
-  #open(id: string): Session {
+  #open(id: string, owner: string): Session {
     const known = this.#sessions.get(id);
     if (known) return known;
-    this.#makeRoom();
+    this.#makeRoom(owner);
     const { journal, counters } = this.#options;
     const queue = new SessionQueue(journal, counters, this.#budget);
-    const session: Session = { subscriptions: new Map(), queue, awaySince: undefined };
+    const session: Session = { owner, subscriptions: new Map(), queue, awaySince: undefined };
     this.#sessions.set(id, session);
     return session;
   }
 
-  /** At the limit, the session goes that nobody came back to for longest. */
-  #makeRoom(): void {
-    if (this.#sessions.size < limits.mqttSessions) return;
-    const away = [...this.#sessions].filter(([, { awaySince }]) => awaySince !== undefined);
+  /** At a limit, the session goes that nobody came back to for longest; of the same owner first. */
+  #makeRoom(owner: string): void {
+    const own = [...this.#sessions].filter(([, session]) => session.owner === owner);
+    const isFull = this.#sessions.size >= limits.mqttSessions;
+    if (!isFull && (owner === "" || own.length < limits.mqttSessionsOfOwner)) return;
+    const candidates = own.length >= limits.mqttSessionsOfOwner ? own : [...this.#sessions];
+    const away = candidates.filter(([, { awaySince }]) => awaySince !== undefined);
     const [oldest] = away.toSorted(([, a], [, b]) => (a.awaySince ?? 0) - (b.awaySince ?? 0));
     if (!oldest) return;
     this.#options.counters.add("dropped.sessions");
@@ -197,6 +231,7 @@ export class Sessions {
   #remove(id: string, session: Session): Change[] {
     for (const filter of session.subscriptions.keys()) this.#revoke(id, session, filter);
     this.#sessions.delete(id);
+    this.#options.ended(id);
     return [{ key: sessionPrefix + encodeId(id), value: undefined }, ...session.queue.clear()];
   }
 
@@ -216,19 +251,19 @@ export class Sessions {
     subscribers?.delete(id);
     if (subscribers?.size === 0) this.#subscribers.delete(topic);
   }
-
-  async #save(id: string, { subscriptions }: Session): Promise<void> {
-    const record = [...subscriptions.values()].map(({ topic, qos }) => [topic, qos]);
-    const change = { key: sessionPrefix + encodeId(id), value: JSON.stringify(record) };
-    await this.#options.journal.commit([change]).durable;
-  }
 }
 
-function readRecord(text: string, counters: Counters): z.infer<typeof recordSchema> {
+function recordOf(id: string, { owner, subscriptions }: Session): Change {
+  const granted = [...subscriptions.values()].map(({ topic, qos }) => [topic, qos]);
+  const value = JSON.stringify({ owner, subscriptions: granted });
+  return { key: sessionPrefix + encodeId(id), value };
+}
+
+function readRecord(text: string, counters: Counters): SessionRecord | undefined {
   try {
     return recordSchema.parse(JSON.parse(text));
   } catch {
     counters.add("dropped.sessions_unreadable");
-    return [];
+    return undefined;
   }
 }

@@ -151,6 +151,17 @@ describe("a rule", () => {
     expect(access.mayRead(who.reader, topics.statistics)).toBe(false);
   });
 
+  test("that allows a part lets a wider filter have it, though a later one denies the rest", () => {
+    const access = new Access("koine", [
+      rule({ verdict: "allow", topic: "koine/1/kitchen/#" }),
+      rule({ topic: "koine/#" }),
+    ]);
+    expect(access.maySubscribe(who.reader, "koine/1/#")).toBe(true);
+    expect(access.mayRead(who.reader, "koine/1/kitchen/state")).toBe(true);
+    expect(access.mayRead(who.reader, "koine/1/hall/state")).toBe(false);
+    expect(access.maySubscribe(who.reader, "koine/1/hall/#")).toBe(false);
+  });
+
   test("decides when it is the first that fits", () => {
     const access = new Access("koine", [
       rule({ verdict: "allow", topic: "a/b" }),

@@ -88,6 +88,13 @@ describe("a login", () => {
     expect(await logins.check(right)).toBe("too_often");
   });
 
+  test("is checked for one user no more often when all come at once", async () => {
+    await using world = await open();
+    const { logins, counters } = world;
+    await Promise.all(Array.from({ length: 20 }, () => logins.check(wrong)));
+    expect(counters.get("refused.logins.wrong")).toBeLessThanOrEqual(limits.loginFailures);
+  });
+
   test("waits its turn, and is refused when too many do", async () => {
     await using world = await open();
     const { logins } = world;
@@ -107,6 +114,9 @@ describe("users", () => {
     await broker.users.add(anna, "correct horse");
     await broker.users.add(plug, "battery staple");
     await expect(broker.users.add(anna, "correct horse")).rejects.toThrow('There is a user "anna"');
+    await expect(broker.users.add({ ...plug, name: "admin" }, "correct horse")).rejects.toThrow(
+      '"admin" is a role',
+    );
     await expect(broker.users.add({ ...anna, name: "a b" }, "correct horse")).rejects.toThrow(
       "A user's name has",
     );
