@@ -143,6 +143,8 @@ export const limits = {
   mqttPacketBytes: 1_048_576,
   /** Bytes of CONNECT, and of anything before it is accepted; more closes the connection. */
   mqttConnectBytes: 4_096,
+  /** Bytes of one WebSocket message, which may hold several packets; a larger one closes it. */
+  webSocketMessageBytes: 1_114_112,
   /** Bytes over a WebSocket before CONNECT is there, frames and all; more closes the connection. */
   webSocketOpeningBytes: 16_384,
   /** Characters of a client id. */
@@ -151,8 +153,6 @@ export const limits = {
   mqttReadBytes: 65_536,
   /** Bytes a client may leave unread before it counts as slow; QoS 0 is dropped from half of it on. */
   mqttHighWaterBytes: 1_048_576,
-  /** How long a client that reads nothing is waited for, in ms. */
-  mqttDrainMs: 10_000,
   /** How long a client may leave something unread, in ms; then its connection is closed. */
   mqttStalledMs: 30_000,
   /** Connections at once; more are closed at once. */
@@ -223,6 +223,8 @@ export const limits = {
   mqttInflightInbound: 1_000,
   /** How long acknowledgements may wait to be written, in ms; what is lost of them is sent again. */
   mqttLazyMs: 1_000,
+  /** Characters the broker writes to the store at once. */
+  mqttSliceLength: 4 * 1_048_576,
   /** How often retained messages of QoS 0 are written, in ms. */
   mqttSnapshotMs: 60_000,
 

@@ -79,6 +79,13 @@ export class EmbeddedBus implements Bus {
       logins,
       isOpen,
       ownerOfSession: (id) => this.#persistence.sessions.ownerOf(id),
+      entered: (client) => {
+        if (!gate.isOwn(client)) this.#clients.add(client);
+      },
+      left: (client) => {
+        this.#clients.delete(client);
+        this.#outlet.leave(client);
+      },
     });
     const journal = new Journal(options);
     const wishes = new PendingWishes(journal);
@@ -206,7 +213,8 @@ export class EmbeddedBus implements Bus {
       mq: this.#emitter,
       persistence: this.#persistence,
       connectTimeout: limits.mqttConnectMs,
-      drainTimeout: limits.mqttDrainMs,
+      // The guard of each connection sees to that.
+      drainTimeout: 0,
       maxInflightInbound: limits.mqttInflightInbound,
       maxTopicLevels: limits.topicLevels,
       preConnect: (client, packet, done) => this.#gate.preConnect(client, packet, done),
@@ -219,7 +227,10 @@ export class EmbeddedBus implements Bus {
         if (may) this.#gate.peerOf(client)?.grant(subscription.topic, subscription.qos);
         done(null, may ? subscription : null);
       },
-      authorizeForward: (client, packet) => this.#outlet.forward(client, packet),
+      authorizeForward: (client, packet) => {
+        this.#outlet.forward(client, packet);
+        return null;
+      },
     });
   }
 
@@ -274,6 +285,14 @@ export class EmbeddedBus implements Bus {
     return false;
   }
 
+  /** A session that is meant to last does so whether or not anything is subscribed in it yet. */
+  #keepSession(client: Client): void {
+    const owner = this.#gate.peerOf(client)?.owner ?? "";
+    if (client.clean || client.conn.destroyed) return;
+    const changes = this.#persistence.sessions.ensure(client.id, owner);
+    if (changes.length > 0) this.#journal.commit(changes);
+  }
+
   /** Ends the connection of a client that has lost its rights, or has others now. */
   #endIfRevoked(client: Client): void {
     if (this.#gate.peerOf(client)?.isRevoked === true) client.close();
@@ -289,12 +308,9 @@ export class EmbeddedBus implements Bus {
     broker.on("connackSent", ({ returnCode }, client) => {
       if (returnCode === 0) this.#gate.open(client);
     });
-    // Before it is ready: whoever is let in can be put out from then on.
-    broker.on("client", (client) => {
-      if (!this.#gate.isOwn(client)) this.#clients.add(client);
-      this.#endIfRevoked(client);
-    });
     broker.on("clientReady", (client) => {
+      this.#endIfRevoked(client);
+      this.#keepSession(client);
       this.#outlet.serve(client);
     });
     broker.on("subscribe", (subscriptions, client) => {
@@ -303,10 +319,6 @@ export class EmbeddedBus implements Bus {
     });
     broker.on("unsubscribe", (filters, client) => {
       for (const filter of filters) this.#gate.peerOf(client)?.revoke(filter);
-    });
-    broker.on("clientDisconnect", (client) => {
-      this.#clients.delete(client);
-      this.#outlet.leave(client);
     });
     broker.on("clientError", failed);
     broker.on("connectionError", failed);

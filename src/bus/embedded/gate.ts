@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import type { Duplex } from "node:stream";
 import type { AuthenticateError, Client, ConnectPacket } from "aedes";
 import type { Clock } from "../../clock.ts";
@@ -21,6 +22,10 @@ export interface GateOptions {
   readonly isOpen: () => boolean;
   /** Whose the session of a client id is; undefined when there is none. */
   readonly ownerOfSession: (clientId: string) => string | undefined;
+  /** A client is let in. */
+  readonly entered: (client: Client) => void;
+  /** Its connection is gone; also before it was ready. */
+  readonly left: (client: Client) => void;
 }
 
 /** Return codes of CONNACK [MQTT-3.2.2.3]. */
@@ -50,8 +55,8 @@ export class Gate {
   /** Clients that came without an id, which ends with the connection [MQTT-3.1.3-8]. */
   readonly #nameless = new WeakSet<Client>();
   readonly #peers = new WeakMap<Client, Peer>();
-  /** Who is connected, by client id. */
-  readonly #byId = new Map<string, Peer>();
+  /** Who is connected, or being let in, by client id. */
+  readonly #byId = new Map<string, { readonly client: Client; readonly peer: Peer }>();
   /** Client ids that our own adapters had. */
   readonly #adapterIds = new Set<string>();
   /** When who was last told in the log that MQTT 5 is not spoken, by address. */
@@ -123,16 +128,33 @@ export class Gate {
       return done(refusalOf(connack.identifierRejected), null);
     }
     this.#peers.set(client, peer);
-    this.#byId.set(client.id, peer);
-    client.conn.once("close", () => {
-      if (this.#byId.get(client.id) === peer) this.#byId.delete(client.id);
-    });
+    await this.#takeOver(client, peer);
+    if (client.conn.destroyed) return done(refusalOf(connack.unavailable), null);
     done(null, true);
+  }
+
+  /**
+   * Ends whoever has this client id already [MQTT-3.1.4-2], and waits until that one is gone: aedes
+   * takes the newer one for it otherwise.
+   */
+  async #takeOver(client: Client, peer: Peer): Promise<void> {
+    const { id, conn } = client;
+    const before = this.#byId.get(id);
+    this.#byId.set(id, { client, peer });
+    this.#options.entered(client);
+    conn.once("close", () => {
+      if (this.#byId.get(id)?.client === client) this.#byId.delete(id);
+      this.#options.left(client);
+    });
+    if (!before || before.client.conn.destroyed) return;
+    const isGone = once(before.client.conn, "close");
+    before.client.close();
+    await isGone;
   }
 
   /** Takes their rights from some, also from those that are just being let in. */
   revoke(isConcerned: (peer: Peer) => boolean): void {
-    for (const peer of this.#byId.values()) peer.isRevoked ||= isConcerned(peer);
+    for (const { peer } of this.#byId.values()) peer.isRevoked ||= isConcerned(peer);
   }
 
   /** Nobody takes the connection, or the session, of somebody else by its client id. */
@@ -144,7 +166,7 @@ export class Gate {
       return true;
     }
     if (this.#adapterIds.has(clientId)) return false;
-    const holder = this.#byId.get(clientId)?.owner ?? this.#options.ownerOfSession(clientId);
+    const holder = this.#byId.get(clientId)?.peer.owner ?? this.#options.ownerOfSession(clientId);
     return holder === undefined || holder === owner;
   }
 

@@ -14,6 +14,10 @@ export interface GuardOptions {
   readonly refused: (refusal: Refusal) => void;
 }
 
+function partOf(bytes: Buffer): Buffer {
+  return bytes.length <= limits.mqttReadBytes ? bytes : bytes.subarray(0, limits.mqttReadBytes);
+}
+
 /** CONNACK of MQTT 5: unsupported protocol version (MQTT 5.0, 3.2.2.2). */
 const unsupportedVersion = Buffer.from([0x20, 0x03, 0x00, 0x84, 0x00]);
 
@@ -33,6 +37,8 @@ export class Guard extends Duplex {
   readonly #written = new WriteBuffer();
   #isFlushing = false;
   #needsDrain = false;
+  /** Bytes that the connection was ever given. */
+  #given = 0;
   /** Who waits for room. */
   #waiting: (() => void)[] = [];
   #stalled: Timer | undefined;
@@ -134,9 +140,13 @@ export class Guard extends Duplex {
     // Whoever has been told goodbye gets no more.
     if (pieces.length === 0 || !this.#stream.writable) return;
     let hasRoom = true;
-    this.#stream.cork();
-    for (const piece of pieces) hasRoom = this.#stream.write(piece);
-    this.#stream.uncork();
+    for (const piece of pieces) {
+      this.#given += piece.length;
+      // In parts, so that progress shows when somebody reads slowly.
+      for (let rest = piece; rest.length > 0; rest = rest.subarray(limits.mqttReadBytes)) {
+        hasRoom = this.#stream.write(partOf(rest));
+      }
+    }
     if (hasRoom) this.#drained();
     else this.#watch();
   }
@@ -156,7 +166,11 @@ export class Guard extends Duplex {
 
   /** A client that takes nothing more does not keep its memory for ever. */
   #watch(): void {
-    this.#stalled ??= this.#options.clock.after(limits.mqttStalledMs, () => {
+    if (this.#stalled) return;
+    const taken = this.#given - this.#stream.writableLength;
+    this.#stalled = this.#options.clock.after(limits.mqttStalledMs, () => {
+      this.#stalled = undefined;
+      if (this.#given - this.#stream.writableLength > taken) return this.#watch();
       this.#options.refused("stalled");
       this.destroy(new Error("The client does not read"));
     });

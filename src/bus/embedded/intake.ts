@@ -43,9 +43,9 @@ export class Intake {
   }
 
   take(publication: Publication): void {
-    const { packet, peer, done } = publication;
+    const { packet } = publication;
     if (packet.qos === 0) this.#takePlain(publication);
-    else if (this.#isRepeated(publication)) void peer.acknowledgements.push(undefined, done);
+    else if (this.#isRepeated(publication)) this.#takeAgain(publication);
     else this.#takeAssured(publication);
   }
 
@@ -64,6 +64,13 @@ export class Intake {
     return this.#options.persistence.incoming.has(client.id, messageId);
   }
 
+  /** It is acknowledged when the first one could be, whatever connection that came over. */
+  #takeAgain({ client, packet, peer, done }: Publication): void {
+    const { incoming } = this.#options.persistence;
+    const taken = incoming.takenUnder(client.id, packet.messageId ?? 0);
+    void peer.acknowledgements.push(taken, done);
+  }
+
   #takeAssured(publication: Publication): void {
     const { packet, peer, isPublic, done } = publication;
     const { persistence, journal } = this.#options;
@@ -72,6 +79,9 @@ export class Intake {
     const { records } = publication;
     const changes = [...records, ...(plan?.changes ?? []), ...this.#note(publication)];
     const commit = changes.length > 0 ? journal.commit(changes) : undefined;
+    if (commit && packet.qos === 2 && packet.messageId !== undefined) {
+      persistence.incoming.setTaken(publication.client.id, packet.messageId, commit.durable);
+    }
     const handedOn = peer.publications.push(commit?.tried, () => this.#handOn(publication, plan));
     const waits = commit ? Promise.all([handedOn, commit.durable]) : handedOn;
     void peer.acknowledgements.push(waits, () => {

@@ -48,6 +48,7 @@ export class Journal {
   }
 
   commit(changes: readonly Change[]): Commit {
+    if (this.#isClosed) return { tried: Promise.resolve(), durable: new Promise(() => {}) };
     this.#keep(changes);
     const { promise: tried } = this.#tried;
     const { promise: durable } = this.#durable;
@@ -58,6 +59,7 @@ export class Journal {
 
   /** For what may be lost with the last second: joins the next batch. */
   later(changes: readonly Change[]): void {
+    if (changes.length === 0 || this.#isClosed) return;
     this.#keep(changes);
     this.#lazy ??= this.#options.clock.after(limits.mqttLazyMs, () => {
       this.#lazy = undefined;
@@ -90,21 +92,21 @@ export class Journal {
 
   async #writeAll(): Promise<void> {
     await endOfTurn();
-    while (this.#changes.size > 0 && !this.refuses) await this.#writeBatch();
+    while (this.#changes.size > 0 && !this.refuses && !this.#isClosed) await this.#writeBatch();
     this.#writing = undefined;
-    if (!this.refuses) this.#settle();
+    if (this.#changes.size === 0) this.#settle();
   }
 
   async #writeBatch(): Promise<void> {
-    const { store, clock } = this.#options;
-    const changes = this.#changes;
+    const { clock } = this.#options;
+    const changes = [...this.#changes];
     const [tried, durable] = [this.#tried, this.#durable];
     this.#changes = new Map();
     this.#tried = new Waiters();
     this.#durable = new Waiters();
     const startedAt = clock.monotonic();
     try {
-      await store.write([...changes].map(([key, value]) => ({ key, value })));
+      await this.#writeSlices(changes);
       this.latencies.add(clock.monotonic() - startedAt);
       durable.resolve();
     } catch (error) {
@@ -113,7 +115,25 @@ export class Journal {
     tried.resolve();
   }
 
-  #refused(changes: ReadonlyMap<string, string | undefined>, durable: Waiters, err: unknown): void {
+  /** A batch may be large, after the disk was full for a while; the store takes only so much at once. */
+  async #writeSlices(changes: [string, string | undefined][]): Promise<void> {
+    while (changes.length > 0) {
+      let length = 0;
+      const count = changes.findIndex(([key, value = ""]) => {
+        length += key.length + value.length;
+        return length > limits.mqttSliceLength;
+      });
+      const slice = changes.slice(0, Math.max(count === -1 ? changes.length : count, 1));
+      await this.#options.store.write(slice.map(([key, value]) => ({ key, value })));
+      changes.splice(0, slice.length);
+    }
+  }
+
+  #refused(
+    changes: readonly (readonly [string, string | undefined])[],
+    durable: Waiters,
+    err: unknown,
+  ): void {
     if (!isKoineError(err, "link") && !isKoineError(err, "limit")) throw err;
     const { clock, counters, log } = this.#options;
     this.#changes = new Map([...changes, ...this.#changes]);

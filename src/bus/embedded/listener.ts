@@ -137,7 +137,7 @@ function webSockets(inner: Speak<Duplex>): Speak<Duplex> {
   const server = createHttpServer((_, response) => response.writeHead(426).end());
   const sockets = new WebSocketServer({
     server,
-    maxPayload: limits.mqttPacketBytes,
+    maxPayload: limits.webSocketMessageBytes,
     perMessageDeflate: false,
     handleProtocols: (offered) => (offered.has("mqtt") ? "mqtt" : false),
     // A browser names the page that asks. Pages from elsewhere must not command the house.

@@ -24,6 +24,8 @@ export class Line {
   }
 }
 
+const highestMessageId = 65_535;
+
 /** What the broker knows of one connected client. */
 export class Peer {
   readonly principal: Principal;
@@ -37,8 +39,7 @@ export class Peer {
   readonly acknowledgements = new Line();
   /** Whether CONNACK is out: nothing may come before it [MQTT-3.2.0-1]. */
   isGreeted = false;
-  /** The turn of the event loop from which on nothing that aedes put off can be overtaken. */
-  putOffUntil = 0;
+  #lastMessageId = 0;
   readonly #granted = new Map<string, number>();
 
   constructor(principal: Principal, address: string) {
@@ -57,6 +58,12 @@ export class Peer {
 
   revoke(filter: string): void {
     this.#granted.delete(filter);
+  }
+
+  /** For a message of QoS 1 or 2 over this connection; sessions that last have numbers of their own. */
+  nextMessageId(): number {
+    this.#lastMessageId = (this.#lastMessageId % highestMessageId) + 1;
+    return this.#lastMessageId;
   }
 
   get subscriptions(): number {

@@ -30,7 +30,9 @@ export interface PersistenceOptions {
 export interface Plan {
   readonly changes: readonly Change[];
   /** Where it will be in which queue. */
-  readonly keys: ReadonlyMap<string, string>;
+  readonly keys: Map<string, string>;
+  /** The retained message that is among the changes. */
+  readonly kept: KeptMessage | undefined;
 }
 
 /**
@@ -47,6 +49,8 @@ export class Persistence {
   readonly incoming: IncomingIds;
   readonly #options: PersistenceOptions;
   readonly #wills = new Map<string, Packet>();
+  /** The work of each SUBSCRIBE, by its list of filters. */
+  readonly #subscribing = new WeakMap<readonly Subscription[], Promise<void>>();
   /** What is planned for the message that is published in this very call. */
   #plan: Plan | undefined;
   #brokerId = "";
@@ -61,7 +65,7 @@ export class Persistence {
   async load(store: Pick<Store, "entries">): Promise<void> {
     await this.retained.load(store);
     await this.sessions.load(store);
-    await this.incoming.load(store);
+    await this.incoming.load(store, (id) => this.sessions.ownerOf(id) !== undefined);
   }
 
   stop(): void {
@@ -79,9 +83,9 @@ export class Persistence {
       keys.set(clientId, key);
       changes.push(recordOf(key, atMost(message, granted)));
     }
-    const kept = retain ? this.retained.changeFor(message) : undefined;
+    const kept = retain ? this.retained.plan(message) : undefined;
     if (kept) changes.push(kept);
-    return { changes, keys };
+    return { changes, keys, kept: kept && message };
   }
 
   /** Publishes what was planned, while its places are known. */
@@ -89,6 +93,9 @@ export class Persistence {
     this.#plan = plan;
     publish();
     this.#plan = undefined;
+    // Of sessions that unsubscribed or ended in the meantime.
+    const unused = [...plan.keys.values()].map((key) => ({ key, value: undefined }));
+    if (unused.length > 0) this.#options.journal.later(unused);
   }
 
   async setup(broker: { readonly id: string }): Promise<void> {
@@ -96,7 +103,7 @@ export class Persistence {
   }
 
   storeRetained({ topic, payload, qos }: PublishPacket): Now<void> {
-    this.retained.set(messageOf(topic, payload, qos), this.#plan !== undefined);
+    this.retained.set(messageOf(topic, payload, qos), this.#plan?.kept);
     return now(undefined);
   }
 
@@ -111,8 +118,13 @@ export class Persistence {
 
   async addSubscriptions(client: Client, asked: readonly Subscription[]): Promise<void> {
     // aedes hands over every filter of a SUBSCRIBE, those it has refused as well.
+    // And it does so for each filter that it has not.
+    const known = this.#subscribing.get(asked);
+    if (known) return known;
     const granted = asked.filter(({ topic }) => this.#options.maySubscribe(client, topic));
-    await this.sessions.subscribe(client.id, this.#options.ownerOf(client), granted);
+    const work = this.sessions.subscribe(client.id, this.#options.ownerOf(client), granted);
+    this.#subscribing.set(asked, work);
+    await work;
   }
 
   async removeSubscriptions({ id }: SessionClient, topics: readonly string[]): Promise<void> {
@@ -120,7 +132,10 @@ export class Persistence {
   }
 
   async subscriptionsByClient({ id }: SessionClient): Promise<StoredSubscription[]> {
-    return this.sessions.subscriptionsOf(id);
+    const subscriptions = this.sessions.subscriptionsOf(id);
+    // aedes tells a client by these whether there is a session [MQTT-3.2.2-2].
+    const isEmpty = this.sessions.ownerOf(id) !== undefined && subscriptions.length === 0;
+    return isEmpty ? [placeholder] : subscriptions;
   }
 
   async cleanSubscriptions({ id }: SessionClient): Promise<void> {
@@ -137,10 +152,11 @@ export class Persistence {
     const whole = messageOf(packet.topic, packet.payload, packet.qos);
     for (const { clientId, qos: granted } of subscribers) {
       const planned = this.#plan?.keys.get(clientId);
+      this.#plan?.keys.delete(clientId);
       const key = planned ?? this.sessions.nextKey(clientId);
       const message = atMost(whole, granted);
       if (planned === undefined) this.#options.journal.commit([recordOf(key, message)]);
-      this.sessions.append(clientId, key, message);
+      this.sessions.append(clientId, key, message, { brokerCounter: packet.brokerCounter });
     }
     return now(undefined);
   }
@@ -195,11 +211,14 @@ export class Persistence {
     return will;
   }
 
-  streamWill(alive: Readonly<Record<string, unknown>> = {}): Readable {
-    const orphans = [...this.#wills.values()].filter(({ brokerId }) => !alive[brokerId]);
-    return Readable.from(orphans);
+  /** None: wills do not outlive their broker. Told of any, aedes publishes them by the time of day. */
+  streamWill(): Readable {
+    return Readable.from([]);
   }
 }
+
+/** Stands for a session without subscriptions; nobody may subscribe to it. */
+const placeholder = { topic: "$koine/session", qos: 0 } as const;
 
 function recordOf(key: string, message: KeptMessage): Change {
   return { key, value: encodeMessage(message) };

@@ -1,22 +1,44 @@
-/** Type PUBLISH, QoS 0; with the retain flag one more [MQTT-3.3.1]. */
+/** Type PUBLISH; DUP, QoS and RETAIN are in the lower bits [MQTT-2.2.2]. */
 const publish = 0x30;
-const topicLengthBytes = 2;
+const lengthOfLength = 2;
+const messageIdBytes = 2;
 
-/** The bytes of a PUBLISH of QoS 0, which are the same for everybody who gets it. */
-export function encodePublish(topic: string, payload: string | Buffer, retain: boolean): Buffer {
+/** A message as one client gets it. */
+export interface Frame {
+  readonly topic: string;
+  readonly payload: string | Buffer;
+  readonly qos: 0 | 1 | 2;
+  readonly retain: boolean;
+  /** Sent before, and not acknowledged [MQTT-3.3.1-1]. */
+  readonly isAgain?: boolean;
+  /** Of QoS 1 and 2. */
+  readonly messageId?: number;
+}
+
+/** The bytes of a PUBLISH; of QoS 0 they are the same for everybody. */
+export function encodePublish({
+  topic,
+  payload,
+  qos,
+  retain,
+  isAgain = false,
+  messageId = 0,
+}: Frame): Buffer {
   const topicBytes = Buffer.byteLength(topic);
-  const length = topicLengthBytes + topicBytes + Buffer.byteLength(payload);
-  const frame = Buffer.allocUnsafe(1 + lengthBytes(length) + length);
-  frame[0] = retain ? publish + 1 : publish;
+  const idBytes = qos > 0 ? messageIdBytes : 0;
+  const length = lengthOfLength + topicBytes + idBytes + Buffer.byteLength(payload);
+  const frame = Buffer.allocUnsafe(1 + bytesOf(length) + length);
+  frame[0] = publish | (isAgain ? 8 : 0) | (qos << 1) | (retain ? 1 : 0);
   let at = writeLength(frame, length);
   at = frame.writeUInt16BE(topicBytes, at);
   at += frame.write(topic, at);
+  if (qos > 0) at = frame.writeUInt16BE(messageId, at);
   if (typeof payload === "string") frame.write(payload, at);
   else frame.set(payload, at);
   return frame;
 }
 
-function lengthBytes(length: number): number {
+function bytesOf(length: number): number {
   if (length < 0x80) return 1;
   if (length < 0x80 ** 2) return 2;
   return length < 0x80 ** 3 ? 3 : 4;

@@ -12,8 +12,6 @@ const slack = 1_000;
  * the window allows, and so many bytes as the connection takes.
  */
 export class QueuePump {
-  /** What is handed over in this very call. */
-  sending: Entry | undefined;
   readonly #entries: Entry[];
   readonly #send: Send;
   #next = 0;
@@ -64,13 +62,11 @@ export class QueuePump {
     this.#open += 1;
     this.#unwritten += 1;
     this.#unwrittenBytes += bytes;
-    this.sending = entry;
     this.#send(entry, () => {
       this.#unwritten -= 1;
       this.#unwrittenBytes -= bytes;
       this.#go();
     });
-    this.sending = undefined;
   }
 
   #takeNext(): Entry | undefined {

@@ -28,6 +28,8 @@ export class RetainedMessages {
   readonly #messages = new TopicTree<KeptMessage>();
   /** Topics whose newest message is not on the disk. */
   readonly #unsaved = new Set<string>();
+  /** The newest message of each topic that is in the journal and not handed on yet. */
+  readonly #planned = new Map<string, KeptMessage>();
   /** Messages of clients. */
   #count = 0;
   readonly #budget = new MemoryBudget(limits.mqttRetainedBytes, limits.mqttRetainedHeapShare);
@@ -63,33 +65,47 @@ export class RetainedMessages {
   }
 
   /** The change that keeps a client's message on the disk; none when there is no room for it. */
-  changeFor(message: KeptMessage): Change | undefined {
-    const key = prefix + message.topic;
-    if (message.bytes.length === 0) return { key, value: undefined };
-    return this.#hasRoomFor(message) ? { key, value: encodeMessage(message) } : undefined;
+  plan(message: KeptMessage): Change | undefined {
+    if (!this.#hasRoomFor(message)) return undefined;
+    this.#planned.set(message.topic, message);
+    return this.#changeOf(message);
   }
 
-  /** @param isSaved whether `changeFor` it is on the disk */
-  set(message: KeptMessage, isSaved: boolean): void {
-    const { topic } = message;
-    const isForeign = !this.#options.isOurs(topic);
-    if (isForeign && !this.#hasRoomFor(message)) {
+  /** @param planned the message as it was planned, when its change is in the journal already */
+  set(message: KeptMessage, planned?: KeptMessage): void {
+    const { topic, bytes } = message;
+    if (this.#options.isOurs(topic)) return this.#keep(message);
+    const wasThere = this.#messages.get(topic) !== undefined;
+    if (!this.#hasRoomFor(message)) {
       this.#options.counters.add("dropped.retained");
       return;
     }
     this.#keep(message);
-    if (!isForeign) return;
-    if (isSaved) this.#unsaved.delete(topic);
-    else this.#unsaved.add(topic);
+    if (planned !== undefined) this.#carriedOut(message, planned);
+    else if (wasThere || bytes.length > 0) this.#unsaved.add(topic);
   }
 
-  /** Writes what only memory has. */
+  /** Two clients may publish in another order than the disk was told: what is heard last counts. */
+  #carriedOut(message: KeptMessage, planned: KeptMessage): void {
+    const { topic } = message;
+    this.#unsaved.delete(topic);
+    const newest = this.#planned.get(topic);
+    if (newest === planned) this.#planned.delete(topic);
+    else if (newest === undefined) this.#options.journal.commit([this.#changeOf(message)]);
+  }
+
+  #changeOf(message: KeptMessage): Change {
+    const value = message.bytes.length > 0 ? encodeMessage(message) : undefined;
+    return { key: prefix + message.topic, value };
+  }
+
+  /** Writes what only memory has, but for what is being written already. */
   save(): void {
-    const changes = [...this.#unsaved].map((topic) => {
-      const message = this.#messages.get(topic);
-      return { key: prefix + topic, value: message && encodeMessage(message) };
-    });
-    this.#unsaved.clear();
+    const topics = [...this.#unsaved].filter((topic) => !this.#planned.has(topic));
+    const changes = topics.map((topic) =>
+      this.#changeOf(this.#messages.get(topic) ?? { topic, bytes: "", qos: 0 }),
+    );
+    for (const topic of topics) this.#unsaved.delete(topic);
     if (changes.length > 0) this.#options.journal.commit(changes);
   }
 

@@ -18,9 +18,19 @@ export interface Entry {
   messageId: number | undefined;
   /** Whether its receiver has it and only the end of QoS 2 is open [MQTT-4.3.3-1]. */
   isReleased: boolean;
+  /** Resolves when that is on the disk. */
+  releasing: Promise<void> | undefined;
   /** Whether the connection that is there was given it. */
   isSent: boolean;
   isGone: boolean;
+}
+
+/** Where an appended message comes from. */
+export interface Origin {
+  /** Whether it is a retained one, told because of a subscription, and not kept on the disk. */
+  readonly isPassing?: boolean;
+  /** The number aedes gave it. */
+  readonly brokerCounter?: number | undefined;
 }
 
 const highestMessageId = 65_535;
@@ -42,6 +52,9 @@ export class SessionQueue {
   #bytes = 0;
   #lastMessageId = 0;
   #pump: QueuePump | undefined;
+  #servedTo: object | undefined;
+  /** The number that aedes gave the message appended last. */
+  #newest: number | undefined;
 
   /** @param budget what all queues share */
   constructor(journal: Journal, counters: Counters, budget: MemoryBudget) {
@@ -58,14 +71,14 @@ export class SessionQueue {
     return this.#bytes;
   }
 
-  /** Whether a connection takes what it has. */
-  get isServed(): boolean {
-    return this.#pump !== undefined;
+  /** Whose connection takes what it has. */
+  get servedTo(): object | undefined {
+    return this.#servedTo;
   }
 
-  /** What is being handed to the connection in this very call. */
-  get sending(): Entry | undefined {
-    return this.#pump?.sending;
+  /** Whether this message, the newest one there is, was appended. */
+  has({ brokerCounter }: { readonly brokerCounter: number }): boolean {
+    return this.#newest === brokerCounter;
   }
 
   /** Puts back what an earlier run left; false when it cannot be read. */
@@ -80,7 +93,8 @@ export class SessionQueue {
   }
 
   /** Appends a message whose record is written, or which needs none. The oldest make room. */
-  append(key: string, message: KeptMessage, isPassing = false): void {
+  append(key: string, message: KeptMessage, { isPassing = false, brokerCounter }: Origin): void {
+    this.#newest = brokerCounter;
     const entry = this.#add(key, message, isPassing);
     while (this.size > limits.mqttQueuedMessages || this.#bytes > limits.mqttQueuedBytes) {
       if (!this.dropOldest()) break;
@@ -105,8 +119,9 @@ export class SessionQueue {
   }
 
   /** Serves a connection from now on: first what was sent and not acknowledged, then what waits. */
-  open(send: Send): void {
+  open(client: object, send: Send): void {
     this.close();
+    this.#servedTo = client;
     for (const entry of this.#entries.values()) entry.isSent = entry.isReleased;
     this.#pump = new QueuePump([...this.#entries.values()], send);
     this.#pump.start();
@@ -116,9 +131,10 @@ export class SessionQueue {
   close(): void {
     this.#pump?.end();
     this.#pump = undefined;
+    this.#servedTo = undefined;
   }
 
-  /** Gives an entry its number on the wire; resolves when it may be sent under it. */
+  /** Gives an entry its number on the wire. */
   number(entry: Entry): number {
     return entry.messageId ?? this.#setNumber(entry, this.#freeMessageId());
   }
@@ -133,8 +149,11 @@ export class SessionQueue {
   async release(messageId: number): Promise<void> {
     const entry = this.#byMessageId.get(messageId);
     if (!entry) return;
-    entry.isReleased = true;
-    await this.#note(entry);
+    if (!entry.isReleased) {
+      entry.isReleased = true;
+      entry.releasing = this.#note(entry);
+    }
+    await entry.releasing;
   }
 
   /** What was sent under this number is over. */
@@ -164,6 +183,7 @@ export class SessionQueue {
       isPassing,
       messageId: undefined,
       isReleased: false,
+      releasing: undefined,
       isSent: false,
       isGone: false,
     };

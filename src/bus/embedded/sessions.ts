@@ -4,11 +4,12 @@ import type { Clock, Timer } from "../../clock.ts";
 import type { Counters } from "../../counters.ts";
 import { limits } from "../../limits.ts";
 import type { Change, Store } from "../../store/store.ts";
+import { matches } from "../topic-filter.ts";
 import { TopicTree } from "../topic-tree.ts";
 import type { Journal } from "./journal.ts";
 import { MemoryBudget } from "./memory-budget.ts";
 import { decodeId, decodeSequence, encodeId, encodeSequence, type KeptMessage } from "./records.ts";
-import { SessionQueue } from "./session-queue.ts";
+import { SessionQueue, type Origin } from "./session-queue.ts";
 
 type StoredSubscription = Pick<Subscription, "topic" | "qos">;
 
@@ -70,7 +71,6 @@ export class Sessions {
       const id = decodeId(key.slice(sessionPrefix.length));
       const record = readRecord(text, counters);
       const session = this.#open(id, record?.owner ?? "");
-      session.awaySince = clock.monotonic();
       for (const [topic, qos] of record?.subscriptions ?? []) this.#grant(id, session, topic, qos);
     }
     for (const [key, text] of await store.entries(queuePrefix)) this.#restore(key, text);
@@ -101,6 +101,12 @@ export class Sessions {
 
   subscriptionsOf(id: string): StoredSubscription[] {
     return [...(this.#sessions.get(id)?.subscriptions.values() ?? [])];
+  }
+
+  /** The highest QoS a session was granted for a topic. */
+  qosFor(id: string, topic: string): number {
+    const granted = this.subscriptionsOf(id).filter((one) => matches(one.topic, topic));
+    return Math.max(0, ...granted.map(({ qos }) => qos));
   }
 
   /** Sessions that get a message on this topic, each once, at its highest QoS [MQTT-3.3.5-1]. */
@@ -170,8 +176,8 @@ export class Sessions {
   }
 
   /** Appends a message whose record is under `key` to a queue. */
-  append(id: string, key: string, message: KeptMessage, isPassing = false): void {
-    this.#sessions.get(id)?.queue.append(key, message, isPassing);
+  append(id: string, key: string, message: KeptMessage, origin: Origin): void {
+    this.#sessions.get(id)?.queue.append(key, message, origin);
     while (this.#budget.isExceeded && this.#fullest()?.dropOldest() === true);
   }
 
@@ -198,9 +204,10 @@ export class Sessions {
     const known = this.#sessions.get(id);
     if (known) return known;
     this.#makeRoom(owner);
-    const { journal, counters } = this.#options;
+    const { journal, counters, clock } = this.#options;
     const queue = new SessionQueue(journal, counters, this.#budget);
-    const session: Session = { owner, subscriptions: new Map(), queue, awaySince: undefined };
+    const awaySince = clock.monotonic();
+    const session: Session = { owner, subscriptions: new Map(), queue, awaySince };
     this.#sessions.set(id, session);
     return session;
   }

@@ -31,7 +31,8 @@ export class TopicEmitter {
     listeners?.delete(listener);
     if (listeners?.size === 0) this.#listeners.delete(filter);
     this.#matches.clear();
-    if (done) setImmediate(done);
+    // At once: who subscribes again in the same turn must find it gone.
+    done?.();
   }
 
   isHeard(topic: string): boolean {

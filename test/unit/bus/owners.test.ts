@@ -47,8 +47,9 @@ describe("a client id", () => {
     await using broker = await open(anna);
     const first = await broker.client(as(anna, "ha"));
     const gone = closed(first);
-    await broker.client(as(anna, "ha"));
+    const second = await broker.client(as(anna, "ha"));
     await gone;
+    expect(second.mqtt.connected).toBe(true);
   });
 
   test("is free again when the connection is gone", async () => {
@@ -159,4 +160,5 @@ test("a WebSocket is not listened to for long before CONNECT", async () => {
   const header = Buffer.from([0x82, 0xff, 0, 0, 0, 0, 0, 0x0f, 0xff, 0xff, 1, 2, 3, 4]);
   socket.write(Buffer.concat([header, Buffer.alloc(limits.webSocketOpeningBytes * 2)]));
   await gone;
+  expect(socket.destroyed).toBe(true);
 });

@@ -1,4 +1,14 @@
-import { array, assert, boolean, nat, oneof, property, string, uint8Array } from "fast-check";
+import {
+  array,
+  assert,
+  boolean,
+  constantFrom,
+  nat,
+  oneof,
+  property,
+  string,
+  uint8Array,
+} from "fast-check";
 import { generate } from "mqtt-packet";
 import { describe, expect, test } from "vitest";
 import { encodePublish } from "../../../src/bus/embedded/publish-frame.ts";
@@ -10,10 +20,12 @@ describe("a frame of PUBLISH", () => {
     const topic = string({ minLength: 1, maxLength: 300, unit: "binary" });
     const payload = oneof(uint8Array({ maxLength: 300 }), string());
     assert(
-      property(topic, payload, boolean(), (name, bytes, retain) => {
+      property(topic, payload, boolean(), constantFrom(0, 1, 2), (name, bytes, retain, qos) => {
         const body = typeof bytes === "string" ? bytes : Buffer.from(bytes);
-        const packet = { cmd: "publish", qos: 0, dup: false, topic: name, payload: body } as const;
-        expect(encodePublish(name, body, retain)).toEqual(generate({ ...packet, retain }));
+        const dup = qos > 0 && retain;
+        const packet = { cmd: "publish", qos, dup, topic: name, payload: body, retain } as const;
+        const frame = { topic: name, payload: body, qos, retain, isAgain: dup, messageId: 770 };
+        expect(encodePublish(frame)).toEqual(generate({ ...packet, messageId: 770 }));
       }),
     );
   });
@@ -28,7 +40,9 @@ describe("a frame of PUBLISH", () => {
       payload,
       retain: false,
     } as const;
-    expect(encodePublish("t", payload, false).equals(generate(packet))).toBe(true);
+    expect(
+      encodePublish({ topic: "t", payload, qos: 0, retain: false }).equals(generate(packet)),
+    ).toBe(true);
   });
 });
 
