@@ -122,6 +122,8 @@ export class Gate {
   ): Promise<void> {
     const found = await this.#identify(client, name, password?.toString() ?? "");
     if (typeof found === "number") return done(refusalOf(found), null);
+    // Who has gone meanwhile closes no more.
+    if (client.conn.destroyed) return;
     const peer = new Peer(found, this.#visits.get(client.conn)?.address ?? "");
     if (!this.#mayHave(client.id, peer)) {
       this.#options.counters.add("refused.logins.client_id");
