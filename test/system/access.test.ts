@@ -61,7 +61,7 @@ describe("a broker for other machines", () => {
     await using koine = await Koine.open("bus: { listen: ['tcp://0.0.0.0:0'], insecure: true }\n");
     const running = koine.start("run");
     const [, port] = await running.says(/MQTT +tcp:\/\/0\.0\.0\.0:(\d+)/);
-    expect(running.err).toContain("INSECURE: other machines are let in");
+    await expect.poll(() => running.err).toContain("INSECURE: other machines are let in");
     const mqtt = connect(`mqtt://127.0.0.1:${port}`, { protocolVersion: 4, reconnectPeriod: 0 });
     const client = new TestClient(mqtt);
     await client.subscribe("koine/1/+/value/insecure");
@@ -112,8 +112,9 @@ describe("a broker for other machines", () => {
     await addUser(koine, "anna", "admin");
     const running = koine.start("run");
     await expect(secure(koine, running, options)).rejects.toThrow(reason);
-    const line = running.log().find(({ msg }) => msg === "login failed");
-    expect(line).toMatchObject({ audit: true, address: "127.0.0.1", user: options.username });
+    await expect
+      .poll(() => running.log().find(({ msg }) => msg === "login failed"))
+      .toMatchObject({ audit: true, address: "127.0.0.1", user: options.username });
     expect(running.err).not.toContain("guess");
   });
 
