@@ -181,6 +181,8 @@ export const limits = {
   loginFailures: 5,
   /** How long failures count after the last of them, in ms. */
   loginPauseMs: 60_000,
+  /** How long nothing is checked after a wrong password, in ms. */
+  loginRestMs: 250,
   /** Addresses and users remembered with their failures; then the oldest is forgotten. */
   loginsRemembered: 10_000,
   /** Ports the demo tries before the system is left to choose one. */

@@ -88,12 +88,18 @@ export class Logins {
   async #inTurn<T>(name: string, check: () => Promise<T>): Promise<T> {
     this.#waiting.push(name);
     const turn = this.#last.then(check);
-    this.#last = turn.catch(() => {});
+    this.#last = this.#rest(turn);
     try {
       return await turn;
     } finally {
       this.#waiting.splice(this.#waiting.indexOf(name), 1);
     }
+  }
+
+  /** After a wrong password the processor is left to others for a moment: there may be many. */
+  async #rest(turn: Promise<unknown>): Promise<void> {
+    const found = await turn.catch(() => {});
+    if (found === "wrong") await this.#options.clock.sleep(limits.loginRestMs);
   }
 
   #mustWait({ address, name }: Attempt): boolean {
