@@ -5,7 +5,7 @@ import type { AdapterKind, Isolation } from "../../src/core/adapter.ts";
 import type * as Testing from "../../src/testing/index.ts";
 import type { ContractSubject, ContractWorld } from "../../src/testing/index.ts";
 import { TestBroker } from "../support/broker.ts";
-import { CuttableProxy } from "../support/cuttable-proxy.ts";
+import { Cable } from "../support/cable.ts";
 import { openTutorial, tutorialFiles } from "../support/tutorial.ts";
 
 /** A module of the built program: workers load nothing else. */
@@ -48,7 +48,7 @@ async function weatherBox(): Promise<ContractSubject> {
 /** Tasmota devices on a broker that the adapter reaches over a cable which can be cut. */
 async function wifiWorld(): Promise<ContractWorld> {
   const broker = await TestBroker.open();
-  const proxy = await CuttableProxy.open(Number(new URL(broker.url()).port));
+  const cable = await Cable.open(Number(new URL(broker.url()).port));
   const field = await broker.client();
   let celsius = 20;
   const report = async (): Promise<void> => {
@@ -57,14 +57,14 @@ async function wifiWorld(): Promise<ContractWorld> {
   };
   await field.publish("tele/shed/LWT", "Online", { retain: true });
   return {
-    config: { source: `mqtt://127.0.0.1:${proxy.port}` },
+    config: { source: `mqtt://127.0.0.1:${cable.port}` },
     report,
     async cut() {
-      proxy.cutWithinNext();
+      cable.cutWithinNext();
       await report();
     },
     async close() {
-      await proxy.close();
+      await cable[Symbol.asyncDispose]();
       await broker[Symbol.asyncDispose]();
     },
   };

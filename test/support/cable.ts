@@ -1,10 +1,11 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
 
-/** A TCP connection to a port of this machine that can be pulled out and put in again. */
+/** A TCP connection to a port of this machine that can be cut, pulled out and put in again. */
 export class Cable implements AsyncDisposable {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #isIn = true;
+  #isCutting = false;
 
   private constructor(target: number) {
     this.#server = createServer((near) => {
@@ -32,6 +33,11 @@ export class Cable implements AsyncDisposable {
     for (const socket of this.#sockets) socket.resetAndDestroy();
   }
 
+  /** From the next bytes on: half of them arrive, then what it carries is gone. */
+  cutWithinNext(): void {
+    this.#isCutting = true;
+  }
+
   plug(): void {
     this.#isIn = true;
   }
@@ -55,7 +61,19 @@ export class Cable implements AsyncDisposable {
         this.#sockets.delete(socket);
         other.destroy();
       });
-      socket.pipe(other);
     }
+    near.pipe(far);
+    far.on("data", (bytes) => this.#pass(bytes, near));
+  }
+
+  #pass(bytes: Buffer, near: Socket): void {
+    if (!this.#isCutting) {
+      near.write(bytes);
+      return;
+    }
+    this.#isCutting = false;
+    near.write(bytes.subarray(0, Math.ceil(bytes.length / 2)), () => {
+      for (const socket of this.#sockets) socket.destroy();
+    });
   }
 }

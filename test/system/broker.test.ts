@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { needs } from "../support/bus-subjects.ts";
 import { Koine } from "../support/daemon.ts";
+import { plugConfig } from "../support/plug.ts";
 import { OutsideBroker } from "../support/outside-broker.ts";
 import type { TestClient } from "../support/broker.ts";
 
@@ -9,23 +10,13 @@ const below = `koine/1/${device}`;
 
 /** A Tasmota plug, as far as it matters here: it says what it is, and obeys. */
 async function plug(client: TestClient): Promise<void> {
-  const config = {
-    dn: "Plug",
-    fn: ["Plug"],
-    md: "Sonoff",
-    sw: "15",
-    t: "plug",
-    ft: "%prefix%/%topic%/",
-    tp: ["cmnd", "stat", "tele"],
-    rl: [1],
-  };
   client.mqtt.on("message", (topic, payload) => {
     if (topic !== "cmnd/plug/POWER") return;
     const isOn = /on|1/i.test(payload.toString());
     void client.publish("stat/plug/RESULT", JSON.stringify({ POWER: isOn ? "ON" : "OFF" }));
   });
   await client.subscribe("cmnd/plug/#");
-  await client.publish("tasmota/discovery/024B4F0000AA/config", JSON.stringify(config));
+  await client.publish("tasmota/discovery/024B4F0000AA/config", JSON.stringify(plugConfig));
   await client.publish("tele/plug/STATE", '{"POWER":"OFF"}');
 }
 

@@ -2,6 +2,7 @@ import { createServer } from "node:net";
 import { describe, expect, test } from "vitest";
 import type { TestClient } from "../support/broker.ts";
 import { Koine } from "../support/daemon.ts";
+import { plugConfig } from "../support/plug.ts";
 
 const anyPort = "bus: { listen: ['tcp://127.0.0.1:0', 'ws://127.0.0.1:0'] }\n";
 
@@ -11,20 +12,10 @@ function last({ received }: TestClient, topic: string): string | undefined {
 }
 
 async function plug(client: TestClient): Promise<void> {
-  const config = {
-    dn: "Plug",
-    fn: ["Plug"],
-    md: "Sonoff",
-    sw: "15",
-    t: "plug",
-    ft: "%prefix%/%topic%/",
-    tp: ["cmnd", "stat", "tele"],
-    rl: [1],
-  };
   // The adapter may subscribe later than the test connects.
   await client.subscribe("koine/1/bridge/adapter/wifi");
   await client.next(({ payload }) => payload.includes('"online"'));
-  await client.publish("tasmota/discovery/024B4F0000AA/config", JSON.stringify(config));
+  await client.publish("tasmota/discovery/024B4F0000AA/config", JSON.stringify(plugConfig));
   await client.publish("tele/plug/STATE", '{"POWER":"OFF"}');
 }
 

@@ -114,12 +114,7 @@ export class EmbeddedBus implements Bus {
     this.#watch();
     users.changed = (name) => {
       logins.forget(name);
-      if (!users.get(name)) this.#persistence.sessions.endOf(name);
-      gate.revoke(({ principal: { role, name: own }, address }) => {
-        const isStranger = role === "local" && !isLoopback(address) && !isOpen();
-        return own === name || isStranger;
-      });
-      for (const client of this.#clients) this.#endIfRevoked(client);
+      this.#userChanged(name, isOpen());
     };
   }
 
@@ -283,6 +278,16 @@ export class EmbeddedBus implements Bus {
     if (peer.isGranted(filter) || peer.subscriptions < limits.mqttSubscriptions) return true;
     this.#options.counters.add("refused.subscriptions");
     return false;
+  }
+
+  /** What a user may do, or its password, is another now; with the first one strangers have to go. */
+  #userChanged(name: string, isOpen: boolean): void {
+    if (!this.#options.users.get(name)) this.#persistence.sessions.endOf(name);
+    this.#gate.revoke(({ principal: { role, name: own }, address }) => {
+      const isStranger = role === "local" && !isLoopback(address) && !isOpen;
+      return own === name || isStranger;
+    });
+    for (const client of this.#clients) this.#endIfRevoked(client);
   }
 
   /** A session that is meant to last does so whether or not anything is subscribed in it yet. */
