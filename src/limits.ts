@@ -171,6 +171,8 @@ export const limits = {
   mqttSubscriptions: 1_000,
   /** How often the certificate of the TLS listeners is looked at, in ms. */
   certificateCheckMs: 86_400_000,
+  /** Characters of all subscriptions of one client; more are refused. */
+  mqttSubscriptionsLength: 262_144,
   /** Users; more are refused. */
   users: 1_000,
   /** Passwords for one user that wait to be checked; more are refused for now. */

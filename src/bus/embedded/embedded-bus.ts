@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { SecureContext } from "node:tls";
-import { Aedes, type Client, type PublishPacket } from "aedes";
+import type { Client, PublishPacket } from "aedes";
 import type { Clock } from "../../clock.ts";
 import type { Bus, Subscriber } from "../../core/bus.ts";
 import type { Logger } from "../../core/logger.ts";
@@ -17,6 +17,7 @@ import type { Users } from "../access/users.ts";
 import { Dispatcher } from "../dispatcher.ts";
 import { isTopicFilter } from "../topic-filter.ts";
 import { Admission, isLoopback } from "./admission.ts";
+import { Broker } from "./broker.ts";
 import { ClientPublications } from "./client-publications.ts";
 import { Gate } from "./gate.ts";
 import { Intake } from "./intake.ts";
@@ -60,7 +61,7 @@ export class EmbeddedBus implements Bus {
   readonly #publications: ClientPublications;
   readonly #admission: Admission;
   readonly #emitter = new TopicEmitter();
-  readonly #broker: Aedes;
+  readonly #broker: Broker;
   #listeners: readonly Listener[] = [];
   /** Clients connected from outside. */
   readonly #clients = new Set<Client>();
@@ -203,8 +204,8 @@ export class EmbeddedBus implements Bus {
     await this.#journal.close();
   }
 
-  #makeBroker(): Aedes {
-    return new Aedes({
+  #makeBroker(): Broker {
+    return new Broker({
       mq: this.#emitter,
       persistence: this.#persistence,
       connectTimeout: limits.mqttConnectMs,
@@ -275,7 +276,7 @@ export class EmbeddedBus implements Bus {
   #maySubscribe(client: Client, filter: string): boolean {
     const peer = this.#gate.peerOf(client);
     if (!peer || !this.#access.maySubscribe(peer.principal, filter)) return false;
-    if (peer.isGranted(filter) || peer.subscriptions < limits.mqttSubscriptions) return true;
+    if (peer.hasRoomFor(filter)) return true;
     this.#options.counters.add("refused.subscriptions");
     return false;
   }

@@ -84,6 +84,11 @@ export class Journal {
 
   #keep(changes: readonly Change[]): void {
     for (const { key, value } of changes) {
+      if ((value?.length ?? 0) > limits.mqttSliceLength) {
+        // The store would never take it, and nothing else as long as it is tried.
+        this.#options.counters.add("dropped.store_changes");
+        continue;
+      }
       // What is written last is last: the order of keys is the order of events.
       this.#changes.delete(key);
       this.#changes.set(key, value);
@@ -138,6 +143,9 @@ export class Journal {
     const { clock, counters, log } = this.#options;
     this.#changes = new Map([...changes, ...this.#changes]);
     void this.#durable.promise.then(() => durable.resolve());
+    // Whoever has joined meanwhile is refused for now, too.
+    this.#tried.resolve();
+    this.#tried = new Waiters();
     counters.add("broker.commits_failed");
     log.warn({ err, waiting: this.#changes.size }, "messages not written, nothing is acknowledged");
     if (this.#isClosed) return;

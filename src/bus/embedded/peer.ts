@@ -1,4 +1,5 @@
 import type { Principal } from "../access/access.ts";
+import { limits } from "../../limits.ts";
 import { matches } from "../topic-filter.ts";
 
 /** Work that is done in the order it was given, though some of it has to wait. */
@@ -41,6 +42,7 @@ export class Peer {
   isGreeted = false;
   #lastMessageId = 0;
   readonly #granted = new Map<string, number>();
+  #grantedLength = 0;
 
   constructor(principal: Principal, address: string) {
     this.principal = principal;
@@ -53,11 +55,12 @@ export class Peer {
   }
 
   grant(filter: string, qos: number): void {
+    if (!this.#granted.has(filter)) this.#grantedLength += filter.length;
     this.#granted.set(filter, qos);
   }
 
   revoke(filter: string): void {
-    this.#granted.delete(filter);
+    if (this.#granted.delete(filter)) this.#grantedLength -= filter.length;
   }
 
   /** For a message of QoS 1 or 2 over this connection; sessions that last have numbers of their own. */
@@ -66,12 +69,13 @@ export class Peer {
     return this.#lastMessageId;
   }
 
-  get subscriptions(): number {
-    return this.#granted.size;
-  }
-
-  isGranted(filter: string): boolean {
-    return this.#granted.has(filter);
+  /** Whether it may have one more subscription, as far as their number and length go. */
+  hasRoomFor(filter: string): boolean {
+    if (this.#granted.has(filter)) return true;
+    const length = this.#grantedLength + filter.length;
+    return (
+      this.#granted.size < limits.mqttSubscriptions && length <= limits.mqttSubscriptionsLength
+    );
   }
 
   /** The highest QoS it was granted for a topic [MQTT-3.3.5-1]. */

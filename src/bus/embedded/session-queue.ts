@@ -97,15 +97,15 @@ export class SessionQueue {
     this.#newest = brokerCounter;
     const entry = this.#add(key, message, isPassing);
     while (this.size > limits.mqttQueuedMessages || this.#bytes > limits.mqttQueuedBytes) {
-      if (!this.dropOldest()) break;
+      this.dropOldest();
     }
     this.#pump?.append(entry);
   }
 
-  /** Gives up the message that waits longest, but not the only one; false when there is none. */
+  /** Gives up the message that waits longest; false when there is none. */
   dropOldest(): boolean {
     const [oldest] = this.#entries.values();
-    if (!oldest || this.size === 1) return false;
+    if (!oldest) return false;
     this.#counters.add("dropped.session_queue");
     this.#remove(oldest);
     return true;

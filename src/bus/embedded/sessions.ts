@@ -147,11 +147,11 @@ export class Sessions {
     await this.#options.journal.commit([recordOf(id, session)]).durable;
   }
 
-  /** Forgets a session and all that waits for it; resolves when that is on the disk. */
+  /** Forgets a session and all that waits for it; resolves when that is on the disk, or is tried. */
   async end(id: string): Promise<void> {
     const session = this.#sessions.get(id);
     if (!session) return;
-    await this.#options.journal.commit(this.#remove(id, session)).durable;
+    await this.#options.journal.commit(this.#remove(id, session)).tried;
   }
 
   /** Forgets the sessions of a user. */

@@ -95,7 +95,11 @@ describe.each(roles)("a client that is %s", (who) => {
       ...(mayCommand ? [`koine/1/${device}/set`] : []),
       ...(maySpeak ? [foreign] : []),
     ];
-    expect(sorted(witness).filter((topic) => topic !== "done")).toEqual(expected.toSorted());
+    // A wish goes to the disk first.
+    await expect
+      .poll(() => sorted(witness).filter((topic) => topic !== "done"))
+      .toEqual(expected.toSorted());
+    await expect.poll(() => wishes).toHaveLength(1);
     expect(wishes.map(({ body }) => body)).toMatchObject(
       mayCommand ? [{ text: "{}" }] : [{ text: "{}", obstacle: "not_allowed" }],
     );

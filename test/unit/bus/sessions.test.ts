@@ -258,3 +258,53 @@ test("many filters, and many retained messages, are no burden to others", async 
   expect(granted.filter((qos) => qos === 1)).toHaveLength(limits.mqttSubscriptions);
   await reader.close();
 });
+
+test("many long filters are refused, and hold up nobody", async () => {
+  await using broker = await TestBroker.open();
+  const greedy = await Raw.open(broker, "greedy", false);
+  await greedy.answer("connack");
+  const long = "\u0001".repeat(60_000);
+  for (let messageId = 1; messageId <= 8; messageId++) {
+    const topic = `${messageId}${long}`;
+    greedy.send({ cmd: "subscribe", messageId, subscriptions: [{ topic, qos: 1 }] });
+    await greedy.answer("suback");
+  }
+  expect(broker.counters.get("refused.subscriptions")).toBeGreaterThan(0);
+  const other = await broker.client({ clientId: "other", clean: false });
+  await other.subscribe("x");
+  await greedy.close();
+});
+
+test("sessions with one large message each share the memory there is", async () => {
+  await using broker = await TestBroker.open();
+  const count = 140;
+  for (let n = 0; n < count; n++) {
+    const one = await broker.client({ clientId: `s${n}`, clean: false });
+    await one.subscribe(`t/${n}`);
+    await one.mqtt.endAsync();
+  }
+  const writer = await broker.client();
+  const large = "x".repeat(1_000_000);
+  for (let n = 0; n < count; n++) await writer.publish(`t/${n}`, large);
+  expect(broker.bus.figures.queuedBytes).toBeLessThanOrEqual(limits.mqttQueuedBytesInAll);
+  expect(broker.counters.get("dropped.session_queue")).toBeGreaterThan(0);
+}, 60_000);
+
+test("while the disk refuses, what came in the middle of it is handed on at once, too", async () => {
+  const clock = new ManualClock();
+  await using broker = await TestBroker.open({ clock });
+  await (await broker.client({ clientId: "away", clean: false })).subscribe("alarm/#");
+  const reader = await broker.client();
+  await reader.subscribe("alarm/#");
+  broker.store.refuses = true;
+  const writer = await broker.client();
+  for (let n = 0; n < 20; n++) {
+    void writer.mqtt.publish("alarm/n", String(n), { qos: 1 });
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+  }
+  await reader.count(20);
+  expect(broker.counters.get("broker.commits_failed")).toBeGreaterThan(0);
+  broker.store.refuses = false;
+});
