@@ -10,8 +10,11 @@ const env = process.env;
 const seconds = Number(env["KOINE_FUZZ_SECONDS"] ?? 60);
 const seeds = env["KOINE_SEED"] === undefined ? [1, 2, 3, 4, 5] : [Number(env["KOINE_SEED"])];
 
-/** How much the heap may grow from the middle of a run to its end: noise of what is in flight. */
-const slackBytes = 4 * 2 ** 20;
+/**
+ * How much the heap may grow from the middle of a run to its end: noise of what is in flight. A short
+ * run sees few collections, and shows only what grows fast.
+ */
+const slackBytes = (seconds < 30 ? 12 : 4) * 2 ** 20;
 
 /** A quarter of what is there anyway: collections come often, and a leak cannot hide. */
 const heapMib = 96;
