@@ -68,7 +68,11 @@ export class Intake {
   #takeAgain({ client, packet, peer, done }: Publication): void {
     const { incoming } = this.#options.persistence;
     const taken = incoming.takenUnder(client.id, packet.messageId ?? 0);
-    void peer.acknowledgements.push(taken, done);
+    void peer.acknowledgements.push(taken, () => {
+      // Released by now, it would be a new message to aedes, which nobody has judged.
+      sink(packet);
+      done();
+    });
   }
 
   #takeAssured(publication: Publication): void {
