@@ -175,7 +175,7 @@ describe("a message of QoS 2", () => {
       await using broker = await TestBroker.open();
       const witness = await broker.client();
       await witness.subscribe("#");
-      const sender = await Raw.open(broker, "s", true);
+      const sender = await Raw.open(broker, "s", false);
       await sender.answer("connack");
       const one = publication(topic, "1", 2);
       for (let round = 0; round < 20; round++) {
