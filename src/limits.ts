@@ -12,6 +12,8 @@ export const limits = {
 
   /** Devices in the registry; more are refused and counted. */
   devices: 5_000,
+  /** Kinds of misunderstandings shown of one device; the oldest are forgotten. */
+  diagnosticsPerDevice: 8,
   /** Properties of one device; more are refused and counted. */
   propertiesPerDevice: 256,
   /** Identifiers of one device; more are ignored and counted. */
@@ -252,4 +254,11 @@ export const limits = {
   externalKeepaliveMs: 30_000,
   /** How long a wish waits at the start for someone to take it, in ms; then it is not acknowledged. */
   externalWishHeldMs: 5_000,
+
+  /** Devices that Home Assistant is told of; more are not, and counted. */
+  discoveryDevices: 5_000,
+  /** Bytes of what it is told of one device; of a larger one nothing is told, and it is counted. */
+  discoveryBytes: 131_072,
+  /** Longest delay after which it is told all again that has started, in ms. */
+  discoveryAgainMs: 2_000,
 } as const;

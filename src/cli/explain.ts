@@ -22,6 +22,7 @@ const propertySchema = z.looseObject({
   _ts: z.string().optional(),
   raw: scalarSchema.optional(),
   conversion: z.string().optional(),
+  from: z.string().optional(),
 });
 type Explained = z.infer<typeof propertySchema>;
 
@@ -36,6 +37,14 @@ const explanationSchema = z.looseObject({
     }),
   ),
   properties: z.record(z.string(), propertySchema),
+  diagnostics: z.array(
+    z.looseObject({
+      code: z.string(),
+      reason: z.string().optional(),
+      count: z.number(),
+      _ts: z.string(),
+    }),
+  ),
 });
 
 /** `koine explain <device>`: where each value came from, and what was made of it. */
@@ -53,7 +62,7 @@ export async function explain(
   }
   const parsed = explanationSchema.safeParse(answer);
   if (!parsed.success) throw new ProtocolError("The gateway's answer cannot be read");
-  const { id, name, availability, routes, properties } = parsed.data;
+  const { id, name, availability, routes, properties, diagnostics } = parsed.data;
   const wanted = keys.length > 0 ? keys : Object.keys(properties);
   const rows = wanted.map((key) => rowOf(key, properties));
   print(`${name} (${id}) is ${availability}`);
@@ -63,6 +72,9 @@ export async function explain(
   const [head = "", ...lines] = table([titles, ...rows]);
   print(painter(colours)("bold", head));
   for (const line of lines) print(line);
+  for (const { code, reason = "", count, _ts } of diagnostics) {
+    print(`not understood ${count} times, last at ${_ts}: ${code} ${reason}`);
+  }
   return exitCode.ok;
 }
 
@@ -75,8 +87,9 @@ function rowOf(key: string, properties: Readonly<Record<string, Explained>>): st
     const hint = meant === undefined ? "" : `; did you mean ${meant}?`;
     throw new CommandError("unknown_property", `It has no property ${key}${hint}`);
   }
-  const { unit, value, quality = "", adapter, source, raw, conversion, _ts = "" } = property;
-  const from = source === undefined ? adapter : `${adapter} ${source}`;
+  const { unit, value, quality = "", raw, conversion, _ts = "" } = property;
+  const { adapter, from: topic = "", source = "" } = property;
+  const from = [adapter, topic, source].filter((word) => word !== "").join(" ");
   const sent = raw === undefined ? "" : JSON.stringify(raw);
   return [key, valueText({ unit }, value), quality, from, sent, madeBy(property, conversion), _ts];
 }

@@ -61,6 +61,7 @@ const reading = z.object({
   quality: z.enum(qualities).optional(),
   raw: scalar.optional(),
   conversion: word.optional(),
+  from: word.optional(),
   measuredAtMs: z.number().optional(),
 });
 
@@ -95,6 +96,7 @@ const event = z.discriminatedUnion("type", [
     ref: ref.optional(),
     code: z.string().regex(pattern.name),
     message: word.optional(),
+    isNote: z.boolean().optional(),
   }),
 ]);
 

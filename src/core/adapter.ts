@@ -139,6 +139,7 @@ export type {
 export type { Command, Write } from "../model/command.ts";
 export type { Identifier, PropertyRef, Ref } from "../model/identity.ts";
 export {
+  idScheme,
   identifierText,
   isHardware,
   partOf,

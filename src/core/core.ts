@@ -10,6 +10,7 @@ import { deviceRequests } from "./device-requests.ts";
 import { DeviceIndex } from "./device-index.ts";
 import { DeviceStates } from "./device-states.ts";
 import { Devices } from "./devices.ts";
+import { Diagnostics } from "./diagnostics.ts";
 import { Dispatch } from "./dispatch.ts";
 import { Liveness } from "./liveness.ts";
 import { PatientWriter } from "./patient-writer.ts";
@@ -85,11 +86,13 @@ export class Core {
       stale: (record) => states.markStale(record),
       probe: (record) => this.#commands.probe(record),
     });
+    const diagnostics = new Diagnostics();
     this.devices = new Devices({
       ...options,
       registry,
       states,
       liveness: this.#liveness,
+      diagnostics,
       later: (key, result) => this.#commands.later(key, result),
       dropCommands: (device) => this.#commands.forget(device),
       isSimulated: (adapter) => this.#simulated.has(adapter),
@@ -97,8 +100,8 @@ export class Core {
       forgotten: (adapter, ref) => this.#supervisors.get(adapter)?.forget(ref),
     });
     this.requests = new Requests({ ...options, newId: randomUUID });
-    const { devices } = this;
-    this.requests.add(deviceRequests({ registry, devices, states, liveness: this.#liveness }));
+    const shown = { registry, devices: this.devices, states, liveness: this.#liveness };
+    this.requests.add(deviceRequests({ ...shown, diagnostics }));
     this.#index = new DeviceIndex(bus, clock, () => this.devices.summaries());
   }
 

@@ -36,6 +36,8 @@ const recordSchema = z.object({
   hardware: z.string().optional(),
   sleepy: z.boolean().optional(),
   simulated: z.boolean().optional(),
+  /** It took its leave: not shown, until it is heard again. */
+  gone: z.boolean().optional(),
   /** Id of the device this one is reached through. */
   via: z.string().optional(),
   intervalS: z.number().optional(),
@@ -116,7 +118,7 @@ export function learn(
 
 /** What the bus is told about a device. */
 export function describe(record: DeviceRecord): Description {
-  const { named: _, routes, intervalS: __, properties, ...rest } = record;
+  const { named: _, gone: ____, routes, intervalS: __, properties, ...rest } = record;
   const all = Object.values(properties);
   return {
     koine: schemaVersion,

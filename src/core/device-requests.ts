@@ -6,6 +6,7 @@ import { nearest } from "../nearest.ts";
 import { propertyOf, type DeviceRecord, type PropertyRecord } from "./device-record.ts";
 import type { DeviceStates, LiveValue } from "./device-states.ts";
 import type { Devices } from "./devices.ts";
+import type { Diagnostics } from "./diagnostics.ts";
 import type { Liveness } from "./liveness.ts";
 import type { Registry } from "./registry.ts";
 import { verb, type Verb } from "./requests.ts";
@@ -15,6 +16,7 @@ export interface DeviceRequestsOptions {
   readonly devices: Devices;
   readonly states: DeviceStates;
   readonly liveness: Liveness;
+  readonly diagnostics: Diagnostics;
 }
 
 const device = z.string().min(1).describe("Id or name");
@@ -61,7 +63,10 @@ function notGateway(record: DeviceRecord): DeviceRecord {
 }
 
 /** Where everything that is known of a device came from. */
-function explain(record: DeviceRecord, { states, liveness }: DeviceRequestsOptions): Scalar {
+function explain(
+  record: DeviceRecord,
+  { states, liveness, diagnostics }: DeviceRequestsOptions,
+): Scalar {
   const { id, name, routes, properties } = record;
   const explained = Object.keys(properties).flatMap((key) => {
     const property = propertyOf(record, key);
@@ -73,6 +78,7 @@ function explain(record: DeviceRecord, { states, liveness }: DeviceRequestsOptio
     availability: liveness.get(id),
     routes: routes.map(({ adapter, ref }) => ({ adapter, identifiers: ref })),
     properties: Object.fromEntries(explained),
+    diagnostics: diagnostics.of(id).map((one) => ({ ...one })),
   };
 }
 
@@ -95,6 +101,7 @@ function explainValue({
   atMs,
   raw,
   conversion,
+  from,
 }: LiveValue): Record<string, Scalar> {
   return {
     value,
@@ -102,5 +109,6 @@ function explainValue({
     _ts: timestamp(atMs),
     ...(raw !== undefined && { raw }),
     ...(conversion !== undefined && { conversion }),
+    ...(from !== undefined && { from }),
   };
 }

@@ -17,6 +17,8 @@ export interface LiveValue {
   /** What the device sent, and how it became the value; not of what was only commanded. */
   readonly raw?: Scalar | undefined;
   readonly conversion?: string | undefined;
+  /** Where the reading came in, such as a topic. */
+  readonly from?: string | undefined;
 }
 
 interface LiveDevice {
@@ -76,12 +78,13 @@ export class DeviceStates {
       if (reading.quality !== "stale") isNow = true;
       const { source, atMs } = this.#timeOf(reading);
       live.clock = source;
-      const { raw = reading.value, conversion } = reading;
+      const { raw = reading.value, conversion, from } = reading;
       const next = {
         ...this.#judge(record, key, reading),
         atMs,
         raw: isTooLong(raw) ? undefined : raw,
         conversion,
+        from,
       };
       if (this.#set(live, key, next)) changed.add(key);
     }

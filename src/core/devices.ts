@@ -9,6 +9,7 @@ import { timestamp } from "../model/state.ts";
 import type { Bus } from "./bus.ts";
 import { describe, type DeviceRecord } from "./device-record.ts";
 import type { DeviceStates } from "./device-states.ts";
+import type { Diagnostics } from "./diagnostics.ts";
 import type { Liveness } from "./liveness.ts";
 import type { Logger } from "./logger.ts";
 import type { Registry, Saved } from "./registry.ts";
@@ -18,6 +19,7 @@ export interface DevicesOptions {
   readonly registry: Registry;
   readonly states: DeviceStates;
   readonly liveness: Liveness;
+  readonly diagnostics: Diagnostics;
   readonly clock: Clock;
   readonly counters: Counters;
   readonly log: Logger;
@@ -129,12 +131,21 @@ export class Devices {
         this.#options.liveness.report(this.#known(adapter, event), event.value);
         return true;
       case "gone":
-        this.#options.liveness.report(this.#known(adapter, event), "offline");
-        return true;
+        return this.#retire(event.ref);
       case "diagnostic":
         this.#diagnose(adapter, event);
         return true;
     }
+  }
+
+  /** A device that took its leave is not shown any more; its name and keys wait for it. */
+  async #retire(ref: Ref): Promise<boolean> {
+    const { registry } = this.#options;
+    const record = registry.resolve(ref);
+    if (!record) return true;
+    const { durable } = await registry.retire(record.id);
+    this.#withdraw(record);
+    return durable;
   }
 
   #known(adapter: string, { ref }: { readonly ref: Ref }): DeviceRecord {
@@ -178,11 +189,12 @@ export class Devices {
 
   #diagnose(
     adapter: string,
-    { ref, code, message }: Extract<AdapterEvent, { type: "diagnostic" }>,
+    { ref, code, message, isNote }: Extract<AdapterEvent, { type: "diagnostic" }>,
   ): void {
-    const { counters, log, registry } = this.#options;
-    counters.add(`malformed.${code}`);
+    const { counters, log, registry, diagnostics, clock } = this.#options;
+    counters.add(`${isNote === true ? "noted" : "malformed"}.${code}`);
     const device = ref && registry.resolve(ref)?.id;
+    if (device !== undefined) diagnostics.note(device, code, message, clock.now());
     log.debug({ adapter, device, code, reason: message }, "message not understood");
   }
 
@@ -201,11 +213,12 @@ export class Devices {
 
   /** Takes a device off the bus, and lets its adapters describe anew what they hear of it. */
   #withdraw(record: DeviceRecord): void {
-    const { bus, states, liveness, dropCommands, forgotten } = this.#options;
+    const { bus, states, liveness, diagnostics, dropCommands, forgotten } = this.#options;
     const { id, routes } = record;
     dropCommands(id);
     states.forget(record);
     liveness.forget(id);
+    diagnostics.forget(id);
     this.#events.delete(id);
     bus.publish({ kind: "description", device: id, body: undefined });
     for (const { adapter, ref } of routes) forgotten(adapter, ref);

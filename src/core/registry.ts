@@ -72,11 +72,12 @@ export class Registry {
   }
 
   all(): readonly DeviceRecord[] {
-    return [...this.#records.values()];
+    return [...this.#records.values()].filter(isPresent);
   }
 
   get(id: string): DeviceRecord | undefined {
-    return this.#records.get(id);
+    const record = this.#records.get(id);
+    return record && isPresent(record) ? record : undefined;
   }
 
   /** A device by id or, in any case, by name. */
@@ -90,6 +91,11 @@ export class Registry {
    * hardware address beside it contradicts.
    */
   resolve(ref: Ref): DeviceRecord | undefined {
+    const record = this.#resolve(ref);
+    return record && isPresent(record) ? record : undefined;
+  }
+
+  #resolve(ref: Ref): DeviceRecord | undefined {
     for (const identifier of ref) {
       const owner = this.#ownerOf(identifier);
       if (owner && (isHardware(identifier) || !contradicts(owner, ref))) return owner;
@@ -106,13 +112,14 @@ export class Registry {
    */
   async learn(learned: Learned): Promise<Saved> {
     if (!learned.ref.every(isIdentifier)) throw new ProtocolError("A device without identifiers");
-    const before = this.resolve(learned.ref) ?? this.#mint(learned);
+    const before = this.#resolve(learned.ref) ?? this.#mint(learned);
     const { record, refused } = learn(before, learned);
     if (refused.length > 0) {
       this.#options.counters.add("refused.facts", refused.length);
       this.#options.log.debug({ device: before.id, refused }, "facts refused");
     }
-    const merged = this.#withIdentifiers(this.#withName(record, learned.facts.name), learned.ref);
+    const named = this.#withName({ ...record, gone: undefined }, learned.facts.name);
+    const merged = this.#withIdentifiers(named, learned.ref);
     if (sameValue(before, merged)) return { changed: [], durable: true };
     return this.#save(merged);
   }
@@ -130,6 +137,11 @@ export class Registry {
       throw new CommandError("not_allowed", `The name "${clean}" belongs to ${owner}`);
     }
     return this.#save({ ...record, name: clean, named: true });
+  }
+
+  /** Keeps what is known of a device that took its leave, for when it is heard again. */
+  async retire(id: string): Promise<Saved> {
+    return this.#save({ ...this.#known(id), gone: true });
   }
 
   /** Forgets a device. It comes back, with a new name and keys, when it is heard again. */
@@ -164,7 +176,7 @@ export class Registry {
   }
 
   #known(id: string): DeviceRecord {
-    const record = this.#records.get(id);
+    const record = this.get(id);
     if (!record) throw new CommandError("unknown_device", `There is no device "${id}"`);
     return record;
   }
@@ -172,7 +184,7 @@ export class Registry {
   #mint({ ref, facts }: Learned): DeviceRecord {
     const strongest = ref[0];
     if (!strongest) throw new ProtocolError("A device without an identifier");
-    if (this.#records.size >= limits.devices) {
+    if (!this.#hasRoom()) {
       this.#options.counters.add("refused.devices");
       throw new LimitError(`Cannot add a device: there are ${limits.devices} already`);
     }
@@ -180,6 +192,17 @@ export class Registry {
     let id = wanted;
     for (let n = 2; this.#records.has(id) || id === reservedId; n++) id = `${wanted}-${n}`;
     return newRecord(id, this.#freeName(text(facts.name) ?? id, id));
+  }
+
+  /** A device that took its leave makes room for a new one. */
+  #hasRoom(): boolean {
+    if (this.#records.size < limits.devices) return true;
+    const gone = [...this.#records.values()].find((record) => !isPresent(record));
+    if (!gone) return false;
+    this.#drop(gone);
+    // What refuses is tried again with the next change.
+    void this.#options.writer.write([{ key: prefix + gone.id, value: undefined }]);
+    return true;
   }
 
   #withName(record: DeviceRecord, raw: string | undefined): DeviceRecord {
@@ -294,6 +317,10 @@ function counterpart(
   const exact = candidates.find((one) => propertyText(one) === propertyText(property));
   const isOnly = candidates.length === 1 && sameMeaning(dead).length === 1;
   return exact ?? (isOnly ? candidates[0] : undefined);
+}
+
+function isPresent({ gone }: DeviceRecord): boolean {
+  return gone !== true;
 }
 
 /** Whether the ref has a hardware address of a scheme in which the owner has another one. */

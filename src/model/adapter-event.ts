@@ -26,6 +26,8 @@ export type AdapterEvent =
       readonly ref?: Ref;
       readonly code: string;
       readonly message?: string;
+      /** Nothing was wrong: the owner of the device should know. */
+      readonly isNote?: boolean;
     };
 
 /** `local` never leaves the process: not to a broker, not into retained state, not into a log. */
@@ -73,6 +75,8 @@ export interface Reading extends PropertyRef {
   readonly raw?: Scalar;
   /** How that became the value, in a few words: `× 0.001`. */
   readonly conversion?: string;
+  /** Where it came in, such as a topic. */
+  readonly from?: string;
   /** Ms since 1970 by the device's clock, only where it has a zone or is Unix time. */
   readonly measuredAtMs?: number;
 }

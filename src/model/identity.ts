@@ -41,12 +41,16 @@ export function identifierText([scheme, value]: Identifier): string {
 const maxIdLength = 63;
 const hashLength = 8;
 
+/** The scheme of names that a device's id is to be, as they are. */
+export const idScheme = "id";
+
 /**
- * The id that an identifier gives a new device: scheme and value as a slug. A value too long for an
- * id is cut and told apart by a hash of the whole.
+ * The id that an identifier gives a new device: scheme and value as a slug, or the value alone where
+ * it was made to be one. A value too long for an id is cut and told apart by a hash of the whole.
  */
 export function mintId([scheme, value]: Identifier): string {
-  const id = `${scheme}-${slug(value) || hash(value)}`;
+  const name = slug(value) || hash(value);
+  const id = scheme === idScheme ? name : `${scheme}-${name}`;
   if (id.length <= maxIdLength) return id;
   return `${id.slice(0, maxIdLength - hashLength - 1).replace(/-+$/, "")}-${hash(value)}`;
 }

@@ -132,6 +132,7 @@ describe("a request", () => {
     await gateway.settle();
     const response = await gateway.ask("explain", { device: "plug" });
     expect(response?.data).toEqual({
+      diagnostics: [],
       id: "wifi-024b4f000001",
       name: "Plug",
       availability: "online",

@@ -14,6 +14,7 @@ describe("id", () => {
     [["tasmota", "tasmota_switch"], "tasmota-tasmota-switch"],
     [["tasmota", "Außenlampe Süd"], "tasmota-aussenlampe-sud"],
     [["gateway", "8d868bf9"], "gateway-8d868bf9"],
+    [["id", "openEVSE"], "openevse"],
   ] as const)("of %j is %s", (identifier, id) => {
     expect(mintId(identifier)).toBe(id);
   });
