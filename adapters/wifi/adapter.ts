@@ -17,7 +17,8 @@ import { Identification } from "./identification.ts";
 import { limits } from "./limits.ts";
 import { Link } from "./link.ts";
 import { Normaliser, type Reception } from "./normalise.ts";
-import { Peers, type Known } from "./peers.ts";
+import { Peers } from "./peers.ts";
+import type { Known } from "./topic-index.ts";
 
 /** All WiFi devices on one broker. */
 export class WifiAdapter implements Adapter {
@@ -45,7 +46,9 @@ export class WifiAdapter implements Adapter {
     const close = (): void => void link.close();
     signal.addEventListener("abort", close, { once: true });
     try {
-      await link.open(withAnswers(filters, caller), (frame) => session.take(frame));
+      await link.open(withAnswers(filters, caller), (frame) =>
+        session.take({ ...frame, receivedMs: host.clock.monotonic() }),
+      );
       this.#session = session;
       host.status({ state: "online" });
       throw await link.gone;
@@ -99,12 +102,15 @@ class Session {
     this.#link = link;
     this.#peers = peers;
     this.#caller = caller;
-    this.#normaliser = new Normaliser({ dialects, peers, config, caller });
+    const count = (name: string): void => host.count(name);
+    this.#normaliser = new Normaliser({ dialects, peers, config, caller, count });
     this.#identification = new Identification({
       clock: host.clock,
       emit: (event) => host.emit(event),
-      count: (name) => host.count(name),
-      ask: ({ dialect, peer }) => this.#send(dialect.identify(peer, caller)),
+      count,
+      questions: ({ dialect, peer }) => dialect.identify(peer, caller),
+      ask: (questions) => this.#send(questions),
+      isOvershadowed: (known) => this.#normaliser.isOvershadowed(known),
     });
   }
 
@@ -184,14 +190,18 @@ class Session {
   }
 
   #read(frame: Frame): void {
-    const reception = this.#normaliser.read(frame);
-    const { from, changed, events } = reception;
+    for (const reception of this.#normaliser.read(frame)) this.#receive(frame, reception);
+  }
+
+  #receive(frame: Frame, reception: Reception): void {
+    const { from, changed = [], events } = reception;
     if (!from) {
       for (const event of events) this.#host.emit(event);
       return;
     }
     this.#identification.pass(from, events);
-    if (changed === true) this.#save(from);
+    for (const known of changed) this.#save(known);
+    if (this.#normaliser.isOvershadowed(from)) return;
     if (!frame.retained) this.#confirm(from.peer, reception);
     if (!events.some(isOffline)) this.#pollOnce(from);
   }

@@ -21,6 +21,12 @@ export interface Peer {
   readonly ref: Ref;
   /** The topics of this device without their last level. */
   readonly bases: readonly string[];
+  /** Topics below which everything, however deep, is this device's. */
+  readonly roots?: readonly string[] | undefined;
+  /** Single topics, which it may share with other devices. */
+  readonly topics?: readonly string[] | undefined;
+  /** Topics that are its alone: whoever else has one of them is the same device. */
+  readonly claims?: readonly string[] | undefined;
 }
 
 /** One value a frame carries, with all that is known of its property. */
@@ -44,6 +50,8 @@ export interface Heard {
   readonly availability?: Availability;
   /** By the device's clock, in ms, where that can be told. */
   readonly measuredAtMs?: number;
+  /** What was sent, of a device that sends everything several times; the copies are dropped. */
+  readonly copyOf?: string;
 }
 
 /** A device's answer to a numbered request of ours. */
@@ -53,14 +61,27 @@ export interface Answer {
   readonly error?: string;
 }
 
+/** A remark about a device, which `explain` shows. */
+export interface Note {
+  readonly ref: Ref;
+  readonly code: string;
+  readonly message: string;
+}
+
 /** Everything one frame says. */
 export interface Hearing<P extends Peer> {
   /** The peer with what was learned, when something was. */
   readonly peer?: P;
+  /** Other peers of which something was learned, such as all devices of a bridge. */
+  readonly others?: readonly P[];
+  /** Keys of peers that are no more. */
+  readonly gone?: readonly string[];
   readonly devices: readonly Heard[];
   readonly answer?: Answer;
   /** Why the frame could not be read, as a diagnostic code. */
   readonly diagnostic?: string;
+  /** What the owner of a device should know of it. */
+  readonly notes?: readonly Note[];
 }
 
 /** What shows that one wish came true: the first of these observations that fits. */
@@ -82,6 +103,11 @@ export interface Unreadable {
   readonly diagnostic: string;
 }
 
+/** A frame that is of a dialect but of no device: nobody else need look at it. */
+export interface Ignored {
+  readonly ignored: true;
+}
+
 /** What there is to tell by where a frame comes from. */
 export interface Listening<P extends Peer> {
   /** The devices of this dialect, by key. */
@@ -91,19 +117,26 @@ export interface Listening<P extends Peer> {
 }
 
 /**
+ * Whom to believe when two dialects speak of one device: the device in its own words, somebody's
+ * description of it, or a guess by the shape of its topics.
+ */
+export type Rank = "native" | "described" | "guessed";
+
+/**
  * How one make of device speaks MQTT. All functions are pure: what is known of a device comes in as
  * its peer and goes out as a new one.
  */
 export interface Dialect<P extends Peer> {
   readonly name: string;
-  /** Holds what was remembered of a device in an earlier run. */
-  readonly peerSchema: z.ZodType<P>;
+  readonly rank: Rank;
+  /** Holds what was remembered of a device in an earlier run; absent where it is all told anew. */
+  readonly peerSchema?: z.ZodType<P>;
   /** The device that a frame on an unknown topic comes from; undefined when it is not this dialect. */
-  recognise(frame: Frame, known: Listening<P>): P | Unreadable | undefined;
-  normalise(frame: Frame, peer: P): Hearing<P>;
+  recognise(frame: Frame, known: Listening<P>): P | Unreadable | Ignored | undefined;
+  normalise(frame: Frame, peer: P, known: Listening<P>): Hearing<P>;
   /** @throws CommandError `unsupported` for a wish the dialect cannot express */
   encode(command: Extract<Command, { type: "set" }>, peer: P, caller: Caller): Encoded;
-  /** Requests that make the device tell its hardware address. */
+  /** Requests that make the device tell its hardware address; none where it cannot be asked. */
   identify(peer: P, caller: Caller): readonly Request[];
   /** Requests that make the device report everything it has. */
   poll(peer: P, caller: Caller): readonly Request[];

@@ -4,6 +4,8 @@ export interface Frame {
   readonly payload: string;
   /** Kept by the broker from before we subscribed: true once, perhaps not now. */
   readonly retained: boolean;
+  /** When it arrived, in ms of a clock that only goes forward. */
+  readonly receivedMs?: number;
 }
 
 /** One MQTT message to a device. */

@@ -1,16 +1,21 @@
 import type { AdapterEvent, Clock, Timer } from "koine/adapter";
 import { limits } from "./limits.ts";
-import type { Known } from "./peers.ts";
+import type { Request } from "./frame.ts";
+import type { Known } from "./topic-index.ts";
 
 export interface IdentificationOptions {
   readonly clock: Clock;
   readonly emit: (event: AdapterEvent) => void;
-  /** Asks a device for its hardware address. */
-  readonly ask: (known: Known) => void;
+  /** What makes a device tell its hardware address. */
+  readonly questions: (known: Known) => readonly Request[];
+  readonly ask: (questions: readonly Request[]) => void;
+  /** Whether another dialect speaks for the device. */
+  readonly isOvershadowed: (known: Known) => boolean;
   readonly count: (name: string) => void;
 }
 
 interface Held {
+  known: Known;
   readonly events: AdapterEvent[];
   readonly timer: Timer;
 }
@@ -18,7 +23,8 @@ interface Held {
 /**
  * Sees to it that a device is first named by its hardware address where it has one: an id is given
  * once, and one made of a topic would not survive a change of that topic. What an unknown device
- * says is held for a moment while it is asked.
+ * says is held for a moment while it is asked; and what is only described or guessed, until the
+ * device had time to speak for itself.
  */
 export class Identification {
   readonly #options: IdentificationOptions;
@@ -33,8 +39,7 @@ export class Identification {
   /** Passes on what a device said, now or when it is identified. */
   pass(known: Known, events: readonly AdapterEvent[]): void {
     const key = `${known.dialect.name}/${known.peer.key}`;
-    const isKnown = known.peer.ref.some(([scheme]) => scheme === "wifi");
-    if (isKnown || this.#done.has(key)) {
+    if (this.#done.has(key) || this.#isIdentified(known)) {
       // What names the device comes first, and what it said meanwhile before what it says now.
       const naming = events.filter(({ type }) => type === "device");
       for (const event of naming) this.#options.emit(event);
@@ -43,6 +48,7 @@ export class Identification {
       return;
     }
     const held = this.#held.get(key) ?? this.#hold(key, known);
+    held.known = known;
     for (const event of events) {
       held.events.push(event);
       if (held.events.length <= limits.heldEvents) continue;
@@ -56,11 +62,18 @@ export class Identification {
     this.#held.clear();
   }
 
+  /** Whether there is nothing to wait for. */
+  #isIdentified(known: Known): boolean {
+    if (known.dialect.rank !== "native") return false;
+    const hasAddress = known.peer.ref.some(([scheme]) => scheme === "wifi");
+    return hasAddress || this.#options.questions(known).length === 0;
+  }
+
   #hold(key: string, known: Known): Held {
     const timer = this.#options.clock.after(limits.identifyMs, () => this.#release(key));
-    const held = { events: [], timer };
+    const held = { known, events: [], timer };
     this.#held.set(key, held);
-    this.#options.ask(known);
+    this.#options.ask(this.#options.questions(known));
     return held;
   }
 
@@ -70,6 +83,7 @@ export class Identification {
     held.timer.cancel();
     this.#held.delete(key);
     this.#done.add(key);
+    if (this.#options.isOvershadowed(held.known)) return;
     for (const event of held.events) this.#options.emit(event);
   }
 }

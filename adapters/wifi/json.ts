@@ -10,7 +10,7 @@ const stringOrNonNumber = /"(?:[^"\\]|\\.?)*(?:"|$)|[+-]?\b(?:nan|inf(?:inity)?)
  * read as null.
  * @returns undefined when it is not JSON even so
  */
-function parseDeviceJson(text: string): Scalar | undefined {
+export function parseDeviceJson(text: string): Scalar | undefined {
   try {
     return parseScalar(text);
   } catch {
@@ -42,6 +42,12 @@ export function listOf(value: Scalar | undefined): readonly Scalar[] {
 
 export function stringOf(value: Scalar | undefined): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/** A value as a text: a plain one as it is, nothing as nothing, everything else as JSON. */
+export function textOf(value: Scalar | undefined): string {
+  if (value === undefined) return "";
+  return typeof value === "object" && value !== null ? JSON.stringify(value) : String(value);
 }
 
 export function numberOf(value: Scalar | undefined): number | undefined {

@@ -6,6 +6,14 @@ export const limits = {
   announcedDevices: 5_000,
   /** Properties announced of one device; more are not carried, and counted. */
   announcedProperties: 256,
+  /** Retained messages kept until the device they belong to is known; the oldest are dropped, counted. */
+  unclaimed: 1_000,
+  /** Length in characters of such a message; longer ones are dropped and counted. */
+  unclaimedLength: 4_096,
+  /** A radio that sends everything several times is done after this long, in ms. */
+  copiesMs: 2_000,
+  /** Devices of which the last message is remembered to tell its copies. */
+  copied: 1_000,
   /** Native paths whose vocabulary rule is remembered; the rest is looked up each time. */
   rememberedPaths: 2_000,
   /** Requests whose device is remembered until it answers; the answer to an older one is nobody's. */

@@ -9,19 +9,33 @@ import {
   type Ref,
 } from "koine/adapter";
 import type { Caller } from "./caller.ts";
+import { Copies } from "./copies.ts";
 import type { WifiConfig } from "./config.ts";
-import type { Answer, Dialect, Heard, Hearing, Observation, Peer } from "./dialect.ts";
+import type {
+  Answer,
+  Dialect,
+  Heard,
+  Hearing,
+  Ignored,
+  Listening,
+  Observation,
+  Peer,
+  Unreadable,
+} from "./dialect.ts";
 import type { Frame } from "./frame.ts";
 import { limits } from "./limits.ts";
-import type { Known, Peers } from "./peers.ts";
+import type { Peers } from "./peers.ts";
+import { Precedence } from "./precedence.ts";
+import type { Known } from "./topic-index.ts";
+import { Unclaimed } from "./unclaimed.ts";
 
-/** What one frame says, in the words of the contract. */
+/** What one frame says of one device, in the words of the contract. */
 export interface Reception {
   readonly events: readonly AdapterEvent[];
   /** The device that sent it; undefined when no dialect knows the frame. */
   readonly from?: Known;
-  /** Whether the device's memory changed and is to be saved. */
-  readonly changed?: boolean;
+  /** Devices whose memory changed and is to be saved. */
+  readonly changed?: readonly Known[];
   /** What may confirm a command. */
   readonly observations?: readonly Observation[];
   readonly answer?: Answer | undefined;
@@ -41,43 +55,38 @@ export interface NormaliserOptions {
   readonly peers: Peers;
   readonly config: WifiConfig;
   readonly caller: Caller;
+  /** Counts what was given up. */
+  readonly count: (name: string) => void;
 }
 
 /** Turns frames into adapter events. Pure but for what it remembers of devices. */
 export class Normaliser {
-  readonly #dialects: readonly Dialect<Peer>[];
-  readonly #peers: Peers;
-  readonly #config: WifiConfig;
-  readonly #caller: Caller;
+  readonly #options: NormaliserOptions;
+  readonly #precedence: Precedence;
+  readonly #unclaimed: Unclaimed;
+  readonly #copies = new Copies();
   readonly #announced = new Map<string, Announced>();
 
-  constructor({ dialects, peers, config, caller }: NormaliserOptions) {
-    this.#dialects = dialects;
-    this.#peers = peers;
-    this.#config = config;
-    this.#caller = caller;
+  constructor(options: NormaliserOptions) {
+    this.#options = options;
+    this.#precedence = new Precedence(options.dialects, options.peers);
+    this.#unclaimed = new Unclaimed(() => options.count("frames_unclaimed"));
   }
 
-  read(frame: Frame): Reception {
-    const from = this.#senderOf(frame);
-    if (!from) return { events: [] };
-    if ("diagnostic" in from) return { events: [{ type: "diagnostic", code: from.diagnostic }] };
-    const hearing = from.dialect.normalise(frame, from.peer);
-    const known = { dialect: from.dialect, peer: hearing.peer ?? from.peer };
-    const changed = hearing.devices.length > 0 && this.#isNews(known);
-    if (changed && !this.#peers.keep(known.dialect, known.peer)) {
-      return { events: [{ type: "diagnostic", code: "too_many_devices" }] };
+  /** What a frame says, once for each device that it is about. */
+  read(frame: Frame): readonly Reception[] {
+    const senders = this.#sendersOf(frame);
+    if ("ignored" in senders) return [];
+    if ("diagnostic" in senders) {
+      return [{ events: [{ type: "diagnostic", code: senders.diagnostic, message: frame.topic }] }];
     }
-    const events = this.#eventsOf(hearing, frame, known.peer.ref);
-    // What never said anything that could be read is no device to ask or to remember.
-    if (!this.#peers.of(known.dialect).has(known.peer.key)) return { events };
-    return {
-      from: known,
-      changed,
-      events,
-      observations: ownObservations(hearing, known.peer),
-      answer: hearing.answer,
-    };
+    if (senders.length === 0) this.#unclaimed.keep(frame);
+    return senders.flatMap((from) => this.#receive(frame, from));
+  }
+
+  /** Whether a dialect that is to be believed sooner speaks for this device. */
+  isOvershadowed(known: Known): boolean {
+    return this.#precedence.isOvershadowed(known);
   }
 
   /** Describes a device anew, and whole, when it is heard again: the registry has forgotten it. */
@@ -88,42 +97,98 @@ export class Normaliser {
     }
   }
 
-  #senderOf(frame: Frame): Known | { readonly diagnostic: string } | undefined {
-    const known = this.#peers.find(frame.topic.slice(0, Math.max(frame.topic.lastIndexOf("/"), 0)));
-    if (known) return known;
-    for (const dialect of this.#dialects) {
-      const peers = this.#peers.of(dialect);
-      const found = dialect.recognise(frame, {
-        peers,
-        config: this.#config,
-        caller: this.#caller,
-      });
-      if (!found) continue;
-      return "diagnostic" in found ? found : { dialect, peer: found };
+  #sendersOf(frame: Frame): readonly Known[] | Unreadable | Ignored {
+    const found = this.#options.peers.find(frame.topic);
+    if (found.length > 0) return found;
+    for (const dialect of this.#options.dialects) {
+      const recognised = dialect.recognise(frame, this.#listening(dialect));
+      if (!recognised) continue;
+      if ("ignored" in recognised) return recognised;
+      return "diagnostic" in recognised ? recognised : [{ dialect, peer: recognised }];
     }
-    return undefined;
+    return [];
+  }
+
+  #listening(dialect: Dialect<Peer>): Listening<Peer> {
+    const { peers, config, caller } = this.#options;
+    return { peers: peers.of(dialect), config, caller };
+  }
+
+  /** What the sender says, and what was kept for a device that has become known by it. */
+  #receive(frame: Frame, { dialect, peer: before }: Known): readonly Reception[] {
+    const { peers } = this.#options;
+    const hearing = dialect.normalise(frame, before, this.#listening(dialect));
+    const from = { dialect, peer: hearing.peer ?? before };
+    const heard = hearing.devices.length > 0 || hearing.others !== undefined ? [from] : [];
+    const others = (hearing.others ?? []).map((peer) => ({ dialect, peer }));
+    const changed = [...heard, ...others].filter((known) => this.#isNews(known));
+    const kept = changed.filter((known) => peers.keep(known.dialect, known.peer));
+    if (changed.includes(from) && !kept.includes(from)) {
+      return [{ events: [{ type: "diagnostic", code: "too_many_devices" }] }];
+    }
+    const events = [...this.#eventsOf(hearing, frame, from), ...this.#farewells(hearing, from)];
+    const replayed = kept.flatMap(({ peer }) => this.#unclaimed.claim(peer));
+    // What never said anything that could be read is no device to ask or to remember.
+    const isKnown = peers.of(dialect).has(from.peer.key);
+    const observations = ownObservations(hearing, from.peer);
+    const { answer } = hearing;
+    const reception = isKnown ? { from, changed: kept, events, observations, answer } : { events };
+    return [reception, ...replayed.flatMap((one) => this.read(one))];
   }
 
   #isNews({ dialect, peer }: Known): boolean {
-    const before = this.#peers.of(dialect).get(peer.key);
+    const before = this.#options.peers.of(dialect).get(peer.key);
     return before !== peer && JSON.stringify(before) !== JSON.stringify(peer);
   }
 
-  #eventsOf(hearing: Hearing<Peer>, frame: Frame, ref: Ref): AdapterEvent[] {
-    const events = hearing.devices.flatMap((heard) => this.#deviceEvents(heard, frame));
-    if (hearing.diagnostic !== undefined) {
+  #eventsOf(hearing: Hearing<Peer>, frame: Frame, from: Known): AdapterEvent[] {
+    const isOvershadowed = this.isOvershadowed(from);
+    const devices = isOvershadowed ? hearing.devices.flatMap(withoutProperties) : hearing.devices;
+    const events = devices
+      .filter((heard) => !this.#isCopy(heard, frame))
+      .flatMap((heard) => this.#deviceEvents(heard, frame));
+    if (hearing.diagnostic !== undefined && !isOvershadowed) {
+      const { ref } = from.peer;
       events.push({ type: "diagnostic", ref, code: hearing.diagnostic, message: frame.topic });
     }
-    return events;
+    if (isOvershadowed) return events;
+    return [
+      ...events,
+      ...(hearing.notes ?? []).map(
+        (note) => ({ type: "diagnostic", ...note, isNote: true }) as const,
+      ),
+    ];
   }
 
-  #deviceEvents(heard: Heard, { retained }: Frame): AdapterEvent[] {
+  #isCopy({ ref, copyOf }: Heard, { receivedMs = 0 }: Frame): boolean {
+    if (copyOf === undefined) return false;
+    const isCopy = this.#copies.isCopy(JSON.stringify(ref), copyOf, receivedMs);
+    if (isCopy) this.#options.count("copies");
+    return isCopy;
+  }
+
+  #farewells({ gone = [] }: Hearing<Peer>, { dialect }: Known): AdapterEvent[] {
+    const { peers } = this.#options;
+    return gone.flatMap((key) => {
+      const peer = peers.of(dialect).get(key);
+      if (!peer) return [];
+      const isOvershadowed = this.isOvershadowed({ dialect, peer });
+      peers.forget(dialect, key);
+      if (isOvershadowed) return [];
+      this.forget(peer.ref);
+      return [{ type: "gone", ref: peer.ref }];
+    });
+  }
+
+  #deviceEvents(heard: Heard, { topic, retained }: Frame): AdapterEvent[] {
     const { ref, events = [], availability } = heard;
     const observations = (heard.observations ?? []).filter(({ echo }) => echo !== true);
     const told = heard.facts !== undefined || events.length > 0 || availability !== undefined;
     if (!told && observations.length === 0) return [];
     const found: AdapterEvent[] = [...this.#announce(heard, observations)];
-    const values = observations.map((observation) => readingOf(observation, heard, retained));
+    const values = observations.map((observation) =>
+      readingOf(observation, heard, { topic, retained }),
+    );
     if (values.length > 0) found.push({ type: "readings", ref, values });
     // A press is told once, when it happens; and a kept "online" says nothing of today.
     if (!retained) {
@@ -175,7 +240,7 @@ export class Normaliser {
 function readingOf(
   { facts, value, raw, conversion, quality }: Observation,
   heard: Heard,
-  retained: boolean,
+  { topic, retained }: Pick<Frame, "topic" | "retained">,
 ): Reading {
   const { is, part } = facts;
   const { measuredAtMs } = heard;
@@ -185,6 +250,7 @@ function readingOf(
     value,
     ...(raw !== undefined && { raw }),
     ...(conversion !== undefined && { conversion }),
+    from: topic,
     // Kept by the broker since nobody knows when.
     ...(retained ? { quality: "stale" } : quality !== undefined && { quality }),
     ...(measuredAtMs !== undefined && !retained && { measuredAtMs }),
@@ -198,4 +264,11 @@ function ownObservations({ devices }: Hearing<Peer>, { ref }: Peer): readonly Ob
 function isNew(known: ReadonlyMap<string, PropertyFacts>, property: PropertyFacts): boolean {
   const before = known.get(propertyText(property));
   return before === undefined || !sameValue({ ...before, ...property }, before);
+}
+
+/** What somebody else than the device itself may add: who made it, and that it is this device. */
+function withoutProperties({ ref, facts }: Heard): Heard[] {
+  if (!facts) return [];
+  const { name: _, properties: __, ...rest } = facts;
+  return [{ ref, facts: rest }];
 }

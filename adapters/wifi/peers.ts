@@ -10,41 +10,46 @@ import {
 } from "koine/adapter";
 import type { Dialect, Peer } from "./dialect.ts";
 import { limits } from "./limits.ts";
+import { TopicIndex, type Known } from "./topic-index.ts";
 
 type AdapterStore = Pick<Store, "entries" | "write">;
-
-/** A device and the dialect it speaks. */
-export interface Known {
-  readonly dialect: Dialect<Peer>;
-  readonly peer: Peer;
-}
 
 /** What every dialect remembers of a device. */
 export const peerShape = {
   key: z.string(),
   ref: z.array(z.tuple([z.string(), z.string()]).readonly()).readonly(),
   bases: z.array(z.string()).readonly(),
+  roots: z.array(z.string()).readonly().optional(),
+  topics: z.array(z.string()).readonly().optional(),
+  claims: z.array(z.string()).readonly().optional(),
 };
 
 /** Every device the adapter talks to, by dialect and key, found again by topic. Kept on disk. */
 export class Peers {
   readonly #dialects: readonly Dialect<Peer>[];
   readonly #byDialect = new Map<string, Map<string, Peer>>();
-  readonly #byBase = new Map<string, Known>();
+  readonly #byTopic = new TopicIndex();
   /** By dialect and identifier. */
   readonly #byIdentifier = new Map<string, Known>();
   /** Store keys of devices that are known under another name now. */
   readonly #retired = new Set<string>();
   #size = 0;
+  #version = 0;
 
   constructor(dialects: readonly Dialect<Peer>[]) {
     this.#dialects = dialects;
     for (const { name } of dialects) this.#byDialect.set(name, new Map());
   }
 
+  /** Another one after every change. */
+  get version(): number {
+    return this.#version;
+  }
+
   /** Remembers the devices of earlier runs; one that cannot be read is left to be heard again. */
   async load(store: AdapterStore, unreadable: () => void): Promise<void> {
     for (const dialect of this.#dialects) {
+      if (!dialect.peerSchema) continue;
       for (const [, json] of await store.entries(`peer/${dialect.name}/`)) {
         const peer = parsePeer(dialect, json);
         if (peer) this.keep(dialect, peer);
@@ -56,7 +61,10 @@ export class Peers {
   async save({ dialect, peer }: Known, store: AdapterStore): Promise<void> {
     const gone = [...this.#retired].map((key) => ({ key, value: undefined }));
     this.#retired.clear();
-    await store.write([...gone, { key: keyOf(dialect, peer), value: JSON.stringify(peer) }]);
+    const kept = dialect.peerSchema
+      ? [{ key: keyOf(dialect, peer), value: JSON.stringify(peer) }]
+      : [];
+    if (gone.length + kept.length > 0) await store.write([...gone, ...kept]);
   }
 
   /** All devices of a dialect, by key. */
@@ -64,9 +72,9 @@ export class Peers {
     return this.#peersOf(dialect);
   }
 
-  /** The device whose topics start with `base`. */
-  find(base: string): Known | undefined {
-    return this.#byBase.get(base);
+  /** The devices that a topic belongs to. */
+  find(topic: string): readonly Known[] {
+    return this.#byTopic.find(topic);
   }
 
   /**
@@ -98,19 +106,39 @@ export class Peers {
     if (!before && this.#size >= limits.peers) return false;
     if (before) this.#forget(dialect, before);
     this.#size += 1;
+    this.#version += 1;
     this.#retired.delete(keyOf(dialect, peer));
     peers.set(peer.key, peer);
-    for (const base of peer.bases) this.#byBase.set(base, { dialect, peer });
+    this.#byTopic.add({ dialect, peer });
     for (const one of peer.ref) this.#byIdentifier.set(indexOf(dialect, one), { dialect, peer });
     return true;
   }
 
+  /** Forgets a device that is no more. */
+  forget(dialect: Dialect<Peer>, key: string): void {
+    const peer = this.#peersOf(dialect).get(key);
+    if (peer) this.#forget(dialect, peer);
+  }
+
+  /** Whether a dialect of these knows hardware of this ref. */
+  hasHardware(dialectsAsked: readonly Dialect<Peer>[], ref: Ref): boolean {
+    return ref
+      .filter(isHardware)
+      .some((one) =>
+        dialectsAsked.some((dialect) => this.#byIdentifier.has(indexOf(dialect, one))),
+      );
+  }
+
   #forget(dialect: Dialect<Peer>, peer: Peer): void {
     this.#peersOf(dialect).delete(peer.key);
-    for (const base of peer.bases) this.#byBase.delete(base);
-    for (const one of peer.ref) this.#byIdentifier.delete(indexOf(dialect, one));
-    this.#retired.add(keyOf(dialect, peer));
+    this.#byTopic.remove({ dialect, peer });
+    for (const one of peer.ref) {
+      const index = indexOf(dialect, one);
+      if (this.#byIdentifier.get(index)?.peer === peer) this.#byIdentifier.delete(index);
+    }
+    if (dialect.peerSchema) this.#retired.add(keyOf(dialect, peer));
     this.#size -= 1;
+    this.#version += 1;
   }
 
   #peersOf(dialect: Dialect<Peer>): Map<string, Peer> {
@@ -122,7 +150,7 @@ export class Peers {
 
 function parsePeer(dialect: Dialect<Peer>, json: string): Peer | undefined {
   try {
-    return dialect.peerSchema.safeParse(parseScalar(json)).data;
+    return dialect.peerSchema?.safeParse(parseScalar(json)).data;
   } catch {
     // Not JSON: as little to be read as a peer of another shape.
     return undefined;

@@ -58,12 +58,30 @@ export interface SourceRule extends Conversion {
   readonly units?: Readonly<Record<string, number>>;
   readonly quality?: string;
   readonly part?: string;
+  /** Zigbee: name of the expose, the device types it is within, its type, and its unit. */
+  readonly expose?: string;
+  readonly within?: readonly string[];
+  readonly type?: string;
+  readonly unit?: string | null;
 }
 
 /** Limits of one number: of a property, or of a field of an object property. */
 export interface NumberShape {
   readonly range: readonly [min: number, max: number] | null;
   readonly decimals: number | null;
+}
+
+/** What Home Assistant has for a property; its unit is the same as ours. */
+export interface HomeAssistantSpec {
+  /** The kind of entity it is, or is a part of. */
+  readonly platform: string;
+  /** What it is of an entity that stands for several properties. */
+  readonly attribute?: string;
+  readonly device_class?: string;
+  /** Classes that a property of a device may have, and that are device classes there, too. */
+  readonly classes?: readonly string[];
+  readonly state_class?: string;
+  readonly entity_category?: "config" | "diagnostic";
 }
 
 /** One row of the vocabulary: what a property name means. */
@@ -77,6 +95,7 @@ export interface PropertySpec extends NumberShape {
   readonly values?: readonly string[];
   readonly fields?: Readonly<Record<string, NumberShape>>;
   readonly from: Readonly<Record<string, readonly SourceRule[] | undefined>>;
+  readonly to: { readonly ha: HomeAssistantSpec };
 }
 
 export interface DeviceClassSpec {

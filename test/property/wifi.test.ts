@@ -4,7 +4,7 @@ import type { Scalar } from "../../src/model/scalar.ts";
 import { hear } from "../support/hear.ts";
 import { wifiCases } from "../support/wifi-cases.ts";
 
-const { states } = wifiCases("tasmota", "shelly_gen2");
+const { states } = wifiCases();
 const topics = fc.oneof(
   fc.constantFrom(...states.map(({ topic }) => topic)),
   fc.string(),

@@ -9,7 +9,7 @@ export interface Shot {
   readonly retain: boolean;
 }
 
-const { states } = wifiCases("tasmota", "shelly_gen2");
+const { states } = wifiCases();
 const frames = states.flatMap(({ topic, payload, before }) => [...before, { topic, payload }]);
 
 /** So many devices of each kind at most: what is to be found is a leak, not the limit of devices. */

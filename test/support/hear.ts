@@ -20,10 +20,11 @@ export interface Hearing {
 export function hear(...frames: readonly (readonly [topic: string, payload: unknown])[]): Hearing {
   const peers = new Peers(dialects);
   const caller = createCaller(Math.random);
-  const reader = new Normaliser({ dialects, peers, config: configSchema.parse({}), caller });
+  const config = configSchema.parse({});
+  const reader = new Normaliser({ dialects, peers, config, caller, count: () => {} });
   const events = frames.flatMap(([topic, body]) => {
     const payload = typeof body === "string" ? body : JSON.stringify(body);
-    return reader.read({ topic, payload, retained: false }).events;
+    return reader.read({ topic, payload, retained: false }).flatMap(({ events: heard }) => heard);
   });
   return { events, ...summary(events) };
 }

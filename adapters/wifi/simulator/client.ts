@@ -1,6 +1,6 @@
 import { Socket } from "node:net";
 import { connect, type IClientOptions, type MqttClient } from "mqtt";
-import type { Clock, Timer } from "koine/adapter";
+import { parseScalar, type Clock, type Timer } from "koine/adapter";
 
 /** What every simulated device is given. */
 export interface SimulatedWorld {
@@ -87,6 +87,16 @@ export abstract class SimulatedDevice {
   protected abstract report(): void;
   /** Lets the world go on for so many seconds. */
   protected abstract live(seconds: number): void;
+}
+
+/** What a command in JSON says; a device does not answer what it cannot read. */
+export function parseObject(payload: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = parseScalar(payload);
+    return typeof value === "object" && value !== null ? { ...value } : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** A value that wanders around a middle and comes back to it. */

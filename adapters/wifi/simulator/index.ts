@@ -1,6 +1,10 @@
 import type { SimulatedDevice, SimulatedWorld } from "./client.ts";
+import { SimulatedDescribed } from "./described.ts";
+import { SimulatedEsphome } from "./esphome.ts";
+import { SimulatedShellyGen1 } from "./shelly-gen1.ts";
 import { SimulatedShelly } from "./shelly.ts";
 import { SimulatedTasmota } from "./tasmota.ts";
+import { SimulatedZigbee2mqtt } from "./zigbee2mqtt.ts";
 
 const intervalMs = 5_000;
 
@@ -47,6 +51,46 @@ function devicesOf(world: SimulatedWorld): SimulatedDevice[] {
       app: "Plus2PM",
       load: "cover",
       watts: 120,
+      intervalMs,
+    }),
+    new SimulatedEsphome(world, {
+      name: "kitchen-node",
+      friendlyName: "Kitchen node",
+      mac: "024b4f000006",
+      board: "Simulated ESP32",
+      intervalMs,
+    }),
+    new SimulatedShellyGen1(world, {
+      id: "shelly1pm-000007",
+      mac: "024B4F000007",
+      model: "SIM-SHSW-PM",
+      load: "relay",
+      watts: 310,
+      intervalMs,
+    }),
+    new SimulatedShellyGen1(world, {
+      id: "shellyrgbw2-000008",
+      mac: "024B4F000008",
+      model: "SIM-SHRGBW2",
+      load: "color",
+      watts: 24,
+      intervalMs,
+    }),
+    new SimulatedZigbee2mqtt(world, {
+      base: "zigbee2mqtt",
+      addresses: [
+        "0x024b4ffffe000009",
+        "0x024b4ffffe00000a",
+        "0x024b4ffffe00000b",
+        "0x024b4ffffe00000c",
+      ],
+      intervalMs,
+    }),
+    new SimulatedDescribed(world, {
+      id: "simulated_well",
+      name: "Well",
+      model: "Simulated pump controller",
+      mac: "02:4b:4f:00:00:0d",
       intervalMs,
     }),
   ];

@@ -23,6 +23,14 @@ const conversion = {
   recip: z.number().optional(),
   scale: z.array(z.number()).length(4).optional(),
 };
+const homeAssistant = z.strictObject({
+  platform: z.string(),
+  attribute: z.string().optional(),
+  device_class: z.string().optional(),
+  classes: z.array(z.string()).optional(),
+  state_class: z.string().optional(),
+  entity_category: z.enum(["config", "diagnostic"]).optional(),
+});
 const row = z.looseObject({
   ...numberShape,
   type: z.enum(propertyTypes),
@@ -34,6 +42,7 @@ const row = z.looseObject({
   values: z.array(z.string()).optional(),
   fields: z.record(z.string(), z.object(numberShape)).optional(),
   from: z.record(z.string(), z.array(z.looseObject(conversion))),
+  to: z.looseObject({ ha: homeAssistant }),
 });
 
 test.each(propertyNames)("the row of %s has the shape the code reads", (name) => {

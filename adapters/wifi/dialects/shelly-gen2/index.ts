@@ -26,6 +26,7 @@ import {
  */
 export const shellyGen2: Dialect<ShellyPeer> = {
   name: "shelly-gen2",
+  rank: "native",
   peerSchema: shellyPeerSchema,
   recognise: peerOfFrame,
   normalise,

@@ -6,6 +6,7 @@ import { devicesBehind } from "./behind.ts";
 import { encode, identify, poll } from "./commands.ts";
 import { factsOfConfig, parseDiscoveryTopic, peerOfConfig, sensorsOf } from "./discovery.ts";
 import { peerOfTopic, tasmotaPeer, tasmotaPeerSchema, type TasmotaPeer } from "./peer.ts";
+import { shutterFacts } from "./properties.ts";
 import { sensorObservations } from "./sensors.ts";
 import {
   relayObservation,
@@ -21,6 +22,7 @@ import {
  */
 export const tasmota: Dialect<TasmotaPeer> = {
   name: "tasmota",
+  rank: "native",
   peerSchema: tasmotaPeerSchema,
   recognise(frame, { peers, config }) {
     const discovery = parseDiscoveryTopic(frame.topic);
@@ -135,9 +137,22 @@ function heard(
   message: JsonObject = {},
 ): TasmotaHearing {
   const measuredAtMs = zonedTime(message["Time"]);
-  return {
-    devices: [{ ref: peer.ref, ...what, ...(measuredAtMs !== undefined && { measuredAtMs }) }],
+  const device: Heard = {
+    ref: peer.ref,
+    ...what,
+    ...(measuredAtMs !== undefined && { measuredAtMs }),
   };
+  return { devices: [{ ...device, ...withShutterActions(device) }] };
+}
+
+/** A shutter that reports where it is can be moved, which only an announcement says. */
+function withShutterActions({ facts, observations = [] }: Heard): Pick<Heard, "facts"> {
+  const actions = observations.flatMap(({ facts: { is, source } }) => {
+    const n = is === "cover_state" ? /^Shutter(\d+)$/.exec(source ?? "")?.[1] : undefined;
+    return n === undefined ? [] : [shutterFacts(Number(n))[2]];
+  });
+  if (actions.length === 0) return {};
+  return { facts: { ...facts, properties: [...(facts?.properties ?? []), ...actions] } };
 }
 
 /** The device's time in ms, only where it says its zone: most do not. */

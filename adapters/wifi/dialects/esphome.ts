@@ -1,0 +1,247 @@
+import {
+  partOf,
+  slug,
+  vendorProperty,
+  z,
+  CommandError,
+  type Command,
+  type DeviceFacts,
+  type PropertyFacts,
+  type Write,
+} from "koine/adapter";
+import { agrees } from "../agreement.ts";
+import { numberIn } from "../codec.ts";
+import type { Dialect, Encoded, Expectation, Hearing, Observation } from "../dialect.ts";
+import type { Frame, Request } from "../frame.ts";
+import { parseDeviceObject, stringOf, type JsonObject, textOf } from "../json.ts";
+import { below, macIn, rootedPeer, rootedPeerShape } from "../named-peer.ts";
+import { platforms } from "./home-assistant/platforms/index.ts";
+import { Payload, shown, type Message, type Point } from "./home-assistant/point.ts";
+
+const peerSchema = z.object({
+  ...rootedPeerShape,
+  /** Components that were heard: `switch/relay`. */
+  components: z.array(z.string()).readonly(),
+});
+type EsphomePeer = Readonly<z.infer<typeof peerSchema>>;
+
+/** Components of one device that are remembered; more are not carried. */
+const maxComponents = 128;
+
+/**
+ * ESPHome nodes that are not described for Home Assistant, and what any node tells of itself under
+ * `esphome/discover/…`. A node that is described is read by its description, which has units; here
+ * there are none, and a number keeps the node's own name. Source: ESPHome's documentation of its
+ * MQTT component.
+ */
+export const esphome: Dialect<EsphomePeer> = {
+  name: "esphome",
+  rank: "guessed",
+  peerSchema,
+  recognise(frame, { peers }) {
+    const name = announcedName(frame.topic);
+    if (name !== undefined)
+      return frame.payload === "" ? undefined : (peers.get(name) ?? esphomePeer(name));
+    const root = rootOf(frame);
+    return root === undefined ? undefined : esphomePeer(root);
+  },
+  normalise,
+  encode,
+  identify: ask,
+  poll: () => [],
+};
+
+type EsphomeHearing = Hearing<EsphomePeer>;
+
+const kinds =
+  "sensor|text_sensor|binary_sensor|switch|light|cover|fan|lock|number|select|button|valve|climate";
+const stateTopic = new RegExp(`^(.+)/(${kinds})/([^/]+)/(?:state|position/state|tilt/state)$`);
+
+/** A node tells its address when it is asked. */
+function ask({ root }: EsphomePeer): Request[] {
+  return [{ topic: `esphome/ping/${root.slice(root.lastIndexOf("/") + 1)}`, payload: "" }];
+}
+
+function esphomePeer(root: string, mac?: string, components: readonly string[] = []): EsphomePeer {
+  const name = root.slice(root.lastIndexOf("/") + 1);
+  const heard = components.flatMap((one) => topicsOf(root, one));
+  return {
+    ...rootedPeer({ make: "esphome", name, root, mac }),
+    topics: [`esphome/discover/${name}`],
+    claims: heard,
+    components,
+  };
+}
+
+function topicsOf(root: string, component: string): string[] {
+  return [`${root}/${component}/state`, `${root}/${component}/position/state`];
+}
+
+function announcedName(topic: string): string | undefined {
+  return /^esphome\/discover\/([^/]+)$/.exec(topic)?.[1];
+}
+
+function rootOf({ topic }: Frame): string | undefined {
+  const root = stateTopic.exec(topic)?.[1];
+  return root !== undefined && slug(root) !== "" && !root.startsWith("homeassistant/")
+    ? root
+    : undefined;
+}
+
+function normalise(frame: Frame, peer: EsphomePeer): EsphomeHearing {
+  const { topic, payload } = frame;
+  if (announcedName(topic) !== undefined) return announced(payload, peer);
+  const path = below(topic, peer.root) ?? "";
+  if (path === "status") return status(payload, peer);
+  const [, , kind, object] = stateTopic.exec(topic) ?? [];
+  if (kind === undefined || object === undefined || payload === "") return { devices: [] };
+  const component = `${kind}/${object}`;
+  const isNew = !peer.components.includes(component) && peer.components.length < maxComponents;
+  const known = isNew ? esphomePeer(peer.root, peer.mac, [...peer.components, component]) : peer;
+  return { ...componentHearing(topic, component, payload, known), peer: known };
+}
+
+function announced(payload: string, before: EsphomePeer): EsphomeHearing {
+  const message = parseDeviceObject(payload);
+  if (!message) return { devices: [], diagnostic: "bad_payload" };
+  const peer = esphomePeer(
+    before.root,
+    macIn(stringOf(message["mac"])) ?? before.mac,
+    before.components,
+  );
+  return { peer, devices: [{ ref: peer.ref, facts: factsOf(message) }] };
+}
+
+function factsOf(message: JsonObject): DeviceFacts {
+  const name = stringOf(message["friendly_name"]) ?? stringOf(message["name"]);
+  const [model, firmware] = ["board", "version"].map((key) => stringOf(message[key]));
+  return {
+    manufacturer: "ESPHome",
+    ...(name !== undefined && { name }),
+    ...(model !== undefined && { model }),
+    ...(firmware !== undefined && { firmware }),
+  };
+}
+
+function status(payload: string, { ref }: EsphomePeer): EsphomeHearing {
+  if (payload !== "online" && payload !== "offline")
+    return { devices: [], diagnostic: "bad_payload" };
+  return { devices: [{ ref, facts: {}, availability: payload }] };
+}
+
+function componentHearing(
+  topic: string,
+  component: string,
+  payload: string,
+  { ref, root }: EsphomePeer,
+): EsphomeHearing {
+  const points = pointsOf(root, component);
+  const read = new Payload(payload);
+  const concerned = points.filter((point) => point.topic === topic);
+  const said = concerned.map((point) => ({ facts: point.facts, one: point.read?.(read) }));
+  const observations = said.flatMap(({ facts, one }): Observation[] =>
+    one === undefined || one === "unreadable" ? [] : [{ facts, ...one }],
+  );
+  const properties = points.map(({ facts }) => facts);
+  const isBad = said.some(({ one }) => one === "unreadable");
+  return {
+    devices: [{ ref, facts: { properties }, observations }],
+    ...(isBad && { diagnostic: "bad_value" }),
+  };
+}
+
+/** The points a component would have if it were described, as far as its kind tells. */
+function pointsOf(root: string, component: string): readonly Point[] {
+  const [kind = "", object = ""] = component.split("/");
+  const own = `${root}/${component}`;
+  const config = {
+    ...configOf(kind, own),
+    state_topic: `${own}/state`,
+    command_topic: `${own}/command`,
+  };
+  const platform = platforms.get(kind);
+  const place = { part: partOf(object), optionalPart: true, source: component };
+  const vendorName = (name: string): string =>
+    vendorProperty("esphome", name === "" ? object : `${object}_${name}`);
+  if (kind === "sensor" || kind === "text_sensor" || kind === "number" || kind === "select") {
+    return [plainPoint(vendorName(""), kind, component, config)];
+  }
+  return platform?.({ config, vendorName, place, words: object.toLowerCase() }) ?? [];
+}
+
+function configOf(kind: string, own: string): JsonObject {
+  switch (kind) {
+    case "cover":
+      return {
+        position_topic: `${own}/position/state`,
+        set_position_topic: `${own}/position/command`,
+      };
+    case "light":
+      return {
+        schema: "json",
+        brightness: true,
+        supported_color_modes: ["rgb", "color_temp"],
+        effect: true,
+      };
+    default:
+      return {};
+  }
+}
+
+/** Without a unit a number says nothing common. */
+function plainPoint(is: string, kind: string, source: string, config: JsonObject): Point {
+  const isNumber = kind === "sensor" || kind === "number";
+  const facts: PropertyFacts = {
+    is,
+    type: isNumber ? "number" : "string",
+    source,
+    access: kind === "sensor" || kind === "text_sensor" ? "r" : "rw",
+  };
+  const [topic, command] = [
+    stringOf(config["state_topic"]),
+    stringOf(config["command_topic"]) ?? "",
+  ];
+  return {
+    facts,
+    topic,
+    read: ({ text }) => ({ value: isNumber ? (numberIn(text) ?? text) : text }),
+    ...(facts.access === "rw" && {
+      write: (value) => [{ topic: command, payload: textOf(value) }],
+    }),
+  };
+}
+
+function encode({ writes }: Extract<Command, { type: "set" }>, peer: EsphomePeer): Encoded {
+  const wishes = writes.map((write) => wishOf(write, peer));
+  const fields = new Map<string, JsonObject>();
+  const requests: Request[] = [];
+  for (const message of wishes.flatMap(({ messages }) => messages)) {
+    if ("payload" in message) requests.push(message);
+    else fields.set(message.topic, { ...fields.get(message.topic), ...message.fields });
+  }
+  const documents = [...fields].map(([topic, document]) => ({
+    topic,
+    payload: JSON.stringify(document),
+  }));
+  return {
+    requests: [...documents, ...requests],
+    expectations: wishes.map(({ expectation }) => expectation),
+  };
+}
+
+function wishOf(
+  { is, part, source = "", value }: Write,
+  { root }: EsphomePeer,
+): { readonly messages: readonly Message[]; readonly expectation: Expectation } {
+  const point = pointsOf(root, source).find(({ facts }) => facts.is === is);
+  const messages = point?.write?.(value);
+  if (!point || !messages)
+    throw new CommandError("unsupported", `The node has no command for ${is}`);
+  const anyOf =
+    point.topic === undefined
+      ? []
+      : point.shownBy
+        ? shown(point, value)
+        : [{ is, part, accepts: agrees(value) }];
+  return { messages, expectation: { wish: { is, part }, anyOf } };
+}

@@ -1,0 +1,261 @@
+import { specOf, type PropertyFacts, type Scalar } from "koine/adapter";
+import { listOf, numberOf, stringOf, type JsonObject } from "../../../json.ts";
+import { conversionTo, unitText } from "../../../units.ts";
+import {
+  extractor,
+  reads,
+  readsNumber,
+  readsText,
+  says,
+  word,
+  type Description,
+  type Point,
+} from "../point.ts";
+import { scaleOf } from "./cover.ts";
+import { plain, settable } from "./sensor.ts";
+
+/** Heating and cooling: temperatures, modes, and what it does. */
+export function climate(description: Description): readonly Point[] {
+  const { config } = description;
+  return [
+    ...temperature(
+      description,
+      "temperature",
+      "current_temperature_topic",
+      "current_temperature_template",
+    ),
+    ...target(description, "target_temperature", "temperature"),
+    ...target(description, "target_temperature", "temperature_low"),
+    ...target(description, "target_temperature_cool", "temperature_high"),
+    ...mode(description, "hvac_mode", "mode", words(config, "modes", hvacModes)),
+    ...mode(
+      description,
+      "fan_mode",
+      "fan_mode",
+      words(config, "fan_modes", ["auto", "low", "medium", "high"]),
+    ),
+    ...mode(description, "swing_mode", "swing_mode", words(config, "swing_modes", ["on", "off"])),
+    ...preset(description),
+    ...action(description),
+    ...humidity(description),
+  ];
+}
+
+const hvacModes = ["auto", "off", "cool", "heat", "dry", "fan_only"];
+
+function words(config: JsonObject, key: string, usual: readonly string[]): readonly string[] {
+  const own = listOf(config[key]).filter((one) => typeof one === "string");
+  return own.length > 0 ? own : usual;
+}
+
+function unitOf({ temperature_unit: unit }: JsonObject): string {
+  return unit === "F" ? "°F" : "°C";
+}
+
+function degrees(
+  is: string,
+  config: JsonObject,
+): {
+  readonly ours: (raw: number) => number;
+  readonly theirs: (value: Scalar) => number | undefined;
+  readonly text: string | undefined;
+} {
+  const unit = unitOf(config);
+  const { mul, add } = conversionTo(is, unit) ?? { mul: 1, add: 0 };
+  return {
+    ours: (raw) => (raw + add) * mul,
+    theirs: (value) =>
+      typeof value === "number" ? Number((value / mul - add).toFixed(1)) : undefined,
+    text: unitText(is, unit),
+  };
+}
+
+function temperature(
+  { config, place }: Description,
+  is: string,
+  topicKey: string,
+  templateKey: string,
+): Point[] {
+  const topic = stringOf(config[topicKey]);
+  if (topic === undefined) return [];
+  const { ours, text } = degrees(is, config);
+  const extract = extractor(config, templateKey, "value_template");
+  return [{ facts: { is, ...place, access: "r" }, topic, read: readsNumber(extract, ours, text) }];
+}
+
+function target({ config, place }: Description, is: string, stem: string): Point[] {
+  const topic = stringOf(config[`${stem}_state_topic`]);
+  if (topic === undefined && config[`${stem}_command_topic`] === undefined) return [];
+  const { ours, theirs, text } = degrees(is, config);
+  const extract = extractor(config, `${stem}_state_template`, "value_template");
+  const write = says(config, `${stem}_command_topic`, `${stem}_command_template`, theirs);
+  const [low, high, step] = [
+    numberOf(config["min_temp"]),
+    numberOf(config["max_temp"]),
+    numberOf(config["temp_step"]),
+  ];
+  const facts: PropertyFacts = {
+    is,
+    ...place,
+    ...(low !== undefined && { min: ours(low) }),
+    ...(high !== undefined && { max: ours(high) }),
+    ...(step !== undefined && { step }),
+  };
+  return [settable({ facts, topic, read: readsNumber(extract, ours, text), ...write })];
+}
+
+function mode(
+  { config, place }: Description,
+  is: string,
+  stem: string,
+  values: readonly string[],
+): Point[] {
+  const topic = stringOf(config[`${stem}_state_topic`]);
+  if (topic === undefined && config[`${stem}_command_topic`] === undefined) return [];
+  const extract = extractor(config, `${stem}_state_template`, "value_template");
+  const own = values.filter((value) => specOf(is)?.values?.includes(value) === true);
+  const read = reads(extract, new Map(values.map((value) => [value, value])));
+  const write = says(config, `${stem}_command_topic`, `${stem}_command_template`, (value) => value);
+  return [settable({ facts: { is, ...place, values: own }, topic, read, ...write })];
+}
+
+function preset({ config, place }: Description): Point[] {
+  const topic = stringOf(config["preset_mode_state_topic"]);
+  if (topic === undefined && config["preset_mode_command_topic"] === undefined) return [];
+  const values = words(config, "preset_modes", []);
+  const read = readsText(extractor(config, "preset_mode_value_template", "value_template"));
+  const write = says(
+    config,
+    "preset_mode_command_topic",
+    "preset_mode_command_template",
+    (value) => value,
+  );
+  return [settable({ facts: { is: "preset", ...place, values }, topic, read, ...write })];
+}
+
+function action({ config, place }: Description): Point[] {
+  const topic = stringOf(config["action_topic"]);
+  if (topic === undefined) return [];
+  const values = specOf("hvac_action")?.values ?? [];
+  const read = reads(
+    extractor(config, "action_template", "value_template"),
+    new Map(values.map((value) => [value, value])),
+  );
+  return [{ facts: { is: "hvac_action", ...place, access: "r" }, topic, read }];
+}
+
+function humidity({ config, place }: Description): Point[] {
+  const topic = stringOf(config["current_humidity_topic"]);
+  if (topic === undefined) return [];
+  const read = readsNumber(extractor(config, "current_humidity_template", "value_template"));
+  return [{ facts: { is: "humidity", ...place, access: "r" }, topic, read }];
+}
+
+/** A fan: on and off, how fast, and what it calls its programmes. */
+export function fan(description: Description): readonly Point[] {
+  const { config, place } = description;
+  const table = new Map([
+    [word(config, "payload_on", "ON"), true],
+    [word(config, "payload_off", "OFF"), false],
+  ]);
+  const encode = (value: Scalar): string =>
+    word(config, value === true ? "payload_on" : "payload_off", value === true ? "ON" : "OFF");
+  const onoff = settable({
+    facts: { is: "onoff", ...place },
+    topic: stringOf(config["state_topic"]),
+    read: reads(extractor(config, "state_value_template"), table),
+    ...says(config, "command_topic", "command_template", encode),
+  });
+  return [onoff, ...speed(description), ...preset(description)];
+}
+
+/** 0 is off; the range of speeds begins above it. */
+function speed({ config, place }: Description): Point[] {
+  const topic = stringOf(config["percentage_state_topic"]);
+  if (topic === undefined && config["percentage_command_topic"] === undefined) return [];
+  const low = numberOf(config["speed_range_min"]) ?? 1;
+  const scale = scaleOf(low - 1, numberOf(config["speed_range_max"]) ?? 100);
+  const extract = extractor(config, "percentage_value_template");
+  const write = says(
+    config,
+    "percentage_command_topic",
+    "percentage_command_template",
+    scale.encode,
+  );
+  return [
+    settable({
+      facts: { is: "fan_speed", ...place },
+      topic,
+      read: readsNumber(extract, scale.decode, scale.text),
+      ...write,
+    }),
+  ];
+}
+
+/** A humidifier: on and off, and the humidity it aims at. */
+export function humidifier(description: Description): readonly Point[] {
+  const { config, vendorName, place } = description;
+  const [onoff] = fan(description);
+  const topic = stringOf(config["target_humidity_state_topic"]);
+  const facts: PropertyFacts = {
+    is: vendorName("target_humidity"),
+    type: "number",
+    unit: "%",
+    min: numberOf(config["min_humidity"]) ?? 0,
+    max: numberOf(config["max_humidity"]) ?? 100,
+    kind: "setting",
+    ...plain(place),
+  };
+  const read = readsNumber(extractor(config, "target_humidity_state_template"));
+  const write = says(
+    config,
+    "target_humidity_command_topic",
+    "target_humidity_command_template",
+    (value) => value,
+  );
+  return [
+    ...(onoff ? [onoff] : []),
+    settable({ facts, topic, read, ...write }),
+    ...humidity(description),
+  ];
+}
+
+/** A water heater: temperatures, and its modes in its own words. */
+export function waterHeater(description: Description): readonly Point[] {
+  const { config, vendorName, place } = description;
+  const values = words(config, "modes", [
+    "off",
+    "eco",
+    "electric",
+    "gas",
+    "heat_pump",
+    "high_demand",
+    "performance",
+  ]);
+  const facts: PropertyFacts = {
+    is: vendorName("mode"),
+    type: "enum",
+    values,
+    kind: "setting",
+    ...plain(place),
+  };
+  const own = settable({
+    facts,
+    topic: stringOf(config["mode_state_topic"]),
+    read: reads(
+      extractor(config, "mode_state_template", "value_template"),
+      new Map(values.map((value) => [value, value])),
+    ),
+    ...says(config, "mode_command_topic", "mode_command_template", (value) => value),
+  });
+  return [
+    ...temperature(
+      description,
+      "temperature",
+      "current_temperature_topic",
+      "current_temperature_template",
+    ),
+    ...target(description, "target_temperature", "temperature"),
+    ...(own.topic === undefined && !own.write ? [] : [own]),
+  ];
+}

@@ -1,0 +1,201 @@
+import { conversionText, fromNative, specOf, vendorProperty, type Scalar } from "koine/adapter";
+import { numberIn } from "../../codec.ts";
+import type { Observation } from "../../dialect.ts";
+import { isObject, numberOf, type JsonObject } from "../../json.ts";
+import { RuleBook } from "../../rules.ts";
+import { conversionTo, unitText } from "../../units.ts";
+import { isSecretName, typeOf } from "../../vendor.ts";
+
+const rules = new RuleBook("theengs");
+
+/** Names, addresses, undecoded data and flags of the decoder: no readings. */
+const bookkeeping = new Set([
+  "id",
+  "mac",
+  "mac_type",
+  "adv_type",
+  "name",
+  "brand",
+  "model",
+  "model_id",
+  "type",
+  "cidc",
+  "acts",
+  "cont",
+  "track",
+  "prmac",
+  "ctrl",
+  "encr",
+  "cipher",
+  "ctr",
+  "mic",
+  "servicedata",
+  "servicedatauuid",
+  "manufacturerdata",
+  "mfid",
+  "uuid",
+  "major",
+  "minor",
+  "txpower",
+  "unit",
+  "sumu",
+  "avgu",
+  "res",
+  "addr",
+  "lvl_in",
+  "packet",
+  "UTCtime",
+  "unixtime",
+  "gpio",
+  "protocol",
+  "raw",
+  "hex",
+]);
+
+export interface KeysOptions {
+  /** `theengs` for what was heard over Bluetooth, `openmqttgateway` for sensors of the gateway. */
+  readonly vendor: string;
+  readonly part?: string;
+}
+
+/** Everything that one message of a decoder says. */
+export function keyObservations(message: JsonObject, options: KeysOptions): Observation[] {
+  return Object.entries(message).flatMap(([key, value]) => {
+    if (bookkeeping.has(key) || isSecretName(key) || isObject(value)) return [];
+    return keyObservation(key, plain(value), message, options).map((one) => placed(one, options));
+  });
+}
+
+/** Old firmware writes numbers and truth as texts. */
+function plain(value: Scalar): Scalar {
+  if (value === "true" || value === "false") return value === "true";
+  return typeof value === "string" ? (numberIn(value) ?? value) : value;
+}
+
+function placed(one: Observation, { part }: KeysOptions): Observation {
+  if (part === undefined || one.facts.part !== undefined) return one;
+  return { ...one, facts: { ...one.facts, part, optionalPart: true } };
+}
+
+function keyObservation(
+  key: string,
+  raw: Scalar,
+  message: JsonObject,
+  options: KeysOptions,
+): Observation[] {
+  const temperature = temperatureOf(key, raw, message);
+  if (temperature) return temperature;
+  switch (key) {
+    case "sum":
+    case "avg":
+      return metered(key, raw, message[`${key}u`]);
+    case "distance":
+      return [{ facts: { is: "distance", source: key }, value: raw, quality: "estimated" }];
+    case "weight":
+      return inUnit("weight", key, raw, message["unit"], options);
+    case "accx":
+    case "accy":
+    case "accz":
+      return [{ facts: { is: "acceleration", part: key.slice(3), source: key }, value: raw }];
+    case "pa":
+      return inUnit("pressure", key, raw, "Pa", options);
+    case "volt":
+      return [{ facts: { is: voltageIs(options), source: key }, value: raw }];
+    case "pres":
+      return typeof raw === "boolean" ? known("motion", key, raw) : known("pressure", key, raw);
+    case "presence":
+      return typeof raw === "boolean" ? known("presence", key, raw) : vendor(key, raw, options);
+    default:
+      return ruled(key, raw, options);
+  }
+}
+
+/** A sensor on wires measures the mains, one on the air its battery. */
+function voltageIs({ vendor: name }: KeysOptions): string {
+  return name === "theengs" ? "battery_voltage" : "voltage";
+}
+
+/** In both scales, of which one is enough; several probes have numbers. */
+function temperatureOf(key: string, raw: Scalar, message: JsonObject): Observation[] | undefined {
+  const [, scale, probe = "", dew] = /^temp([cf])(\d?)(_dp)?$/.exec(key) ?? [];
+  if (key === "temp") {
+    const isFahrenheit = message["unit"] === "F";
+    return inScale("temperature", key, raw, isFahrenheit ? "f" : "c");
+  }
+  if (scale === undefined) return undefined;
+  if (scale === "f" && message[`tempc${probe}${dew ?? ""}`] !== undefined) return [];
+  // The second key of a dew point has no number of its own.
+  if (dew !== undefined) return inScale("dew_point", key, raw, scale);
+  return inScale("temperature", key, raw, scale, probe === "" ? undefined : probe);
+}
+
+function inScale(
+  is: string,
+  source: string,
+  raw: Scalar,
+  scale: string,
+  part?: string,
+): Observation[] {
+  const facts = { is, source, ...(part !== undefined && { part }) };
+  const degrees = numberOf(raw);
+  if (scale === "c" || degrees === undefined) return [{ facts, value: raw }];
+  return [{ facts, value: ((degrees - 32) * 5) / 9, raw, conversion: "°F → °C" }];
+}
+
+/** The unit decides whether it is power and energy, or something else that flows. */
+function metered(key: "sum" | "avg", raw: Scalar, unit: Scalar | undefined): Observation[] {
+  const is = key === "sum" ? "energy" : "power";
+  const conversion = typeof unit === "string" ? conversionTo(is, unit) : undefined;
+  const number = numberOf(raw);
+  if (!conversion || number === undefined || typeof unit !== "string") {
+    const facts = { is: vendorProperty("theengs", key), type: "number", source: key } as const;
+    return number === undefined ? [] : [{ facts, value: number }];
+  }
+  const said = unitText(is, unit);
+  const value = (number + conversion.add) * conversion.mul;
+  return [
+    { facts: { is, source: key }, value, ...(said !== undefined && { raw, conversion: said }) },
+  ];
+}
+
+function inUnit(
+  is: string,
+  key: string,
+  raw: Scalar,
+  unit: Scalar | undefined,
+  options: KeysOptions,
+): Observation[] {
+  const number = numberOf(raw);
+  const conversion = typeof unit === "string" ? conversionTo(is, unit) : undefined;
+  if (number === undefined || !conversion || typeof unit !== "string")
+    return vendor(key, raw, options);
+  const said = unitText(is, unit);
+  const value = (number + conversion.add) * conversion.mul;
+  return [
+    { facts: { is, source: key }, value, ...(said !== undefined && { raw, conversion: said }) },
+  ];
+}
+
+function ruled(key: string, raw: Scalar, options: KeysOptions): Observation[] {
+  const match = rules.find(key);
+  if (!match) return vendor(key, raw, options);
+  const { is, rule } = match;
+  const type = specOf(is)?.type;
+  const fits = type === "boolean" ? typeof raw === "boolean" : true;
+  if (!fits) return vendor(key, raw, options);
+  const value = fromNative(rule, raw) ?? raw;
+  const conversion = value === raw ? undefined : conversionText(rule);
+  return [
+    { facts: { is, source: key }, value, ...(conversion !== undefined && { raw, conversion }) },
+  ];
+}
+
+function known(is: string, source: string, value: Scalar): Observation[] {
+  return [{ facts: { is, source }, value }];
+}
+
+function vendor(key: string, value: Scalar, { vendor: name }: KeysOptions): Observation[] {
+  const type = typeOf(value);
+  if (type === undefined) return [];
+  return [{ facts: { is: vendorProperty(name, key), type, source: key }, value }];
+}

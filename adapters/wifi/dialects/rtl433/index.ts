@@ -1,0 +1,129 @@
+import { slug, z, type Ref } from "koine/adapter";
+import { numberIn } from "../../codec.ts";
+import type { Dialect, Hearing, Heard } from "../../dialect.ts";
+import type { Frame } from "../../frame.ts";
+import { parseDeviceObject, type JsonObject } from "../../json.ts";
+import { below } from "../../named-peer.ts";
+import { noCommands } from "../../no-commands.ts";
+import { peerShape } from "../../peers.ts";
+import { fieldObservation, kindOf, nameOf, radioDevice } from "./readings.ts";
+
+const peerSchema = z.object({
+  ...peerShape,
+  root: z.string(),
+  /** It publishes whole messages: the tree of single values says the same again. */
+  hasEvents: z.boolean(),
+  /** Names of the devices of each model and channel, the last one last. */
+  names: z.record(z.string(), z.array(z.string()).readonly()).readonly(),
+});
+type Rtl433Peer = Readonly<z.infer<typeof peerSchema>>;
+
+/** Models and channels, and names of each, that are remembered for the hint. */
+const maxKinds = 500;
+const maxNames = 8;
+
+/**
+ * The receiver rtl_433, which decodes the radio sensors of a neighbourhood. Source: the project's
+ * documentation of its data format and of its MQTT output.
+ */
+export const rtl433: Dialect<Rtl433Peer> = {
+  name: "rtl-433",
+  rank: "native",
+  peerSchema,
+  recognise: (frame) => {
+    const root = rootOf(frame);
+    return root === undefined ? undefined : rtl433Peer(root);
+  },
+  normalise,
+  encode: noCommands,
+  identify: () => [],
+  poll: () => [],
+};
+
+type Rtl433Hearing = Hearing<Rtl433Peer>;
+
+function rtl433Peer(root: string): Rtl433Peer {
+  const ref: Ref = [["rtl-433", root.replace(/^rtl_433\/?/, "") || root]];
+  return { key: root, ref, bases: [], roots: [root], root, hasEvents: false, names: {} };
+}
+
+/** By the name of its topic; under another one by what only its messages have together. */
+function rootOf({ topic, payload }: Frame): string | undefined {
+  const own = /^(rtl_433\/[^/]+)\/(?:events|states|availability|devices\/.+)$/.exec(topic)?.[1];
+  if (own !== undefined) return own;
+  const root = /^(.+)\/events$/.exec(topic)?.[1];
+  const message = root === undefined ? undefined : parseDeviceObject(payload);
+  const isDecoded = message?.["time"] !== undefined && nameOf(message) !== undefined;
+  const isRadio =
+    isDecoded && ["id", "channel", "mic", "protocol"].some((key) => message[key] !== undefined);
+  return isRadio ? root : undefined;
+}
+
+function normalise({ topic, payload }: Frame, peer: Rtl433Peer): Rtl433Hearing {
+  const path = below(topic, peer.root) ?? "";
+  if (path === "availability") return availability(payload, peer);
+  if (path === "states") return { peer, devices: [{ ref: peer.ref, facts: {} }] };
+  if (path.startsWith("devices/")) return single(path.slice("devices/".length), payload, peer);
+  if (path !== "events") return { devices: [] };
+  const message = parseDeviceObject(payload);
+  if (!message) return { devices: [], diagnostic: "bad_payload" };
+  return whole(message, { ...peer, hasEvents: true });
+}
+
+function availability(payload: string, { ref }: Rtl433Peer): Rtl433Hearing {
+  if (payload !== "online" && payload !== "offline") {
+    return { devices: [], diagnostic: "bad_payload" };
+  }
+  return { devices: [{ ref, availability: payload }] };
+}
+
+function whole(message: JsonObject, before: Rtl433Peer): Rtl433Hearing {
+  const device = radioDevice(message, before.ref);
+  // A report of the receiver about itself.
+  if (!device) return { peer: before, devices: [{ ref: before.ref, facts: {} }] };
+  const { peer, predecessor } = remember(message, before);
+  const hint =
+    predecessor === undefined ? {} : { notes: [{ ref: device.ref, ...maybe(predecessor) }] };
+  return { peer, devices: [receiver(peer), device], ...hint };
+}
+
+function receiver({ ref }: Rtl433Peer): Heard {
+  return { ref, facts: { model: "rtl_433" } };
+}
+
+/** Sensors of many makes get a new id with a new battery. */
+function maybe(predecessor: string): { readonly code: string; readonly message: string } {
+  return {
+    code: "maybe_replaces",
+    message: `rf-${slug(predecessor)} is of the same model and channel; if this is the same sensor with a new battery: koine replace`,
+  };
+}
+
+function remember(
+  message: JsonObject,
+  peer: Rtl433Peer,
+): { readonly peer: Rtl433Peer; readonly predecessor?: string | undefined } {
+  const [kind, name] = [kindOf(message), nameOf(message)];
+  const names = peer.names[kind] ?? [];
+  if (name === undefined || names.includes(name)) return { peer };
+  if (names.length === 0 && Object.keys(peer.names).length >= maxKinds) return { peer };
+  const kept = [...names, name].slice(-maxNames);
+  return { peer: { ...peer, names: { ...peer.names, [kind]: kept } }, predecessor: names.at(-1) };
+}
+
+/** `<model>/<channel>/<id>/<field>`, with a type before it for tyres; levels that are absent are left out. */
+function single(path: string, payload: string, peer: Rtl433Peer): Rtl433Hearing {
+  const levels = path.split("/").filter((level) => level !== "TPMS");
+  const field = levels.pop();
+  if (peer.hasEvents || field === undefined || levels.length === 0) return { devices: [] };
+  if (field === "id" || field === "channel" || field === "time") return { devices: [] };
+  const [model = ""] = levels;
+  const message: JsonObject = { model, ...(path.startsWith("TPMS/") && { type: "TPMS" }) };
+  const observations = fieldObservation(field, numberIn(payload) ?? payload, message);
+  const ref: Ref = [["rf", levels.join("-")]];
+  if (slug(levels.join("-")) === "") return { devices: [] };
+  return {
+    peer,
+    devices: [receiver(peer), { ref, facts: { model, via: peer.ref }, observations }],
+  };
+}

@@ -1,0 +1,34 @@
+import type { Observation } from "../../dialect.ts";
+import { numberOf, type JsonObject } from "../../json.ts";
+
+const gravity = 9.80665;
+
+/** Fields of a decoded message, what they are, and the factor to our unit. */
+const fields: readonly (readonly [key: string, is: string, mul: number, part?: string])[] = [
+  ["temperature", "temperature", 1],
+  ["humidity", "humidity", 1],
+  ["pressure", "pressure", 0.01],
+  ["voltage", "battery_voltage", 1],
+  ["accelX", "acceleration", gravity, "x"],
+  ["accelY", "acceleration", gravity, "y"],
+  ["accelZ", "acceleration", gravity, "z"],
+  ["movementCounter", "count", 1],
+  ["PM1.0", "pm1", 1],
+  ["PM2.5", "pm25", 1],
+  ["PM4.0", "pm4", 1],
+  ["PM10.0", "pm10", 1],
+  ["CO2", "co2", 1],
+  ["VOC", "voc_index", 1],
+  ["luminosity", "illuminance", 1],
+];
+
+/** The readings that a gateway decoded itself; undefined when there are none. */
+export function decodedReadings(message: JsonObject): Observation[] | undefined {
+  const found = fields.flatMap(([key, is, mul, part]): Observation[] => {
+    const raw = numberOf(message[key]);
+    if (raw === undefined) return [];
+    const facts = { is, source: key, ...(part !== undefined && { part }) };
+    return [{ facts, value: raw * mul, ...(mul !== 1 && { raw, conversion: `× ${mul}` }) }];
+  });
+  return found.length > 0 ? found : undefined;
+}

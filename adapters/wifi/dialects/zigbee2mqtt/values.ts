@@ -1,0 +1,255 @@
+import {
+  conversionText,
+  fromNative,
+  hueSaturationOf,
+  parseColor,
+  specOf,
+  toNative,
+  vendorProperty,
+  type EventData,
+  type Scalar,
+} from "koine/adapter";
+import { numberIn } from "../../codec.ts";
+import type { Observation } from "../../dialect.ts";
+import { isObject, numberOf, stringOf, type JsonObject, textOf } from "../../json.ts";
+import { typeOf } from "../../vendor.ts";
+import type { Feature } from "./exposes.ts";
+
+/** Keys that belong to an action, or describe the message. */
+const unsaid = /^(?:action.*|click|device|elapsed|update_available)$/;
+
+/** Everything a state document says, by the features of the device. */
+export function stateObservations(state: JsonObject, features: readonly Feature[]): Observation[] {
+  const byKey = new Map(
+    features.filter(({ facts }) => facts.is !== "cover_action").map((one) => [one.key, one]),
+  );
+  return Object.entries(state).flatMap(([key, raw]) => {
+    if (unsaid.test(key) && !byKey.has(key)) return [];
+    const feature = byKey.get(key);
+    return feature ? featureObservation(feature, raw) : unexposed(key, raw);
+  });
+}
+
+function featureObservation(feature: Feature, raw: Scalar): Observation[] {
+  const { facts, rule } = feature;
+  if (raw === null) return [{ facts, value: null }];
+  if (facts.is === "color") return color(feature, raw);
+  const value = valueOf(feature, raw);
+  const said = (rule && conversionText(rule)) ?? "as its exposes say";
+  return [{ facts, value, ...(value !== raw && { raw, conversion: said }) }];
+}
+
+/** A value in our words; one that cannot be read as it is, to be judged invalid. */
+function valueOf({ facts, rule = {}, expose }: Feature, raw: Scalar): Scalar {
+  const type = specOf(facts.is)?.type ?? facts.type;
+  switch (type) {
+    case "boolean":
+      return truth(rule, expose, raw) ?? textOf(raw);
+    case "number":
+    case "integer": {
+      const number = typeof raw === "string" ? (numberIn(raw) ?? raw) : raw;
+      const value = fromNative(rule, number) ?? number;
+      return facts.is === "color_temperature" && typeof value === "number"
+        ? Math.round(value)
+        : value;
+    }
+    case "enum":
+      // A map of words lets those that are ours already pass.
+      return typeof raw === "object" ? raw : (fromNative(rule, String(raw)) ?? String(raw));
+    default:
+      return raw;
+  }
+}
+
+function truth(
+  rule: NonNullable<Feature["rule"]>,
+  expose: JsonObject,
+  raw: Scalar,
+): boolean | undefined {
+  if (typeof raw === "boolean") return rule.not === true ? !raw : raw;
+  const mapped = fromNative({ ...(rule.map && { map: rule.map }) }, raw);
+  if (rule.map && typeof mapped === "boolean") return mapped;
+  if (raw === expose["value_on"]) return rule.not !== true;
+  return raw === expose["value_off"] ? rule.not === true : undefined;
+}
+
+function color({ facts }: Feature, raw: Scalar): Observation[] {
+  if (!isObject(raw)) return [];
+  const { hue, saturation, h, s, x, y, r, g, b } = raw;
+  const said = parseColor({ h: hue ?? h ?? null, s: saturation ?? s ?? null });
+  const [red, green, blue] = [r, g, b].map(numberOf);
+  const rgb = red !== undefined && green !== undefined && blue !== undefined;
+  const value =
+    said ??
+    parseColor({ x: x ?? null, y: y ?? null }) ??
+    (rgb ? hueSaturationOf([red, green, blue]) : undefined);
+  if (!value) return [];
+  return [
+    { facts, value: { ...value }, raw, conversion: said ? "hue, saturation" : "x, y → h, s" },
+  ];
+}
+
+/** What every device reports, whether it exposes it or not; the rest is the device's own. */
+function unexposed(key: string, raw: Scalar): Observation[] {
+  switch (key) {
+    case "linkquality":
+      return raw === null ? [] : [{ facts: { is: "link_quality", source: key }, value: raw }];
+    case "last_seen":
+      return lastSeen(raw);
+    case "update":
+      return update(raw);
+    case "color_mode":
+      return colorMode(raw);
+    default: {
+      const type = typeOf(raw) ?? (isObject(raw) ? "object" : undefined);
+      if (type === undefined) return [];
+      const facts = {
+        is: vendorProperty("zigbee", key),
+        type,
+        source: key,
+        kind: "diagnostic",
+      } as const;
+      return [{ facts, value: raw }];
+    }
+  }
+}
+
+/** A time with a zone, or milliseconds since 1970. */
+function lastSeen(raw: Scalar): Observation[] {
+  const ms = typeof raw === "number" ? raw : Date.parse(stringOf(raw) ?? "");
+  if (Number.isNaN(ms) || Math.abs(ms) > 8.64e15) return [];
+  const facts = { is: "last_seen", source: "last_seen" };
+  return [{ facts, value: new Date(ms).toISOString(), raw, conversion: "time" }];
+}
+
+function update(raw: Scalar): Observation[] {
+  const state = isObject(raw) ? stringOf(raw["state"]) : undefined;
+  if (state === undefined) return [];
+  const facts = { is: "update_available", source: "update.state" };
+  return [{ facts, value: state !== "idle", raw: state, conversion: "idle → false, else true" }];
+}
+
+const modes = new Map([
+  ["hs", "hs"],
+  ["xy", "hs"],
+  ["color_temp", "color_temperature"],
+]);
+
+function colorMode(raw: Scalar): Observation[] {
+  const value = modes.get(stringOf(raw) ?? "");
+  if (value === undefined) return [];
+  const facts = { is: "color_mode", source: "color_mode" };
+  return [{ facts, value, raw, conversion: "word → word" }];
+}
+
+/** How a wish stands in a `set` document; undefined when the device cannot be told. */
+export function wireValue(
+  { facts, rule = {}, expose }: Feature,
+  value: Scalar,
+): Scalar | undefined {
+  switch (specOf(facts.is)?.type ?? facts.type) {
+    case "boolean":
+      return wireTruth(rule, expose, value);
+    case "object": {
+      const hs = facts.is === "color" ? parseColor(value) : undefined;
+      return hs ? { hue: hs.h, saturation: hs.s } : value;
+    }
+    case "enum":
+      return facts.is === "cover_action" ? textOf(value).toUpperCase() : wireWord(rule, value);
+    default:
+      return toNative(rule, value);
+  }
+}
+
+function wireTruth(
+  rule: NonNullable<Feature["rule"]>,
+  expose: JsonObject,
+  value: Scalar,
+): Scalar | undefined {
+  if (typeof value !== "boolean") return undefined;
+  const wanted = rule.not === true ? !value : value;
+  return (wanted ? expose["value_on"] : expose["value_off"]) ?? wanted;
+}
+
+/** The device's own word for one of ours; several words of its may mean the same. */
+function wireWord({ map = {} }: NonNullable<Feature["rule"]>, value: Scalar): Scalar {
+  return Object.keys(map).find((word) => map[word] === value) ?? value;
+}
+
+const words: Readonly<Record<string, string>> = {
+  single: "press",
+  press: "press",
+  click: "press",
+  tap: "press",
+  short_press: "press",
+  short_release: "press",
+  double: "double_press",
+  double_press: "double_press",
+  triple: "triple_press",
+  quadruple: "quadruple_press",
+  many: "many_press",
+  hold: "hold",
+  long: "long_press",
+  long_press: "long_press",
+  long_release: "release",
+  release: "release",
+  hold_release: "release",
+  on: "on",
+  off: "off",
+  toggle: "toggle",
+  open: "open",
+  close: "close",
+  stop: "stop",
+  brightness_move_up: "dim_up",
+  brightness_move_down: "dim_down",
+  brightness_step_up: "dim_up",
+  brightness_step_down: "dim_down",
+  brightness_stop: "dim_stop",
+  rotate_left: "rotate_left",
+  rotate_right: "rotate_right",
+  shake: "shake",
+  slide: "slide",
+  fall: "fall",
+  flip90: "flip",
+  flip180: "flip",
+  arm_all_zones: "arm_away",
+  arm_day_zones: "arm_home",
+  disarm: "disarm",
+  panic: "panic",
+  emergency: "panic",
+  recall: "recall_scene",
+};
+
+/** What was done on the device: `single_left` is a press on the part `left`. */
+export function actionOf({ action, action_step_size: size }: JsonObject): EventData[] {
+  if (typeof action !== "string" || action === "") return [];
+  const word = action.toLowerCase();
+  const steps = numberOf(size);
+  const { known, part } = split(word.split("_"));
+  const where = known === "other" ? word : part;
+  return [
+    {
+      name: "action",
+      action: known,
+      ...(where !== "" && { part: where.replace(/^button_(?=.)/, "").slice(0, 32) }),
+      ...(steps !== undefined && { steps }),
+    },
+  ];
+}
+
+/** The longest run of words, from the start or to the end, that is an action; the rest is the part. */
+function split(tokens: readonly string[]): { readonly known: string; readonly part: string } {
+  for (let length = tokens.length; length > 0; length--) {
+    for (const from of [0, tokens.length - length]) {
+      const known = ownWord(tokens.slice(from, from + length).join("_"));
+      if (known === undefined) continue;
+      const rest = [...tokens.slice(0, from), ...tokens.slice(from + length)];
+      return { known, part: rest.join("_") };
+    }
+  }
+  return { known: "other", part: "" };
+}
+
+function ownWord(word: string): string | undefined {
+  return Object.hasOwn(words, word) ? words[word] : undefined;
+}
