@@ -25,6 +25,7 @@ import { limits } from "./limits.ts";
 import { timestamp } from "./model/state.ts";
 import { openStore } from "./store/level-store.ts";
 import type { Store } from "./store/store.ts";
+import { HomeAssistantPublisher } from "./views/home-assistant/publisher.ts";
 
 export interface DaemonOptions {
   readonly loaded: LoadedConfig;
@@ -96,7 +97,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     core.requests.addPrivate(userRequests(users));
     const control = await openControl(options, core, broker, counters);
     undo.push(() => control.close());
+    const homeAssistant = await loadHomeAssistant(options, { id, store, broker, counters });
+    undo.push(() => homeAssistant.stop());
     core.start();
+    homeAssistant.start();
     broker.takeUp();
     const { addresses } = broker;
     return {
@@ -202,6 +206,29 @@ async function openControl(
     directory: dataDirectory,
     ask: (name, text) => core.requests.ask(name, text, "control"),
     counters,
+  });
+}
+
+/** What tells Home Assistant of every device. */
+function loadHomeAssistant(
+  options: DaemonOptions,
+  { id, store, broker, counters }: Foundation,
+): Promise<HomeAssistantPublisher> {
+  const { bus, publish, home_assistant: view } = options.loaded.config;
+  return HomeAssistantPublisher.load({
+    ...options,
+    root: bus.root,
+    gatewayId: id,
+    refreshS: publish.refresh,
+    bus: broker.bus,
+    store,
+    openMqtt: (signal) => broker.openMqtt(signal),
+    isKept: bus.url === undefined,
+    isEnabled: view.enabled,
+    prefix: view.prefix,
+    statusTopic: view.status,
+    counters,
+    log: options.log.child({ part: "home-assistant" }),
   });
 }
 

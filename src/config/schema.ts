@@ -2,7 +2,7 @@ import { z } from "zod";
 import { acts, type AccessRule } from "../bus/access/access.ts";
 import { exposureOf } from "../bus/access/exposure.ts";
 import { protocols } from "../bus/embedded/listener.ts";
-import { isTopicFilter } from "../bus/topic-filter.ts";
+import { isTopicFilter, isTopicName } from "../bus/topic-filter.ts";
 import { isolations } from "../core/adapter.ts";
 
 const logLevels = ["debug", "info", "warn", "error"] as const;
@@ -139,6 +139,22 @@ const commandsSchema = z
   })
   .describe("How commands are carried out");
 
+const topicSchema = z
+  .string()
+  .refine((topic) => isTopicName(topic) && !topic.startsWith("$"), "expected a topic");
+
+const homeAssistantSchema = z
+  .strictObject({
+    enabled: z.boolean().default(true).describe("Describe every device to Home Assistant"),
+    prefix: topicSchema
+      .default("homeassistant")
+      .describe("The discovery prefix that is set in Home Assistant"),
+    status: topicSchema
+      .default("homeassistant/status")
+      .describe("Where Home Assistant says online when it has started"),
+  })
+  .describe("MQTT discovery for Home Assistant");
+
 const gatewaySchema = z
   .strictObject({
     interval: z
@@ -204,6 +220,7 @@ export const configSchema = z.strictObject({
   publish: publishSchema.prefault({}),
   commands: commandsSchema.prefault({}),
   gateway: gatewaySchema.prefault({}),
+  home_assistant: homeAssistantSchema.prefault({}),
   adapters: z
     .array(adapterEntrySchema)
     .prefault([{ use: "wifi" }])
