@@ -138,13 +138,13 @@ class Session {
   async write(command: SetCommand, signal: AbortSignal): Promise<CommandResult> {
     const { dialect, peer } = this.#known(command);
     const encoded = dialect.encode(command, peer, this.#caller);
-    const pending = new Pending(peer, encoded);
+    const pending = new Pending(peer, encoded, command.writes);
     const { clock } = this.#host;
     const readBack = clock.after(limits.readBackMs, () => {
       if (!pending.isSettled) this.#send(dialect.poll(peer, this.#caller));
     });
     const enough = clock.after(limits.acknowledgedMs, () => {
-      if (pending.isAcknowledged) pending.settle();
+      if (pending.isAcknowledged || pending.isUnchanged) pending.settle();
     });
     try {
       return await this.#perform(pending, encoded.requests, command.timeoutMs, signal);
@@ -158,6 +158,9 @@ class Session {
     const { dialect, peer } = this.#known(command);
     const pending = new PendingRead(peer, command.reads, this.#host.clock);
     const requests = dialect.poll(peer, this.#caller);
+    if (requests.length === 0) {
+      throw new CommandError("unsupported", "The device cannot be asked; it reports by itself");
+    }
     return this.#perform(pending, requests, command.timeoutMs, signal);
   }
 
@@ -179,6 +182,7 @@ class Session {
     signal.addEventListener("abort", settle, { once: true });
     try {
       await this.#publish(requests);
+      if (pending.isSettled) pending.settle();
       await pending.settled;
       return pending.result();
     } finally {

@@ -6,6 +6,7 @@ import {
   type PropertyRef,
   type Scalar,
   type Timer,
+  type Write,
 } from "koine/adapter";
 import type { Answer, Encoded, Expectation, Observation, Peer } from "./dialect.ts";
 import { limits } from "./limits.ts";
@@ -60,17 +61,29 @@ export class Pending extends Waiting {
   readonly #contradictions = new Map<Expectation, Scalar>();
   /** What the device said of wishes it refused. */
   readonly #refused = new Map<Expectation, string>();
+  /** Wishes that were so before. */
+  readonly #before: ReadonlySet<Expectation>;
 
-  constructor(peer: Peer, { requests, expectations }: Encoded) {
+  constructor(peer: Peer, { requests, expectations }: Encoded, writes: readonly Write[]) {
     super(peer);
     this.#expectations = expectations;
+    this.#before = new Set(expectations.filter((one) => wasSo(one, writes)));
     this.#unanswered = new Set(requests.flatMap(({ number }) => number ?? []));
     this.#hasAnswers = this.#unanswered.size > 0;
   }
 
-  /** Whether the device reported or refused every wish. */
+  /** Whether the device reported or refused every wish that it ever says anything of. */
   get isSettled(): boolean {
-    return this.#confirmed.size + this.#refused.size === this.#expectations.length;
+    return this.#open().every(({ anyOf }) => anyOf.length === 0);
+  }
+
+  /**
+   * Whether what is open was so before, by the device's last word, and nothing contradicts it: many
+   * devices do not answer a wish that changes nothing.
+   */
+  get isUnchanged(): boolean {
+    if (this.#contradictions.size > 0) return false;
+    return this.#open().every((one) => one.anyOf.length === 0 || this.#before.has(one));
   }
 
   /** Whether the device took every request and reported nothing that contradicts it. */
@@ -103,12 +116,10 @@ export class Pending extends Waiting {
    */
   result(): CommandResult {
     this.throwFailure();
-    const open = this.#expectations.filter(
-      (one) => !this.#confirmed.has(one) && !this.#refused.has(one),
-    );
-    const unproven = this.isAcknowledged ? [] : open;
-    const isWeak = open.length > 0 || [...this.#confirmed.values()].includes("ack");
-    const confirmedBy = isWeak ? "ack" : "report";
+    const open = this.#open();
+    const unproven =
+      this.isAcknowledged || this.isUnchanged ? [] : open.filter(({ anyOf }) => anyOf.length > 0);
+    const confirmedBy = this.#weakest(open);
     const errors = [...this.#refusals(), ...unproven.map((one) => this.#unconfirmed(one))];
     if (errors.length === 0) return { status: "done", confirmedBy };
     if (errors.length < this.#expectations.length)
@@ -117,6 +128,16 @@ export class Pending extends Waiting {
     return first
       ? { status: "failed", code: first.code, message: first.message, errors }
       : { status: "timeout", code: "no_answer", errors };
+  }
+
+  #open(): readonly Expectation[] {
+    return this.#expectations.filter((one) => !this.#confirmed.has(one) && !this.#refused.has(one));
+  }
+
+  /** A command is confirmed no better than the least of its wishes. */
+  #weakest(open: readonly Expectation[]): NonNullable<CommandResult["confirmedBy"]> {
+    if (open.length > 0) return this.isAcknowledged ? "ack" : "none";
+    return [...this.#confirmed.values()].includes("ack") ? "ack" : "report";
   }
 
   #refusals(): WishError[] {
@@ -150,6 +171,13 @@ export class Pending extends Waiting {
   }
 }
 
+function wasSo({ wish, anyOf }: Expectation, writes: readonly Write[]): boolean {
+  const name = propertyText(wish);
+  const reported = writes.find((write) => propertyText(write) === name)?.reported;
+  if (reported === undefined) return false;
+  return anyOf.some((one) => propertyText(one) === name && one.accepts(reported));
+}
+
 /** A read that waits for the device to report. */
 export class PendingRead extends Waiting {
   readonly #wanted: readonly PropertyRef[];
@@ -166,12 +194,17 @@ export class PendingRead extends Waiting {
     this.#clock = clock;
   }
 
+  /** Whether everything that was named was reported. */
+  get isSettled(): boolean {
+    return this.#wanted.length > 0 && this.#missing.size === 0;
+  }
+
   observe(observations: readonly Observation[]): void {
     if (observations.length === 0) return;
     this.#hasReports = true;
     for (const { facts } of observations) this.#missing.delete(propertyText(facts));
     if (this.#wanted.length === 0) this.#settleWhenQuiet();
-    else if (this.#missing.size === 0) this.settle();
+    else if (this.isSettled) this.settle();
   }
 
   override settle(): void {

@@ -84,7 +84,7 @@ export interface Hearing<P extends Peer> {
   readonly notes?: readonly Note[];
 }
 
-/** What shows that one wish came true: the first of these observations that fits. */
+/** What shows that one wish came true: the first of these observations that fits, if there are any. */
 export interface Expectation {
   readonly wish: PropertyRef;
   /** Number of the request that carries the wish, where the dialect has numbers. */

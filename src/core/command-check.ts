@@ -17,17 +17,19 @@ export interface CheckedWrite extends Write {
 /**
  * Holds wishes against a device. Either all may be sent, or the errors say, key by key, why not.
  * @param current the present value of a key, to resolve `toggle`
+ * @param reported what the device last reported of a key, where that still holds
  */
 export function checkWrites(
   record: DeviceRecord,
   wishes: Readonly<Record<string, Scalar>>,
   current: (key: string) => Scalar | undefined,
+  reported: (key: string) => Scalar | undefined,
 ): { writes: readonly CheckedWrite[]; errors: Readonly<Record<string, PropertyError>> } {
   const writes: CheckedWrite[] = [];
   const errors: Record<string, PropertyError> = {};
   for (const [key, wish] of Object.entries(wishes)) {
     try {
-      writes.push(checkWrite(record, key, wish, current));
+      writes.push({ ...checkWrite(record, key, wish, current), reported: reported(key) });
     } catch (error) {
       if (!isKoineError(error, "command")) throw error;
       errors[key] = { code: error.reason, message: error.message };

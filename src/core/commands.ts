@@ -214,7 +214,11 @@ export class Commands {
     // A toggle turns what the newest command wishes: two of them leave things as they were.
     const current = (key: string): Scalar | undefined =>
       this.#inFlight.newestWish(device.id, key) ?? states.get(device.id, key)?.value;
-    const { writes, errors } = checkWrites(device, values, current);
+    const reported = (key: string): Scalar | undefined => {
+      const live = states.get(device.id, key);
+      return live?.quality === "good" ? live.value : undefined;
+    };
+    const { writes, errors } = checkWrites(device, values, current, reported);
     const [error, ...others] = Object.values(errors);
     if (!error && !dryRun) return writes;
     if (error) counters.add(`refused.commands.${error.code}`);

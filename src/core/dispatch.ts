@@ -41,11 +41,12 @@ export class Dispatch {
       type: "set",
       id,
       ref,
-      writes: part.map(({ is, part: which, value, source }) => ({
+      writes: part.map(({ is, part: which, value, source, reported }) => ({
         is,
         part: which,
         value,
         source,
+        ...(reported !== undefined && { reported }),
       })),
       timeoutMs,
       ...(transitionS > 0 && { transitionS }),

@@ -6,6 +6,8 @@ export interface Write extends PropertyRef {
   readonly value: Scalar;
   /** `source` of the property's description: where the device carries it. */
   readonly source?: string | undefined;
+  /** What the device last reported, where that is still how things are. */
+  readonly reported?: Scalar | undefined;
 }
 
 /** What an adapter executes: write these values, or read these properties from the device now. */
