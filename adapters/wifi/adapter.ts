@@ -50,6 +50,7 @@ export class WifiAdapter implements Adapter {
         session.take({ ...frame, receivedMs: host.clock.monotonic() }),
       );
       this.#session = session;
+      session.introduce();
       host.status({ state: "online" });
       throw await link.gone;
     } catch (error) {
@@ -112,6 +113,13 @@ class Session {
       ask: (questions) => this.#send(questions),
       isOvershadowed: (known) => this.#normaliser.isOvershadowed(known),
     });
+  }
+
+  /** Tells of the devices that the configuration names. */
+  introduce(): void {
+    for (const { events } of this.#normaliser.introduce()) {
+      for (const event of events) this.#host.emit(event);
+    }
   }
 
   forget(ref: Ref): void {

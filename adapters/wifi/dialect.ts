@@ -116,6 +116,12 @@ export interface Listening<P extends Peer> {
   readonly caller: Caller;
 }
 
+/** A device that is known before it is heard. */
+export interface Introduction<P extends Peer> {
+  readonly peer: P;
+  readonly facts: DeviceFacts;
+}
+
 /**
  * Whom to believe when two dialects speak of one device: the device in its own words, somebody's
  * description of it, or a guess by the shape of its topics.
@@ -134,6 +140,8 @@ export interface Dialect<P extends Peer> {
   /** The device that a frame on an unknown topic comes from; undefined when it is not this dialect. */
   recognise(frame: Frame, known: Listening<P>): P | Unreadable | Ignored | undefined;
   normalise(frame: Frame, peer: P, known: Listening<P>): Hearing<P>;
+  /** The devices that the configuration names, before they are heard. */
+  introduce?(config: WifiConfig): readonly Introduction<P>[];
   /** @throws CommandError `unsupported` for a wish the dialect cannot express */
   encode(command: Extract<Command, { type: "set" }>, peer: P, caller: Caller): Encoded;
   /** Requests that make the device tell its hardware address; none where it cannot be asked. */

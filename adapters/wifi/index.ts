@@ -1,6 +1,7 @@
 import { defineAdapter } from "koine/adapter";
 import { WifiAdapter } from "./adapter.ts";
 import { configSchema, type WifiConfig } from "./config.ts";
+import { tryMessage } from "./try-message.ts";
 
 /** WiFi devices that speak MQTT: each make its own dialect, on Koine's broker or another. */
 export const wifi = defineAdapter<WifiConfig>({
@@ -9,4 +10,5 @@ export const wifi = defineAdapter<WifiConfig>({
   isolation: "none",
   configSchema,
   create: (config) => new WifiAdapter(config),
+  tryMessage,
 });

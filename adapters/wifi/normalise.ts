@@ -84,6 +84,18 @@ export class Normaliser {
     return senders.flatMap((from) => this.#receive(frame, from));
   }
 
+  /** The devices that the configuration names, before they are heard. */
+  introduce(): readonly Reception[] {
+    const { dialects, peers, config } = this.#options;
+    return dialects.flatMap((dialect) =>
+      (dialect.introduce?.(config) ?? []).flatMap(({ peer, facts }) => {
+        if (!peers.keep(dialect, peer)) return [];
+        const events = this.#announce({ ref: peer.ref, facts }, []);
+        return [{ from: { dialect, peer }, events }];
+      }),
+    );
+  }
+
   /** Whether a dialect that is to be believed sooner speaks for this device. */
   isOvershadowed(known: Known): boolean {
     return this.#precedence.isOvershadowed(known);

@@ -76,6 +76,20 @@ export class Client {
     await this.#mqtt.subscribeAsync(`${this.#options.root}/${majorVersion}/${below}`, { qos: 1 });
   }
 
+  /** The next message on a topic or filter outside the schema, too. */
+  async next(filter: string): Promise<{ readonly topic: string; readonly payload: string }> {
+    const heard = new Promise<{ topic: string; payload: string }>((resolve) => {
+      this.#mqtt.once("message", (topic, payload) => {
+        resolve({ topic, payload: payload.toString() });
+      });
+    });
+    const granted = await this.#mqtt.subscribeAsync(filter, { qos: 1 });
+    if (granted.some(({ qos }) => qos === 128)) {
+      throw new LinkError(`The gateway does not let this user listen to "${filter}"`);
+    }
+    return heard;
+  }
+
   /**
    * The retained body of one topic.
    * @returns undefined when there is none

@@ -11,12 +11,14 @@ import {
   client,
   control,
   examples,
+  seconds,
   timeScale,
   type Assignment,
   type Done,
 } from "./options.ts";
 import { request } from "./request.ts";
 import { run, type RunOptions } from "./run.ts";
+import { mapTry, type MapTryOptions } from "./map-try.ts";
 import { simulate, type SimulateOptions } from "./simulate.ts";
 
 /** The commands about the gateway itself. */
@@ -49,12 +51,34 @@ export function declareGateway(program: Command, context: Context, done: Done): 
       done(await request(verb, given ?? [], options, context)),
     );
   declareConfig(program, context, done);
+  declareMap(program, context, done);
   program
     .command("completion")
     .description("print a script that completes koine's commands in a shell")
     .addArgument(new Argument("<shell>", "which").choices(shells))
     .addHelpText("after", examples("source <(koine completion bash)"))
     .action((shell: Shell) => done(completion(shell, program, context)));
+}
+
+function declareMap(program: Command, context: Context, done: Done): void {
+  const map = program.command("map").description("see how messages of devices are read");
+  client(map, "try", "show what Koine makes of a message; nothing is published")
+    .argument("<topic>", "its topic; without a payload, or a filter, the next message there")
+    .argument("[payload]", "what it says")
+    .option("-m, --mapping <yaml>", "one generic mapping, in place of those of the configuration")
+    .option("--for <seconds>", "how long to wait for a message", seconds(3_600), 60)
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      examples(
+        "koine map try /ESP_BOX/BM280/Pressure 1010.09",
+        "koine map try 'tank/+/level' 412 -m '{topic: tank/+/level, device: \"tank-{1}\", property: distance, unit: mm}'",
+        "koine map try 'tank/#'",
+      ),
+    )
+    .action(async (topic: string, payload: string | undefined, options: MapTryOptions) =>
+      done(await mapTry(topic, payload, options, context)),
+    );
 }
 
 function declareConfig(program: Command, context: Context, done: Done): void {

@@ -29,6 +29,14 @@ export interface AdapterKind<Config> {
   readonly requests?: Readonly<Record<string, RequestSpec>>;
   /** Makes an adapter without opening or reading anything. Secrets arrive resolved. */
   create(config: Config): Adapter;
+  /** What an adapter of this kind tells of one message on its own, without a link. */
+  tryMessage?(config: Config, message: TrialMessage): readonly AdapterEvent[];
+}
+
+/** A message to try a configuration on. */
+export interface TrialMessage {
+  readonly topic: string;
+  readonly payload: string;
 }
 
 /** One thing that may be asked of an adapter, beside commands to its devices. */

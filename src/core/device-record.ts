@@ -171,7 +171,8 @@ function newKey(
 }
 
 /** What is not in the facts comes from the vocabulary. */
-function describeProperty(fact: PropertyFacts): Property | undefined {
+/** What the bus is told of a property; undefined when there can be no such property. */
+export function describeProperty(fact: PropertyFacts): Property | undefined {
   const spec = specOf(fact.is);
   const isLegal = spec !== undefined || fact.is.startsWith("x_");
   const type: PropertyType | undefined = spec?.type ?? fact.type;

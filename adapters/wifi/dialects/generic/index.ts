@@ -1,5 +1,5 @@
-import { idScheme, slug, type DeviceFacts } from "koine/adapter";
-import type { Dialect, Heard, Hearing, Observation } from "../../dialect.ts";
+import { idScheme, slug, specOf, type DeviceFacts } from "koine/adapter";
+import type { Dialect, Heard, Hearing, Introduction, Observation } from "../../dialect.ts";
 import type { Frame } from "../../frame.ts";
 import { parseDeviceJson, textOf } from "../../json.ts";
 import { parseJsonPath, valueAt } from "../../json-path.ts";
@@ -23,7 +23,11 @@ export const generic: Dialect<MappedPeer> = {
     const id = filled(first.mapping.device, first.levels);
     if (slug(id) === "") return undefined;
     const before = peers.get(id);
-    const own = fitting.filter(({ mapping, levels }) => filled(mapping.device, levels) === id);
+    const own = fitting.filter(
+      ({ mapping, levels }) =>
+        filled(mapping.device, levels) === id &&
+        before?.mapped.every((one) => one.mapping !== mapping) !== false,
+    );
     return {
       key: id,
       ref: [[idScheme, id]],
@@ -32,6 +36,7 @@ export const generic: Dialect<MappedPeer> = {
       mapped: [...(before?.mapped ?? []), ...own],
     };
   },
+  introduce: ({ generic: mappings }) => introductions(mappings),
   normalise(frame, peer) {
     const heard = peer.mapped
       .filter(({ mapping }) => levelsIn(mapping.topic, frame.topic) !== undefined)
@@ -44,6 +49,34 @@ export const generic: Dialect<MappedPeer> = {
   identify: () => [],
   poll: () => [],
 };
+
+/** Devices whose mappings leave nothing open. */
+function introductions(mappings: readonly Mapping[]): readonly Introduction<MappedPeer>[] {
+  const whole = mappings.filter(
+    ({ topic, device }) => !/[+#]/.test(topic) && !/\{\d\}/.test(device),
+  );
+  const ids = new Set(whole.map(({ device }) => device).filter((device) => slug(device) !== ""));
+  return [...ids].map((id) => {
+    const own = whole.filter(({ device }) => device === id);
+    const name = own.find((mapping) => mapping.name !== undefined)?.name;
+    const known = own
+      .flatMap(propertiesOf)
+      .filter(({ property }) => specOf(property) !== undefined);
+    return {
+      peer: {
+        key: id,
+        ref: [[idScheme, id]],
+        bases: [],
+        topics: own.map(({ topic }) => topic),
+        mapped: own.map((mapping) => ({ mapping, levels: [] })),
+      },
+      facts: {
+        ...(name !== undefined && { name }),
+        properties: known.map((property) => factsOf(property, null)),
+      },
+    };
+  });
+}
 
 function mappedHearing(
   mapping: Mapping,
