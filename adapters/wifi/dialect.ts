@@ -126,7 +126,8 @@ export interface Introduction<P extends Peer> {
  * Whom to believe when two dialects speak of one device: the device in its own words, somebody's
  * description of it, or a guess by the shape of its topics.
  */
-export type Rank = "native" | "described" | "guessed";
+export const ranks = ["native", "described", "guessed"] as const;
+export type Rank = (typeof ranks)[number];
 
 /**
  * How one make of device speaks MQTT. All functions are pure: what is known of a device comes in as

@@ -65,6 +65,7 @@ export class Normaliser {
   readonly #precedence: Precedence;
   readonly #unclaimed: Unclaimed;
   readonly #copies = new Copies();
+  readonly #asked = new Set<string>();
   readonly #announced = new Map<string, Announced>();
 
   constructor(options: NormaliserOptions) {
@@ -111,8 +112,24 @@ export class Normaliser {
 
   #sendersOf(frame: Frame): readonly Known[] | Unreadable | Ignored {
     const found = this.#options.peers.find(frame.topic);
-    if (found.length > 0) return found;
+    if (found.some(({ dialect }) => dialect.rank === "native")) return found;
+    if (found.length > 0 && this.#wasAsked(frame.topic)) return found;
+    const recognised = this.#recognise(frame, found);
+    return "length" in recognised ? [...found, ...recognised] : recognised;
+  }
+
+  /** Whether the dialects had a look at a topic that only a description is known for. */
+  #wasAsked(topic: string): boolean {
+    if (this.#asked.has(topic)) return true;
+    if (this.#asked.size >= limits.rememberedPaths) this.#asked.clear();
+    this.#asked.add(topic);
+    return false;
+  }
+
+  #recognise(frame: Frame, found: readonly Known[]): readonly Known[] | Unreadable | Ignored {
     for (const dialect of this.#options.dialects) {
+      // What is described may speak for itself; another description of it would be the same.
+      if (found.length > 0 && dialect.rank !== "native") continue;
       const recognised = dialect.recognise(frame, this.#listening(dialect));
       if (!recognised) continue;
       if ("ignored" in recognised) return recognised;
@@ -155,7 +172,13 @@ export class Normaliser {
 
   #eventsOf(hearing: Hearing<Peer>, frame: Frame, from: Known): AdapterEvent[] {
     const isOvershadowed = this.isOvershadowed(from);
-    const devices = isOvershadowed ? hearing.devices.flatMap(withoutProperties) : hearing.devices;
+    // All that it adds is under what name it is described.
+    const devices =
+      isOvershadowed && this.#precedence.sharesHardware(from)
+        ? hearing.devices.filter(({ facts }) => facts).map(({ ref }) => ({ ref, facts: {} }))
+        : isOvershadowed
+          ? []
+          : hearing.devices;
     const events = devices
       .filter((heard) => !this.#isCopy(heard, frame))
       .flatMap((heard) => this.#deviceEvents(heard, frame));
@@ -276,11 +299,4 @@ function ownObservations({ devices }: Hearing<Peer>, { ref }: Peer): readonly Ob
 function isNew(known: ReadonlyMap<string, PropertyFacts>, property: PropertyFacts): boolean {
   const before = known.get(propertyText(property));
   return before === undefined || !sameValue({ ...before, ...property }, before);
-}
-
-/** What somebody else than the device itself may add: who made it, and that it is this device. */
-function withoutProperties({ ref, facts }: Heard): Heard[] {
-  if (!facts) return [];
-  const { name: _, properties: __, ...rest } = facts;
-  return [{ ref, facts: rest }];
 }

@@ -8,7 +8,7 @@ import {
   type Ref,
   type Store,
 } from "koine/adapter";
-import type { Dialect, Peer } from "./dialect.ts";
+import { ranks, type Dialect, type Peer } from "./dialect.ts";
 import { limits } from "./limits.ts";
 import { TopicIndex, type Known } from "./topic-index.ts";
 
@@ -27,6 +27,8 @@ export const peerShape = {
 /** Every device the adapter talks to, by dialect and key, found again by topic. Kept on disk. */
 export class Peers {
   readonly #dialects: readonly Dialect<Peer>[];
+  /** Those first that are to be believed sooner. */
+  readonly #byRank: readonly Dialect<Peer>[];
   readonly #byDialect = new Map<string, Map<string, Peer>>();
   readonly #byTopic = new TopicIndex();
   /** By dialect and identifier. */
@@ -38,6 +40,7 @@ export class Peers {
 
   constructor(dialects: readonly Dialect<Peer>[]) {
     this.#dialects = dialects;
+    this.#byRank = dialects.toSorted((a, b) => ranks.indexOf(a.rank) - ranks.indexOf(b.rank));
     for (const { name } of dialects) this.#byDialect.set(name, new Map());
   }
 
@@ -78,12 +81,12 @@ export class Peers {
   }
 
   /**
-   * The device that has one of these identifiers, the strongest first. A device with another
-   * hardware address is another one, though it now talks under the same name.
+   * The device that has one of these identifiers, the strongest first, and of two dialects the one
+   * that is believed sooner. A device with another hardware address is another one, though it now talks under the same name.
    */
   findByRef(ref: Ref): Known | undefined {
     for (const identifier of ref) {
-      for (const dialect of this.#dialects) {
+      for (const dialect of this.#byRank) {
         const known = this.#byIdentifier.get(indexOf(dialect, identifier));
         if (known && !isOther(known.peer.ref, ref)) return known;
       }

@@ -1,8 +1,6 @@
-import type { Dialect, Peer, Rank } from "./dialect.ts";
+import { ranks, type Dialect, type Peer, type Rank } from "./dialect.ts";
 import type { Peers } from "./peers.ts";
 import type { Known } from "./topic-index.ts";
-
-const ranks: readonly Rank[] = ["native", "described", "guessed"];
 
 /**
  * Decides who speaks for a device that two dialects know, by its hardware address or by a topic
@@ -24,6 +22,11 @@ export class Precedence {
         dialects.filter((dialect) => ranks.indexOf(dialect.rank) < index),
       ]),
     );
+  }
+
+  /** Whether the dialect that speaks for it knows it by the same hardware address. */
+  sharesHardware({ dialect, peer }: Known): boolean {
+    return this.#peers.hasHardware(this.#sooner.get(dialect.rank) ?? [], peer.ref);
   }
 
   isOvershadowed({ dialect, peer }: Known): boolean {

@@ -55,7 +55,7 @@ type EsphomeHearing = Hearing<EsphomePeer>;
 
 const kinds =
   "sensor|text_sensor|binary_sensor|switch|light|cover|fan|lock|number|select|button|valve|climate";
-const stateTopic = new RegExp(`^(.+)/(${kinds})/([^/]+)/(?:state|position/state|tilt/state)$`);
+const stateTopic = new RegExp(`^(.+)/(${kinds})/([^/]+)/(?:[a-z_]+/)?state$`);
 
 /** A node tells its address when it is asked. */
 function ask({ root }: EsphomePeer): Request[] {
@@ -73,8 +73,18 @@ function esphomePeer(root: string, mac?: string, components: readonly string[] =
   };
 }
 
+/** Topics that a component of a kind may have beside its state. */
+const aspects: Readonly<Record<string, readonly string[]>> = {
+  cover: ["position", "tilt"],
+  valve: ["position"],
+  fan: ["speed_level", "oscillation", "direction"],
+  climate: ["mode", "action", "current_temperature", "target_temperature", "preset"],
+};
+
 function topicsOf(root: string, component: string): string[] {
-  return [`${root}/${component}/state`, `${root}/${component}/position/state`];
+  const [kind = ""] = component.split("/");
+  const own = `${root}/${component}`;
+  return [`${own}/state`, ...(aspects[kind] ?? []).map((aspect) => `${own}/${aspect}/state`)];
 }
 
 function announcedName(topic: string): string | undefined {
@@ -175,7 +185,18 @@ function configOf(kind: string, own: string): JsonObject {
       return {
         position_topic: `${own}/position/state`,
         set_position_topic: `${own}/position/command`,
+        tilt_status_topic: `${own}/tilt/state`,
+        tilt_command_topic: `${own}/tilt/command`,
       };
+    case "fan":
+      return {
+        percentage_state_topic: `${own}/speed_level/state`,
+        percentage_command_topic: `${own}/speed_level/command`,
+        oscillation_state_topic: `${own}/oscillation/state`,
+        oscillation_command_topic: `${own}/oscillation/command`,
+      };
+    case "climate":
+      return climateConfig(own);
     case "light":
       return {
         schema: "json",
@@ -186,6 +207,21 @@ function configOf(kind: string, own: string): JsonObject {
     default:
       return {};
   }
+}
+
+/** Temperatures of a thermostat are always in degrees Celsius. */
+function climateConfig(own: string): JsonObject {
+  return {
+    mode_state_topic: `${own}/mode/state`,
+    mode_command_topic: `${own}/mode/command`,
+    modes: ["off", "heat_cool", "cool", "heat", "fan_only", "dry", "auto"],
+    action_topic: `${own}/action/state`,
+    current_temperature_topic: `${own}/current_temperature/state`,
+    temperature_state_topic: `${own}/target_temperature/state`,
+    temperature_command_topic: `${own}/target_temperature/command`,
+    preset_mode_state_topic: `${own}/preset/state`,
+    preset_mode_command_topic: `${own}/preset/command`,
+  };
 }
 
 /** Without a unit a number says nothing common. */

@@ -1,3 +1,4 @@
+import { formatted } from "./format.ts";
 import { homeAssistantJson, jinjaJson } from "./json-text.ts";
 import { shortEnough, type Meter } from "./meter.ts";
 import {
@@ -140,6 +141,7 @@ export const textFilters: readonly (readonly [string, Operation])[] = [
   ["trim", onText("chars?", (text, given) => strip(text, given.get("chars"), "both"))],
   ["replace", onText("old new count?", replaced)],
   ["join", operation("value d?", joined)],
+  ["format", operation("value a? b? c? d?", formatted)],
   ["regex_match", isMatch],
   ["regex_search", isFound],
   ["regex_replace", regexReplace],

@@ -1,4 +1,4 @@
-import { specOf, z, type PropertyFacts, type Scalar } from "koine/adapter";
+import { roundTo, specOf, z, type PropertyFacts, type Scalar } from "koine/adapter";
 import { numberIn } from "../../codec.ts";
 import { parseDeviceJson } from "../../json.ts";
 import { parseJsonPath, valueAt } from "../../json-path.ts";
@@ -38,7 +38,12 @@ const propertyShape = {
     .optional()
     .describe("Which of several of a kind"),
   path: jsonPath.optional().describe("Where in a JSON payload; the whole payload when absent"),
-  unit: z.string().optional().describe("The unit the device speaks in; converted"),
+  unit: z.string().optional().describe("The unit the device speaks in; converted; also mired"),
+  scale: z
+    .tuple([z.number(), z.number()])
+    .refine(([low, high]) => low !== high, "expected two different numbers")
+    .optional()
+    .describe("What 0 and 100 % are on the device, such as [0, 255]"),
   mul: z.number().optional().describe("Factor to the value"),
   add: z.number().optional().describe("Added before the factor"),
   values: z
@@ -53,12 +58,16 @@ const oneProperty = z.strictObject(propertyShape);
 /** One entry of `generic`: what comes on a topic, and what it means. */
 export const mappingSchema = z
   .strictObject({
-    topic: filter.describe("Topic or topic filter to listen to"),
+    topic: filter.optional().describe("Topic or topic filter to listen to; none for commands only"),
     device: z
       .string()
       .min(1)
       .describe("Id of the device; {1} is what the first + of the topic stood for"),
-    name: z.string().optional().describe("Name of the device"),
+    name: z.string().optional().describe("Name of the device; {1} as in device"),
+    manufacturer: z.string().optional().describe("Who made the device"),
+    model: z.string().optional().describe("Model of the device"),
+    interval: z.number().positive().optional().describe("Seconds between its reports"),
+    sleepy: z.boolean().optional().describe("It sleeps between reports; silence is healthy"),
     ...propertyShape,
     property: propertyShape.property.optional(),
     properties: z.array(oneProperty).default([]).describe("Several properties of one payload"),
@@ -76,21 +85,47 @@ export const mappingSchema = z
     if (property === undefined && properties.length === 0 && availability === undefined) {
       context.addIssue("expected property, properties or availability");
     }
-    for (const { property: is, unit } of [mapping, ...properties]) {
-      if (is === undefined || unit === undefined || conversionTo(is, unit)) continue;
-      const wanted = specOf(is)?.unit;
-      if (is.startsWith("x_")) continue;
-      context.addIssue(`${is} cannot be given in ${unit}; its unit is ${wanted ?? "none"}`);
+    if (mapping.topic === undefined && (availability || /\{\d\}/.test(mapping.device))) {
+      context.addIssue("expected a topic");
+    }
+    for (const one of [mapping, ...properties]) {
+      const problem = one.property === undefined ? undefined : problemOf(one.property, one);
+      if (problem !== undefined) context.addIssue(problem);
     }
   });
+
+/** What is wrong with how one property is mapped. */
+function problemOf(
+  is: string,
+  { unit, values, command }: Pick<MappedProperty, "unit" | "values" | "command">,
+): string | undefined {
+  const spec = specOf(is);
+  if (unit !== undefined && spec && !isUnitOf(is, unit)) {
+    return `${is} cannot be given in ${unit}; its unit is ${spec.unit ?? "none"}`;
+  }
+  // What the device calls on and off is not to be guessed when it is told.
+  if (command && !values && (spec?.type === "boolean" || spec?.type === "enum")) {
+    return `${is} has a command: expected values, such as { "ON": true, "OFF": false }`;
+  }
+  return undefined;
+}
+
+function isUnitOf(is: string, unit: string): boolean {
+  return isMired(is, unit) || conversionTo(is, unit) !== undefined;
+}
+
+function isMired(is: string, unit: string | undefined): boolean {
+  return is === "color_temperature" && unit === "mired";
+}
+
 export type Mapping = z.infer<typeof mappingSchema>;
 export type MappedProperty = z.infer<typeof oneProperty>;
 
 /** All properties of a mapping, those of the short form first. */
 export function propertiesOf(mapping: Mapping): readonly MappedProperty[] {
-  const { property, part, path, unit, mul, add, values, command, properties } = mapping;
+  const { property, part, path, unit, scale, mul, add, values, command, properties } = mapping;
   if (property === undefined) return properties;
-  return [{ property, part, path, unit, mul, add, values, command }, ...properties];
+  return [{ property, part, path, unit, scale, mul, add, values, command }, ...properties];
 }
 
 /** What a payload says of a property, and what was made of it. */
@@ -124,7 +159,7 @@ function documentOf({ path }: MappedProperty, payload: string): Scalar | undefin
 
 /** A value of the device as ours; undefined when it is none. */
 export function readValue(property: MappedProperty, raw: Scalar): Scalar | undefined {
-  const { property: is, unit, mul = 1, add = 0, values } = property;
+  const { mul = 1, add = 0, values } = property;
   if (values) {
     const word = typeof raw === "object" ? "" : String(raw);
     return Object.hasOwn(values, word) ? values[word] : undefined;
@@ -134,9 +169,7 @@ export function readValue(property: MappedProperty, raw: Scalar): Scalar | undef
     case "integer": {
       const number = typeof raw === "string" ? numberIn(raw) : raw;
       if (typeof number !== "number") return raw;
-      const own = (number + add) * mul;
-      const conversion = unit === undefined ? undefined : conversionTo(is, unit);
-      return conversion ? (own + conversion.add) * conversion.mul : own;
+      return roundTo(ours(property, (number + add) * mul), 9);
     }
     case "boolean":
       return truth(raw);
@@ -153,6 +186,22 @@ function typeOfProperty(
   if (known !== undefined) return known;
   if (mul !== undefined || add !== undefined || unit !== undefined) return "number";
   return typeof raw === "string" && numberIn(raw) !== undefined ? "number" : typeOf(raw);
+}
+
+/** A number of the device in our unit. */
+function ours({ property: is, unit, scale }: MappedProperty, own: number): number {
+  if (isMired(is, unit)) return own > 0 ? Math.round(1e6 / own) : Number.NaN;
+  if (scale) return ((own - scale[0]) * 100) / (scale[1] - scale[0]);
+  const conversion = unit === undefined ? undefined : conversionTo(is, unit);
+  return conversion ? (own + conversion.add) * conversion.mul : own;
+}
+
+/** A number of ours in the unit of the device; on a scale of its own a whole one. */
+function theirs({ property: is, unit, scale }: MappedProperty, value: number): number {
+  if (isMired(is, unit)) return Math.round(1e6 / value);
+  if (scale) return Math.round(scale[0] + (value * (scale[1] - scale[0])) / 100);
+  const conversion = unit === undefined ? undefined : conversionTo(is, unit);
+  return conversion ? value / conversion.mul - conversion.add : value;
 }
 
 const truths: Readonly<Record<string, boolean>> = {
@@ -173,26 +222,32 @@ function truth(raw: Scalar): boolean | undefined {
 
 /** Our value in the words of the device; undefined when it has none. */
 export function wireValue(property: MappedProperty, value: Scalar): Scalar | undefined {
-  const { property: is, unit, mul = 1, add = 0, values } = property;
+  const { mul = 1, add = 0, values } = property;
   if (values) return Object.keys(values).find((word) => values[word] === value);
   if (typeof value !== "number") return value;
-  const conversion = unit === undefined ? undefined : conversionTo(is, unit);
-  const own = conversion ? value / conversion.mul - conversion.add : value;
-  return Number((own / mul - add).toFixed(6));
+  return Number((theirs(property, value) / mul - add).toFixed(6));
 }
 
-function conversionOf({ property, unit, mul, add, values }: MappedProperty): string | undefined {
+function conversionOf({
+  property,
+  unit,
+  scale,
+  mul,
+  add,
+  values,
+}: MappedProperty): string | undefined {
   if (values) return "values of the mapping";
   const steps = [
     add !== undefined && `+ ${add}`,
     mul !== undefined && `× ${mul}`,
+    scale && `${scale.join("…")} → 0…100`,
     unit !== undefined && unitText(property, unit),
   ];
-  return steps.filter((step) => step !== false && step !== undefined).join(", then ") || undefined;
+  return steps.filter((step) => typeof step === "string").join(", then ") || undefined;
 }
 
 /** What the registry is told of a mapped property. */
-export function factsOf(property: MappedProperty, value: Scalar): PropertyFacts {
+export function factsOf(property: MappedProperty, value: Scalar, isHeard: boolean): PropertyFacts {
   const { property: is, part, unit, command } = property;
   const own = specOf(is) === undefined;
   const type = own ? typeOf(value) : undefined;
@@ -201,6 +256,16 @@ export function factsOf(property: MappedProperty, value: Scalar): PropertyFacts 
     ...(part !== undefined && { part }),
     ...(type !== undefined && { type }),
     ...(own && unit !== undefined && { unit }),
-    access: command === undefined ? "r" : "rw",
+    access: accessOf(is, command !== undefined, isHeard),
   };
+}
+
+function accessOf(
+  is: string,
+  isTold: boolean,
+  isHeard: boolean,
+): NonNullable<PropertyFacts["access"]> {
+  if (specOf(is)?.access === "e") return "e";
+  if (!isTold) return "r";
+  return isHeard && specOf(is)?.access !== "w" ? "rw" : "w";
 }

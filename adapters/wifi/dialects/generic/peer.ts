@@ -13,7 +13,8 @@ const peerSchema = z.object({
 export type MappedPeer = Readonly<z.infer<typeof peerSchema>>;
 
 /** What each `+` of a filter stands for in a topic; undefined when the topic does not fit. */
-export function levelsIn(filter: string, topic: string): readonly string[] | undefined {
+export function levelsIn(filter: string | undefined, topic: string): readonly string[] | undefined {
+  if (filter === undefined) return undefined;
   const [wanted, given] = [filter.split("/"), topic.split("/")];
   const levels: string[] = [];
   for (const [index, level] of wanted.entries()) {

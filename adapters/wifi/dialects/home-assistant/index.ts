@@ -1,10 +1,4 @@
-import {
-  CommandError,
-  propertyText,
-  type Availability,
-  type Command,
-  type Write,
-} from "koine/adapter";
+import { CommandError, propertyText, type Command, type Write } from "koine/adapter";
 import type {
   Dialect,
   Encoded,
@@ -16,6 +10,7 @@ import type {
 } from "../../dialect.ts";
 import type { Frame, Request } from "../../frame.ts";
 import type { JsonObject } from "../../json.ts";
+import { heardOn, together } from "./availability.ts";
 import {
   parseDiscovery,
   parseDiscoveryTopic,
@@ -23,7 +18,7 @@ import {
   type DiscoveryTopic,
 } from "./discovery.ts";
 import { factsOf, identityOf, pointsOf, withDescription, type DescribedPeer } from "./peer.ts";
-import { extractor, Payload, shown, type Message, type Point } from "./point.ts";
+import { Payload, shown, type Message, type Point } from "./point.ts";
 import { textOf } from "../../json.ts";
 
 /**
@@ -91,6 +86,7 @@ function describedHearing(
   if (payload === "") return withdrawn(topic, before);
   const discovery = parseDiscovery(where, payload);
   if (!discovery) return { devices: [], diagnostic: "bad_payload" };
+  if (!isForeign(discovery)) return withdrawn(topic, before);
   const peer = withDescription(before, topic, where, discovery);
   const { points, problems } = pointsOf(peer);
   const properties = points.map(({ facts }) => facts);
@@ -130,41 +126,16 @@ function stateHearing(
   return { heard: { ref: peer.ref, observations, events }, isBad };
 }
 
-/** Whether the device is there, as all of its sources together say. */
+/** Whether the device is there, as all of its components together say. */
 function availabilityHearing(
   topic: string,
   payload: Payload,
-  peer: DescribedPeer,
+  before: DescribedPeer,
 ): { readonly peer: DescribedPeer; readonly heard: Pick<Heard, "availability" | "facts"> } {
-  const { availability } = peer;
-  const source = availability.sources.find((one) => one.topic === topic);
-  if (!source) return { peer, heard: {} };
-  const word = extractor({ template: source.template ?? null }, "template")(payload);
-  if (word !== source.online && word !== source.offline) return { peer, heard: {} };
-  const heard = { ...availability.heard, [topic]: word === source.online };
-  const next = { ...availability, heard, latest: topic };
-  return {
-    peer: { ...peer, availability: next },
-    heard: { facts: {}, availability: together(next) },
-  };
-}
-
-function together({
-  mode,
-  sources,
-  heard,
-  latest = "",
-}: DescribedPeer["availability"]): Availability {
-  const words = sources.map(({ topic }) => heard[topic]);
-  const isThere =
-    mode === "all"
-      ? words.every((word) => word === true)
-      : mode === "any"
-        ? words.includes(true)
-        : heard[latest] === true;
-  if (isThere) return "online";
-  // A source that was not heard yet may still say so.
-  return mode === "all" && !words.includes(false) ? "unknown" : "offline";
+  const availability = heardOn(topic, payload, before.availability);
+  if (!availability) return { peer: before, heard: {} };
+  const heard = { facts: {}, availability: together(availability) };
+  return { peer: { ...before, availability }, heard };
 }
 
 function encode(

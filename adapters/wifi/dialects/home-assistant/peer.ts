@@ -1,10 +1,11 @@
 import { isHardware, z, type Identifier, type PropertyFacts, type Ref } from "koine/adapter";
 import { isList, partOf, slug, vendorProperty, type DeviceFacts } from "koine/adapter";
-import { isObject, listOf, stringOf, type JsonObject } from "../../json.ts";
+import { listOf, stringOf, type JsonObject } from "../../json.ts";
 import { macIn } from "../../named-peer.ts";
 import { peerShape } from "../../peers.ts";
+import { availabilitiesOf, topicsIn, type Availabilities } from "./availability.ts";
 import type { Component, Discovery, DiscoveryTopic } from "./discovery.ts";
-import { TemplateError, type Point } from "./point.ts";
+import { templateProblems, type Point } from "./point.ts";
 import { platforms, unread } from "./platforms/index.ts";
 
 const peerSchema = z.object(peerShape);
@@ -17,22 +18,6 @@ export type DescribedPeer = Readonly<z.infer<typeof peerSchema>> & {
   readonly described: Readonly<Record<string, readonly Component[]>>;
   readonly availability: Availabilities;
 };
-
-/** Where the device says whether it is there, and what it said. */
-export interface Availabilities {
-  readonly mode: string;
-  readonly sources: readonly AvailabilitySource[];
-  readonly heard: Readonly<Record<string, boolean>>;
-  /** Topic of the last message. */
-  readonly latest?: string;
-}
-
-interface AvailabilitySource {
-  readonly topic: string;
-  readonly online: string;
-  readonly offline: string;
-  readonly template?: string;
-}
 
 /** A component's points, and what of it could not be read. */
 export interface Read {
@@ -127,10 +112,10 @@ export function withDescription(
     ? unique([...before.ref, ...identityOf(where, discovery)])
     : identityOf(where, discovery);
   const described = { ...before?.described, [topic]: discovery.components };
-  const availability = merged(before?.availability, discovery.components);
+  const availability = availabilitiesOf(before?.availability, Object.values(described).flat());
   const components = Object.values(described).flat();
   const own = components.flatMap(topicsOf).filter((one) => !/[+#]/.test(one));
-  const shared = availability.sources.map((source) => source.topic);
+  const shared = topicsIn(availability);
   return {
     key: before?.key ?? JSON.stringify(ref[0]),
     ref,
@@ -153,45 +138,6 @@ function topicsOf({ config }: Component): string[] {
       ? [value]
       : [],
   );
-}
-
-function merged(
-  before: Availabilities | undefined,
-  components: readonly Component[],
-): Availabilities {
-  const given = components.flatMap(({ config }) => sourcesOf(config));
-  const sources = [...(before?.sources ?? []), ...given];
-  const byTopic = new Map(sources.map((source) => [source.topic, source]));
-  const mode = components
-    .map(({ config }) => stringOf(config["availability_mode"]))
-    .find((one) => one !== undefined);
-  return {
-    heard: {},
-    ...before,
-    mode: mode ?? before?.mode ?? "latest",
-    sources: [...byTopic.values()],
-  };
-}
-
-function sourcesOf(config: JsonObject): AvailabilitySource[] {
-  const single = stringOf(config["availability_topic"]);
-  if (single !== undefined) return [sourceOf(single, config, "availability_template")];
-  return listOf(config["availability"])
-    .filter(isObject)
-    .flatMap((one) => {
-      const topic = stringOf(one["topic"]);
-      return topic === undefined ? [] : [sourceOf(topic, one, "value_template")];
-    });
-}
-
-function sourceOf(topic: string, config: JsonObject, templateKey: string): AvailabilitySource {
-  const template = stringOf(config[templateKey]);
-  return {
-    topic,
-    online: stringOf(config["payload_available"]) ?? "online",
-    offline: stringOf(config["payload_not_available"]) ?? "offline",
-    ...(template !== undefined && { template }),
-  };
 }
 
 const read = new WeakMap<DescribedPeer["described"], Read>();
@@ -219,19 +165,14 @@ function readOne(component: Component, peer: DescribedPeer): Read {
   const describe = platforms.get(platform);
   if (!describe) return { points: [], problems: [`${id}: components of ${platform} are not read`] };
   const short = shortId(component, peer);
-  try {
-    const points = describe({
-      config,
-      vendorName: (name) =>
-        vendorProperty(peer.vendor, [short, name].filter((one) => one !== "").join("_")),
-      place: placeOf(short, component),
-      words: `${short} ${stringOf(config["name"]) ?? ""}`.toLowerCase(),
-    });
-    return { points, problems: [] };
-  } catch (error) {
-    if (!(error instanceof TemplateError)) throw error;
-    return { points: [], problems: [`${id}: ${error.message}`] };
-  }
+  const points = describe({
+    config,
+    vendorName: (name) =>
+      vendorProperty(peer.vendor, [short, name].filter((one) => one !== "").join("_")),
+    place: placeOf(short, component),
+    words: `${short} ${stringOf(config["name"]) ?? ""}`.toLowerCase(),
+  });
+  return { points, problems: templateProblems(config).map((problem) => `${id}: ${problem}`) };
 }
 
 /** The id of a component without the name of its device, which many put before it. */

@@ -57,21 +57,36 @@ export interface Description {
 /** A platform in which components are described. */
 export type Platform = (description: Description) => readonly Point[];
 
-const templates = new Map<string, Template>();
+const templates = new Map<string, Template | TemplateError>();
 
-/** @throws TemplateError when it cannot be read */
-function templateOf(text: string): Template {
+/** The template, or why it cannot be read. */
+function templateOf(text: string): Template | TemplateError {
   const known = templates.get(text);
   if (known) return known;
-  const template = parseTemplate(text);
+  const template = readTemplate(text);
   if (templates.size < limits.rememberedPaths) templates.set(text, template);
   return template;
 }
 
-/**
- * How the text of a value is taken out of a payload.
- * @throws TemplateError when the template cannot be read
- */
+function readTemplate(text: string): Template | TemplateError {
+  try {
+    return parseTemplate(text);
+  } catch (error) {
+    if (error instanceof TemplateError) return error;
+    throw error;
+  }
+}
+
+/** What keeps the templates of a component from being read, one sentence each. */
+export function templateProblems(config: JsonObject): readonly string[] {
+  return Object.entries(config).flatMap(([key, value]) => {
+    if (typeof value !== "string" || !key.endsWith("template")) return [];
+    const template = templateOf(value);
+    return template instanceof TemplateError ? [`${key}: ${template.message}`] : [];
+  });
+}
+
+/** How the text of a value is taken out of a payload; not at all by a template that cannot be read. */
 export function extractor(
   config: JsonObject,
   ...keys: readonly string[]
@@ -79,13 +94,11 @@ export function extractor(
   const text = keys.map((key) => stringOf(config[key])).find((found) => found !== undefined);
   if (text === undefined) return (payload) => payload.text;
   const template = templateOf(text);
+  if (template instanceof TemplateError) return () => undefined;
   return (payload) => template.render({ value: payload.text, value_json: payload.json });
 }
 
-/**
- * How a value is written into a payload.
- * @throws TemplateError when the template cannot be read
- */
+/** How a value is written into a payload; not at all by a template that cannot be read. */
 export function writer(
   config: JsonObject,
   key: string,
@@ -94,7 +107,21 @@ export function writer(
   const text = stringOf(config[key]);
   if (text === undefined) return (value) => plain(value);
   const template = templateOf(text);
-  return (value) => template.render({ value, [name]: value });
+  if (template instanceof TemplateError) return () => undefined;
+  return (value) => template.render({ value, [name]: value, code: "" });
+}
+
+/** A message made by a template of several values; undefined where there is no such template. */
+export function composer(
+  config: JsonObject,
+  key: string,
+): ((values: Readonly<Record<string, Scalar>>) => string | undefined) | undefined {
+  const text = stringOf(config[key]);
+  const template = text === undefined ? undefined : templateOf(text);
+  if (!template) return undefined;
+  return template instanceof TemplateError
+    ? () => undefined
+    : (values) => template.render({ value: null, ...values });
 }
 
 function plain(value: Scalar): string {
@@ -186,5 +213,3 @@ export function shown(point: Point, value: Scalar): Expectation["anyOf"] {
   if (point.topic === undefined || !point.read) return [];
   return [{ is, part, accepts: agrees(value) }];
 }
-
-export { TemplateError };

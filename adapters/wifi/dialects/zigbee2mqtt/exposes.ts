@@ -70,12 +70,9 @@ function unique(feature: Feature, taken: Set<string>): Feature {
 
 function walk(expose: JsonObject, context: Context): Feature[] {
   const type = stringOf(expose["type"]);
-  if (type !== undefined && specific.has(type)) {
-    return listOf(expose["features"])
-      .filter(isObject)
-      .flatMap((feature) => walk(feature, { ...context, within: type }));
-  }
+  if (type !== undefined && specific.has(type)) return inside(type, expose, context);
   if (expose["name"] === "color_xy" || expose["name"] === "color_hs") return color(expose);
+  if (expose["name"] === "warning") return warning(expose);
   const key = stringOf(expose["property"]);
   const access = numberOf(expose["access"]) ?? published;
   if (key === undefined || key === "action" || key.startsWith("action_")) return [];
@@ -85,9 +82,22 @@ function walk(expose: JsonObject, context: Context): Feature[] {
     : [feature];
 }
 
-/** Chromaticity, and hue and saturation, stand in one place. */
+/** Chromaticity, and hue and saturation, stand in one place: one of them is enough. */
+function inside(type: string, expose: JsonObject, context: Context): Feature[] {
+  const features = listOf(expose["features"]).filter(isObject);
+  const hasChromaticity = features.some(({ name }) => name === "color_xy");
+  return features
+    .filter(({ name }) => name !== "color_hs" || !hasChromaticity)
+    .flatMap((feature) => walk(feature, { ...context, within: type }));
+}
+
+/** A siren that only can be told. */
+function warning(expose: JsonObject): Feature[] {
+  const facts = { is: "siren", source: "warning", access: "w" } as const;
+  return [{ facts, key: "warning", expose, isGettable: false }];
+}
+
 function color(expose: JsonObject): Feature[] {
-  if (expose["name"] === "color_hs") return [];
   const key = stringOf(expose["property"]) ?? "color";
   const facts = { is: "color", ...partOfExpose(expose), source: key };
   return [{ facts, key, expose, isGettable: isGettable(expose) }];
@@ -108,14 +118,14 @@ function leaf(expose: JsonObject, key: string, access: number, context: Context)
     ...partOfExpose(expose),
     ...(found?.rule.part !== undefined && { part: found.rule.part }),
   };
-  const is = found?.is ?? vendorProperty("zigbee", bareName(expose, key));
+  const is = found?.is ?? vendorProperty("zigbee", bareName(expose, key, context));
   const facts: PropertyFacts = {
     is,
     ...place,
     ...(found?.phase !== undefined && { part: found.phase }),
     source: key,
     access: accessOf(is, access),
-    ...(specOf(is) === undefined ? vendorFacts(expose) : rangeOf(expose, found?.rule)),
+    ...(specOf(is) === undefined ? vendorFacts(expose) : rangeOf(is, expose, found?.rule)),
   };
   const rule = found?.rule;
   return { facts, key, ...(rule && { rule }), expose, isGettable: isGettable(expose) };
@@ -135,13 +145,22 @@ function partOfExpose({ endpoint }: JsonObject): Pick<PropertyFacts, "part"> {
   return part === undefined ? {} : { part: part.toLowerCase().replace(/[^a-z0-9]+/g, "_") };
 }
 
-function bareName(expose: JsonObject, key: string): string {
-  return isOwnSwitch(expose, key) ? key : (stringOf(expose["name"]) ?? key);
+/** Features of a fan that have a plain name, and a telling one elsewhere. */
+const fanNames = new Map([
+  ["mode", "fan_mode"],
+  ["speed", "fan_speed"],
+]);
+
+function bareName(expose: JsonObject, key: string, context: Context): string {
+  if (isOwnSwitch(expose, key, context)) return key;
+  const name = stringOf(expose["name"]) ?? key;
+  return context.within === "fan" ? (fanNames.get(name) ?? name) : name;
 }
 
 /** A setting that the bridge shows as a switch: its name is `state`, its key is not. */
-function isOwnSwitch({ name, endpoint }: JsonObject, key: string): boolean {
-  return name === "state" && key !== "state" && key !== `state_${textOf(endpoint)}`;
+function isOwnSwitch({ name, endpoint }: JsonObject, key: string, context: Context): boolean {
+  if (name !== "state" || context.within !== "switch") return false;
+  return key !== "state" && key !== `state_${textOf(endpoint)}`;
 }
 
 interface Found {
@@ -151,7 +170,7 @@ interface Found {
 }
 
 function ruleFor(expose: JsonObject, key: string, context: Context): Found | undefined {
-  const name = bareName(expose, key);
+  const name = bareName(expose, key, context);
   if (name === "voltage") return voltage(expose, context);
   const [, before = name, phase] = /^(.+)_phase_([abc])$/.exec(name) ?? [];
   const found = candidates(before).find((rule) => fits(rule, expose, key, context));
@@ -167,12 +186,15 @@ function candidates(name: string): readonly Rule[] {
 }
 
 function fits(rule: Rule, expose: JsonObject, key: string, { within }: Context): boolean {
-  const unit = stringOf(expose["unit"]) ?? null;
+  const unit = unitOf(expose) ?? null;
   if (rule.within && (within === undefined || !rule.within.includes(within)))
     return isBareState(rule, expose, key, within);
   if (rule.type !== undefined && rule.type !== expose["type"]) return false;
-  if (rule.unit !== undefined && rule.unit !== unit) return false;
-  return isOfType(rule, expose) && (rule.unit !== undefined || hasKnownUnit(rule, unit));
+  const isOwnUnit = rule.unit !== undefined && rule.unit === unit;
+  // A rule for another unit fits where it converts nothing that this one would need.
+  if (rule.unit !== undefined && !isOwnUnit && rule.mul !== undefined) return false;
+  if (rule.unit !== undefined && unit === null && rule.unit !== null) return false;
+  return isOfType(rule, expose) && (isOwnUnit || hasKnownUnit(rule, unit));
 }
 
 /** A switch that stands alone, outside any kind of device. */
@@ -192,6 +214,7 @@ function isOfType({ is, map }: Rule, { type }: JsonObject): boolean {
   const spec = specOf(is);
   switch (spec?.type) {
     case "boolean":
+      if (is === "identify") return true;
       return type === "binary" || (type === "enum" && map !== undefined);
     case "number":
     case "integer":
@@ -217,11 +240,17 @@ function hasKnownUnit(rule: Rule, unit: string | null): boolean {
 function inUnit({ is, ...rule }: Rule, expose: JsonObject): SourceRule {
   if (is === "brightness") return { scale: [0, numberOf(expose["value_max"]) ?? 254, 0, 100] };
   if (is === "fan_speed") return { scale: [0, numberOf(expose["value_max"]) ?? 100, 0, 100] };
-  const unit = stringOf(expose["unit"]);
+  if (is === "cover_state") return { map: { ...rule.map, STOP: "stopped" } };
+  const unit = unitOf(expose);
   const isPlain = rule.mul === undefined && rule.scale === undefined && rule.recip === undefined;
   const conversion = isPlain && unit !== undefined ? conversionTo(is, unit) : undefined;
   const isSame = !conversion || (conversion.mul === 1 && conversion.add === 0);
   return isSame ? rule : { ...rule, mul: conversion.mul, add: conversion.add };
+}
+
+/** The bridge writes some units in capitals. */
+function unitOf({ unit }: JsonObject): string | undefined {
+  return stringOf(unit)?.replace(/VAR$/, "var");
 }
 
 /** Millivolts of a battery device are those of its battery. */
@@ -272,12 +301,28 @@ function wordsOf({ values }: JsonObject): string[] {
   return listOf(values).flatMap((value) => (typeof value === "object" ? [] : String(value)));
 }
 
-/** What the device takes, in our unit; of words those that we have. */
-function rangeOf(expose: JsonObject, rule: SourceRule | undefined): Partial<PropertyFacts> {
-  if (isList(expose["values"] ?? null)) {
-    const words = wordsOf(expose).map((word) => rule?.map?.[word] ?? word);
-    return { values: [...new Set(words.filter((word) => typeof word === "string"))] };
-  }
+/** Of words those that we have. */
+function wordRange(
+  is: string,
+  expose: JsonObject,
+  rule: SourceRule | undefined,
+): Partial<PropertyFacts> {
+  const spec = specOf(is);
+  if (spec?.type === "boolean") return {};
+  const words = wordsOf(expose).map((word) => rule?.map?.[word] ?? word);
+  const ours = words.filter(
+    (word) => typeof word === "string" && (!spec?.values || spec.values.includes(word)),
+  );
+  return { values: [...new Set(ours.map(String))] };
+}
+
+/** What the device takes, in our unit. */
+function rangeOf(
+  is: string,
+  expose: JsonObject,
+  rule: SourceRule | undefined,
+): Partial<PropertyFacts> {
+  if (isList(expose["values"] ?? null)) return wordRange(is, expose, rule);
   const bounds = [expose["value_min"], expose["value_max"]].map((bound) =>
     bounded(numberOf(bound), rule),
   );

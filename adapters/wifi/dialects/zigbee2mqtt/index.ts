@@ -171,7 +171,7 @@ function groups(
   if (list === undefined || !Array.isArray(list)) return { devices: [], diagnostic: "bad_payload" };
   const found = listOf(list)
     .filter(isObject)
-    .flatMap((entry) => groupPeer(bridge.base, entry) ?? []);
+    .flatMap((entry) => groupPeer(bridge.base, entry, peers) ?? []);
   const there = new Set(found.map(({ key }) => key));
   const gone = [...peers.values()].filter(
     ({ kind, base, key }) => kind === "group" && base === bridge.base && !there.has(key),
@@ -220,9 +220,16 @@ function single(key: string, payload: string, peer: Zigbee2mqttPeer): BridgeHear
   if (key.includes("/") || slug(key) === "") return { devices: [] };
   // With the whole document, too, an action would be told twice.
   if (key === "action") return { devices: [] };
-  const value = parseDeviceJson(payload) ?? payload;
+  const value = key === "color" ? colorIn(payload) : (parseDeviceJson(payload) ?? payload);
   const observations = stateObservations({ [key]: value }, featuresIn(peer));
   return { devices: [{ ref: peer.ref, facts: factsOfGroup(peer), observations }] };
+}
+
+/** Three numbers, or the document that it is elsewhere. */
+function colorIn(payload: string): Scalar {
+  const [r, g, b] = payload.split(",").map(Number);
+  const isRgb = r !== undefined && g !== undefined && b !== undefined;
+  return isRgb && !Number.isNaN(r + g + b) ? { r, g, b } : (parseDeviceJson(payload) ?? null);
 }
 
 function encode(

@@ -56,8 +56,31 @@ export function devicePeer(base: string, entry: JsonObject): Zigbee2mqttPeer | u
   };
 }
 
+/** What the members of a group have, of what it may have: it has no exposes of its own. */
+function exposesOf(
+  entry: JsonObject,
+  devices: ReadonlyMap<string, Zigbee2mqttPeer>,
+): readonly Scalar[] {
+  const members = listOf(entry["members"]).filter(isObject);
+  const [first] = members.flatMap(({ ieee_address: address }) => {
+    const key = stringOf(address)?.replace(/^0x/, "") ?? "";
+    return devices.get(key)?.exposes.filter(isActuator) ?? [];
+  });
+  return first === undefined ? groupExposes : [first];
+}
+
+function isActuator(expose: Scalar): boolean {
+  return (
+    isObject(expose) && /^(?:light|cover|switch|lock|fan)$/.test(stringOf(expose["type"]) ?? "")
+  );
+}
+
 /** One entry of `bridge/groups`. */
-export function groupPeer(base: string, entry: JsonObject): Zigbee2mqttPeer | undefined {
+export function groupPeer(
+  base: string,
+  entry: JsonObject,
+  devices: ReadonlyMap<string, Zigbee2mqttPeer>,
+): Zigbee2mqttPeer | undefined {
   const name = stringOf(entry["friendly_name"]);
   const id = entry["id"];
   if (name === undefined || typeof id !== "number") return undefined;
@@ -71,7 +94,7 @@ export function groupPeer(base: string, entry: JsonObject): Zigbee2mqttPeer | un
     base,
     name,
     isSleepy: false,
-    exposes: groupExposes,
+    exposes: exposesOf(entry, devices),
   };
 }
 

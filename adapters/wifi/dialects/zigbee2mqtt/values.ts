@@ -11,12 +11,13 @@ import {
 } from "koine/adapter";
 import { numberIn } from "../../codec.ts";
 import type { Observation } from "../../dialect.ts";
-import { isObject, numberOf, stringOf, type JsonObject, textOf } from "../../json.ts";
+import { pressIn } from "../../press-words.ts";
+import { isObject, listOf, numberOf, stringOf, type JsonObject, textOf } from "../../json.ts";
 import { typeOf } from "../../vendor.ts";
 import type { Feature } from "./exposes.ts";
 
 /** Keys that belong to an action, or describe the message. */
-const unsaid = /^(?:action.*|click|device|elapsed|update_available)$/;
+const unsaid = /^(?:action.*|click|device|elapsed)$/;
 
 /** Everything a state document says, by the features of the device. */
 export function stateObservations(state: JsonObject, features: readonly Feature[]): Observation[] {
@@ -98,6 +99,8 @@ function unexposed(key: string, raw: Scalar): Observation[] {
       return lastSeen(raw);
     case "update":
       return update(raw);
+    case "update_available":
+      return [{ facts: { is: "update_available", source: key }, value: raw }];
     case "color_mode":
       return colorMode(raw);
     default: {
@@ -149,107 +152,55 @@ export function wireValue(
 ): Scalar | undefined {
   switch (specOf(facts.is)?.type ?? facts.type) {
     case "boolean":
-      return wireTruth(rule, expose, value);
+      return wireTruth({ facts, rule, expose }, value);
     case "object": {
       const hs = facts.is === "color" ? parseColor(value) : undefined;
       return hs ? { hue: hs.h, saturation: hs.s } : value;
     }
     case "enum":
-      return facts.is === "cover_action" ? textOf(value).toUpperCase() : wireWord(rule, value);
+      return facts.is === "cover_action"
+        ? textOf(value).toUpperCase()
+        : wireWord(rule, expose, value);
     default:
       return toNative(rule, value);
   }
 }
 
 function wireTruth(
-  rule: NonNullable<Feature["rule"]>,
-  expose: JsonObject,
+  { facts, rule = {}, expose }: Pick<Feature, "facts" | "rule" | "expose">,
   value: Scalar,
 ): Scalar | undefined {
   if (typeof value !== "boolean") return undefined;
+  if (facts.is === "siren" && expose["type"] === "composite") return warning(value);
+  const words = listOf(expose["values"]);
+  if (facts.is === "identify") return value ? (words[0] ?? true) : undefined;
+  if (words.length > 0) return words.find((one) => rule.map?.[textOf(one)] === value);
   const wanted = rule.not === true ? !value : value;
   return (wanted ? expose["value_on"] : expose["value_off"]) ?? wanted;
 }
 
-/** The device's own word for one of ours; several words of its may mean the same. */
-function wireWord({ map = {} }: NonNullable<Feature["rule"]>, value: Scalar): Scalar {
-  return Object.keys(map).find((word) => map[word] === value) ?? value;
+/** The siren of a device that is warned with, at most for half an hour. */
+function warning(isOn: boolean): JsonObject {
+  return isOn
+    ? { mode: "burglar", level: "high", strobe: true, duration: 1_800 }
+    : { mode: "stop", level: "low", strobe: false, duration: 0 };
 }
 
-const words: Readonly<Record<string, string>> = {
-  single: "press",
-  press: "press",
-  click: "press",
-  tap: "press",
-  short_press: "press",
-  short_release: "press",
-  double: "double_press",
-  double_press: "double_press",
-  triple: "triple_press",
-  quadruple: "quadruple_press",
-  many: "many_press",
-  hold: "hold",
-  long: "long_press",
-  long_press: "long_press",
-  long_release: "release",
-  release: "release",
-  hold_release: "release",
-  on: "on",
-  off: "off",
-  toggle: "toggle",
-  open: "open",
-  close: "close",
-  stop: "stop",
-  brightness_move_up: "dim_up",
-  brightness_move_down: "dim_down",
-  brightness_step_up: "dim_up",
-  brightness_step_down: "dim_down",
-  brightness_stop: "dim_stop",
-  rotate_left: "rotate_left",
-  rotate_right: "rotate_right",
-  shake: "shake",
-  slide: "slide",
-  fall: "fall",
-  flip90: "flip",
-  flip180: "flip",
-  arm_all_zones: "arm_away",
-  arm_day_zones: "arm_home",
-  disarm: "disarm",
-  panic: "panic",
-  emergency: "panic",
-  recall: "recall_scene",
-};
+/** The device's own word for one of ours: the same one where it has it. */
+function wireWord(
+  { map = {} }: NonNullable<Feature["rule"]>,
+  expose: JsonObject,
+  value: Scalar,
+): Scalar | undefined {
+  const words = [...listOf(expose["values"]), expose["value_on"], expose["value_off"]].filter(
+    (word) => word !== undefined,
+  );
+  return words.find((word) => word === value) ?? words.find((word) => map[textOf(word)] === value);
+}
 
-/** What was done on the device: `single_left` is a press on the part `left`. */
+/** What was done on the device. */
 export function actionOf({ action, action_step_size: size }: JsonObject): EventData[] {
   if (typeof action !== "string" || action === "") return [];
-  const word = action.toLowerCase();
   const steps = numberOf(size);
-  const { known, part } = split(word.split("_"));
-  const where = known === "other" ? word : part;
-  return [
-    {
-      name: "action",
-      action: known,
-      ...(where !== "" && { part: where.replace(/^button_(?=.)/, "").slice(0, 32) }),
-      ...(steps !== undefined && { steps }),
-    },
-  ];
-}
-
-/** The longest run of words, from the start or to the end, that is an action; the rest is the part. */
-function split(tokens: readonly string[]): { readonly known: string; readonly part: string } {
-  for (let length = tokens.length; length > 0; length--) {
-    for (const from of [0, tokens.length - length]) {
-      const known = ownWord(tokens.slice(from, from + length).join("_"));
-      if (known === undefined) continue;
-      const rest = [...tokens.slice(0, from), ...tokens.slice(from + length)];
-      return { known, part: rest.join("_") };
-    }
-  }
-  return { known: "other", part: "" };
-}
-
-function ownWord(word: string): string | undefined {
-  return Object.hasOwn(words, word) ? words[word] : undefined;
+  return [{ ...pressIn(action), ...(steps !== undefined && { steps }) }];
 }

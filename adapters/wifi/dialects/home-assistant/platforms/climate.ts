@@ -38,7 +38,16 @@ export function climate(description: Description): readonly Point[] {
     ...preset(description),
     ...action(description),
     ...humidity(description),
+    ...power(description),
   ];
+}
+
+/** On and off, which it does not report by itself. */
+function power({ config, place }: Description): Point[] {
+  const encode = (value: Scalar): string =>
+    value === true ? word(config, "payload_on", "ON") : word(config, "payload_off", "OFF");
+  const write = says(config, "power_command_topic", "power_command_template", encode);
+  return write.write ? [{ facts: { is: "onoff", ...place, access: "w" }, ...write }] : [];
 }
 
 const hvacModes = ["auto", "off", "cool", "heat", "dry", "fan_only"];
@@ -104,8 +113,9 @@ function target({ config, place }: Description, is: string, stem: string): Point
   return [settable({ facts, topic, read: readsNumber(extract, ours, text), ...write })];
 }
 
+/** Words of ours; where it has only words of its own, those under a name of its own. */
 function mode(
-  { config, place }: Description,
+  { config, place, vendorName }: Description,
   is: string,
   stem: string,
   values: readonly string[],
@@ -113,10 +123,14 @@ function mode(
   const topic = stringOf(config[`${stem}_state_topic`]);
   if (topic === undefined && config[`${stem}_command_topic`] === undefined) return [];
   const extract = extractor(config, `${stem}_state_template`, "value_template");
-  const own = values.filter((value) => specOf(is)?.values?.includes(value) === true);
+  const ours = values.filter((value) => specOf(is)?.values?.includes(value) === true);
+  const isForeign = ours.length === 0;
+  const facts: PropertyFacts = isForeign
+    ? { is: vendorName(stem), type: "enum", values, kind: "setting", ...plain(place) }
+    : { is, ...place, values: ours };
   const read = reads(extract, new Map(values.map((value) => [value, value])));
   const write = says(config, `${stem}_command_topic`, `${stem}_command_template`, (value) => value);
-  return [settable({ facts: { is, ...place, values: own }, topic, read, ...write })];
+  return [settable({ facts, topic, read, ...write })];
 }
 
 function preset({ config, place }: Description): Point[] {
@@ -166,7 +180,7 @@ export function fan(description: Description): readonly Point[] {
     read: reads(extractor(config, "state_value_template"), table),
     ...says(config, "command_topic", "command_template", encode),
   });
-  return [onoff, ...speed(description), ...preset(description)];
+  return [onoff, ...speed(description), ...preset(description), ...movements(description)];
 }
 
 /** 0 is off; the range of speeds begins above it. */
@@ -213,11 +227,8 @@ export function humidifier(description: Description): readonly Point[] {
     "target_humidity_command_template",
     (value) => value,
   );
-  return [
-    ...(onoff ? [onoff] : []),
-    settable({ facts, topic, read, ...write }),
-    ...humidity(description),
-  ];
+  const wanted = settable({ facts, topic, read, ...write });
+  return [...(onoff ? [onoff] : []), wanted, ...humidity(description), ...ownMode(description)];
 }
 
 /** A water heater: temperatures, and its modes in its own words. */
@@ -255,7 +266,74 @@ export function waterHeater(description: Description): readonly Point[] {
       "current_temperature_topic",
       "current_temperature_template",
     ),
-    ...target(description, "target_temperature", "temperature"),
+    ...heaterTarget(description),
     ...(own.topic === undefined && !own.write ? [] : [own]),
   ];
+}
+
+/** Water is heated beyond what a room ever is: the target has a name of its own. */
+function heaterTarget(description: Description): Point[] {
+  const { vendorName, place } = description;
+  return target(description, "target_temperature", "temperature").map((point) => ({
+    ...point,
+    facts: {
+      ...point.facts,
+      ...plain(place),
+      is: vendorName("target_temperature"),
+      type: "number",
+      unit: "°C",
+      kind: "setting",
+    },
+  }));
+}
+
+/** A mode of a device whose modes are its own. */
+function ownMode({ config, place }: Description): Point[] {
+  const topic = stringOf(config["mode_state_topic"]);
+  if (topic === undefined && config["mode_command_topic"] === undefined) return [];
+  const facts: PropertyFacts = { is: "preset", ...place, values: words(config, "modes", []) };
+  const read = readsText(extractor(config, "mode_state_template"));
+  const write = says(config, "mode_command_topic", "mode_command_template", (value) => value);
+  return [settable({ facts, topic, read, ...write })];
+}
+
+/** Whether a fan turns to and fro, and which way round it goes. */
+function movements({ config, place, vendorName }: Description): Point[] {
+  const own = (name: string, type: "boolean" | "enum"): PropertyFacts => ({
+    is: vendorName(name),
+    type,
+    kind: "setting",
+    ...plain(place),
+  });
+  const [on, off] = [
+    word(config, "payload_oscillation_on", "oscillate_on"),
+    word(config, "payload_oscillation_off", "oscillate_off"),
+  ];
+  const directions = ["forward", "reverse"];
+  const points = [
+    {
+      facts: own("oscillation", "boolean"),
+      topic: stringOf(config["oscillation_state_topic"]),
+      read: reads(
+        extractor(config, "oscillation_value_template"),
+        new Map([
+          [on, true],
+          [off, false],
+        ]),
+      ),
+      ...says(config, "oscillation_command_topic", "oscillation_command_template", (value) =>
+        value === true ? on : off,
+      ),
+    },
+    {
+      facts: { ...own("direction", "enum"), values: directions },
+      topic: stringOf(config["direction_state_topic"]),
+      read: reads(
+        extractor(config, "direction_value_template"),
+        new Map(directions.map((one) => [one, one])),
+      ),
+      ...says(config, "direction_command_topic", "direction_command_template", (value) => value),
+    },
+  ];
+  return points.filter((point) => point.topic !== undefined || "write" in point).map(settable);
 }

@@ -1,6 +1,6 @@
 import type { Expectation } from "../../../dialect.ts";
 import type { PropertyFacts, Scalar } from "koine/adapter";
-import { numberOf, stringOf, type JsonObject } from "../../../json.ts";
+import { isObject, numberOf, stringOf, textOf, type JsonObject } from "../../../json.ts";
 import {
   extractor,
   reads,
@@ -8,7 +8,7 @@ import {
   says,
   word,
   type Description,
-  type Payload,
+  Payload,
   type Point,
 } from "../point.ts";
 import { settable } from "./sensor.ts";
@@ -50,7 +50,7 @@ function positionOf(config: JsonObject, place: Place): Point[] {
     numberOf(config["position_closed"]) ?? 0,
     numberOf(config["position_open"]) ?? 100,
   );
-  const extract = extractor(config, "position_template", "value_template");
+  const extract = inDocument("position", extractor(config, "position_template", "value_template"));
   const write = says(
     config,
     "set_position_topic",
@@ -158,10 +158,24 @@ function shownBy(value: Scalar, config: JsonObject, { part }: Place): Expectatio
   ];
 }
 
+/** A value that may also stand in a document, under its name. */
+function inDocument(
+  key: string,
+  extract: (payload: Payload) => string | undefined,
+): (payload: Payload) => string | undefined {
+  return (payload) => {
+    const found = extract(payload);
+    if (found?.startsWith("{") !== true) return found;
+    const document = new Payload(found).json;
+    return isObject(document) && document[key] !== undefined ? textOf(document[key]) : undefined;
+  };
+}
+
 /** A valve is open or not, or opens so far. */
 export function valve({ config, place }: Description): readonly Point[] {
   const topic = stringOf(config["state_topic"]);
-  const extract = extractor(config, "value_template");
+  const extracted = extractor(config, "value_template");
+  const extract = inDocument(config["reports_position"] === true ? "position" : "state", extracted);
   if (config["reports_position"] === true) {
     const scale = scaleOf(
       numberOf(config["position_closed"]) ?? 0,

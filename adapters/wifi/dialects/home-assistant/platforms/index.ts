@@ -11,7 +11,7 @@ import {
   textEntity,
   update,
 } from "./sensor.ts";
-import { button, event, lock, siren, switchEntity, trigger } from "./switches.ts";
+import { button, event, lock, scene, siren, switchEntity, trigger } from "./switches.ts";
 import { alarmPanel, lawnMower, vacuum } from "./vacuum.ts";
 
 /** Every platform that is read. */
@@ -22,6 +22,7 @@ export const platforms: ReadonlyMap<string, Platform> = new Map<string, Platform
   ["button", button],
   ["lock", lock],
   ["siren", siren],
+  ["scene", scene],
   ["event", event],
   ["device_automation", trigger],
   ["light", light],
@@ -42,4 +43,4 @@ export const platforms: ReadonlyMap<string, Platform> = new Map<string, Platform
 ]);
 
 /** Platforms with nothing that a device would report or be told: pictures, tags, messages. */
-export const unread = new Set(["camera", "image", "tag", "scene", "notify", "todo"]);
+export const unread = new Set(["camera", "image", "tag", "notify", "todo"]);

@@ -2,6 +2,7 @@ import { hueSaturationOf, parseColor, rgbOf, type PropertyFacts, type Scalar } f
 import { numberIn } from "../../../codec.ts";
 import { isObject, listOf, numberOf, stringOf, type JsonObject } from "../../../json.ts";
 import {
+  composer,
   extractor,
   reads,
   readsNumber,
@@ -123,12 +124,22 @@ function colorAspects(config: JsonObject, place: Description["place"]): Point[] 
   const facts: PropertyFacts = { is: "color", ...place };
   const topic = stringOf(config[`${stem}_state_topic`]);
   const read = readsColor(extractor(config, `${stem}_value_template`), stem);
-  // With a template the numbers come one by one: what it would need is not given here.
-  if (config[`${stem}_command_template`] !== undefined) return [settable({ facts, topic, read })];
-  const write = says(config, `${stem}_command_topic`, "", (value) =>
-    numbersOf(value, stem)?.join(","),
-  );
-  return [settable({ facts, topic, read, ...write })];
+  return [settable({ facts, topic, read, ...writesColor(config, stem) })];
+}
+
+/** As numbers in the order of the form, or, with a template, one by one under their names. */
+function writesColor(config: JsonObject, stem: string): Pick<Point, "write"> {
+  const topic = stringOf(config[`${stem}_command_topic`]);
+  if (topic === undefined) return {};
+  const compose = composer(config, `${stem}_command_template`);
+  return {
+    write: (value) => {
+      const named = numbersOf(value, stem);
+      if (!named) return undefined;
+      const payload = compose ? compose(named) : Object.values(named).join(",");
+      return payload === undefined ? undefined : [{ topic, payload }];
+    },
+  };
 }
 
 function readsColor(
@@ -156,10 +167,15 @@ function colorFrom(
   return c === undefined ? undefined : parseColor({ r: a, g: b, b: c });
 }
 
-function numbersOf(value: Scalar, stem: string): readonly number[] | undefined {
+/** The numbers of a form by the names that templates have for them, in their order. */
+function numbersOf(value: Scalar, stem: string): Readonly<Record<string, number>> | undefined {
   const color = parseColor(value);
-  if (!color || stem === "xy") return undefined;
-  return stem === "hs" ? [color.h, color.s] : [...rgbOf(color)];
+  if (!color) return undefined;
+  if (stem === "hs") return { hue: color.h, sat: color.s };
+  const [red, green, blue] = rgbOf(color);
+  if (stem === "xy") return chromaticity(red, green, blue);
+  const whites = { rgbw: { white: 0 }, rgbww: { cold_white: 0, warm_white: 0 } };
+  return { red, green, blue, ...(stem === "rgbw" || stem === "rgbww" ? whites[stem] : {}) };
 }
 
 /** One JSON document in each direction. */
@@ -307,7 +323,7 @@ function colorFields(value: Scalar, form: "hs" | "xy" | "rgb"): JsonObject | und
 }
 
 /** sRGB to CIE 1931 x and y (IEC 61966-2-1, D65). */
-function chromaticity(...bytes: readonly [number, number, number]): JsonObject {
+function chromaticity(...bytes: readonly [number, number, number]): { x: number; y: number } {
   const [red = 0, green = 0, blue = 0] = bytes.map((byte) => {
     const unit = byte / 255;
     return unit <= 0.04045 ? unit / 12.92 : ((unit + 0.055) / 1.055) ** 2.4;

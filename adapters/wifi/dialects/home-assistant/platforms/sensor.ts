@@ -1,5 +1,5 @@
-import { isList, specOf, type PropertyFacts } from "koine/adapter";
-import { listOf, numberOf, stringOf, type JsonObject } from "../../../json.ts";
+import { specOf, type PropertyFacts } from "koine/adapter";
+import { isObject, listOf, numberOf, stringOf, type JsonObject } from "../../../json.ts";
 import { meaningOf } from "../../../meaning.ts";
 import { conversionTo, unitText } from "../../../units.ts";
 import {
@@ -11,7 +11,7 @@ import {
   word,
   type Description,
   type Point,
-  type Payload,
+  Payload,
   type Said,
 } from "../point.ts";
 
@@ -342,32 +342,29 @@ export function settable(point: Point): Point {
   return { ...point, facts: { ...point.facts, access: isWriteOnly ? "w" : access } };
 }
 
-/** Whether new firmware is there. */
+/** Whether new firmware is there, where one message says which is installed and which is the last. */
 export function update({ config, place }: Description): readonly Point[] {
   const extract = extractor(config, "value_template");
   const read = (payload: Payload): Said => {
-    const found = extract(payload);
-    const versions = found === undefined ? undefined : versionsIn(found, payload);
-    if (!versions) return undefined;
-    const [installed, latest] = versions;
+    const [installed, latest] = versionsIn(extract(payload), payload) ?? [];
     if (installed === undefined || latest === undefined) return undefined;
-    return {
-      value: installed !== latest,
-      raw: [installed, latest],
-      conversion: "installed ≠ latest",
-    };
+    const value = installed !== latest;
+    return { value, raw: [installed, latest], conversion: "installed ≠ latest" };
   };
-  return [
-    {
-      facts: { is: "update_available", ...place, access: "r" },
-      topic: stringOf(config["state_topic"]),
-      read,
-    },
-  ];
+  const facts: PropertyFacts = { is: "update_available", ...place, access: "r" };
+  return [{ facts, topic: stringOf(config["state_topic"]), read }];
 }
 
-function versionsIn(found: string, payload: Payload): readonly (string | undefined)[] | undefined {
-  const document = found === payload.text ? payload.json : undefined;
-  if (typeof document !== "object" || document === null || isList(document)) return undefined;
-  return [stringOf(document["installed_version"]), stringOf(document["latest_version"])];
+function versionsIn(
+  found: string | undefined,
+  payload: Payload,
+): readonly (string | undefined)[] | undefined {
+  if (found === undefined) return undefined;
+  const document = found === payload.text ? payload.json : new Payload(found).json;
+  if (!isObject(document)) return undefined;
+  const version = (key: string): string | undefined => {
+    const value = document[key];
+    return typeof value === "string" || typeof value === "number" ? String(value) : undefined;
+  };
+  return [version("installed_version"), version("latest_version")];
 }

@@ -1,5 +1,6 @@
 import { parseScalar, type EventData, type PropertyFacts, type Scalar } from "koine/adapter";
-import { isObject, listOf, stringOf, type JsonObject } from "../../../json.ts";
+import { isObject, listOf, stringOf, textOf, type JsonObject } from "../../../json.ts";
+import { actionIn, pressIn } from "../../../press-words.ts";
 import {
   extractor,
   reads,
@@ -46,27 +47,54 @@ function outletClass({ device_class: deviceClass }: JsonObject): Pick<PropertyFa
   return deviceClass === "outlet" ? { class: "outlet" } : {};
 }
 
+/** Without a template a siren takes JSON, and may report it. */
 export function siren({ config, place }: Description): readonly Point[] {
-  const { read, write } = onOff(config, "state_value_template", "command_template");
+  const [on, off] = [word(config, "payload_on", "ON"), word(config, "payload_off", "OFF")];
+  const table = new Map([
+    [word(config, "state_on", on), true],
+    [word(config, "state_off", off), false],
+  ]);
+  const extract = extractor(config, "state_value_template", "value_template");
+  const stated = (payload: Payload): string | undefined =>
+    isObject(payload.json) && payload.text.startsWith("{")
+      ? textOf(payload.json["state"])
+      : extract(payload);
+  const encode = (value: Scalar): string => {
+    const state = value === true ? on : off;
+    return config["command_template"] === undefined ? JSON.stringify({ state }) : state;
+  };
+  const write = says(config, "command_topic", "command_template", encode);
+  const topic = stringOf(config["state_topic"]);
   return [
-    settable({
-      facts: { is: "siren", ...place },
-      topic: stringOf(config["state_topic"]),
-      read,
-      ...write,
-    }),
+    settable({ facts: { is: "siren", ...place }, topic, read: reads(stated, table), ...write }),
   ];
+}
+
+/** A scene: true sets it. */
+export function scene({ config, place, vendorName }: Description): readonly Point[] {
+  const payload = word(config, "payload_on", "ON");
+  const write = says(config, "command_topic", "", (value) =>
+    value === true ? payload : undefined,
+  );
+  const facts: PropertyFacts = {
+    is: vendorName(""),
+    type: "boolean",
+    kind: "action",
+    ...plain(place),
+    ...nameOf(config),
+  };
+  return [settable({ facts, ...write })];
 }
 
 /** Something to press: true presses it. */
 export function button({ config, place, vendorName }: Description): readonly Point[] {
   const press = word(config, "payload_press", "PRESS");
   const write = says(config, "command_topic", "command_template", (value) =>
-    value === true || value === "identify" ? press : undefined,
+    value === true ? press : undefined,
   );
   const isIdentify = config["device_class"] === "identify";
   const facts: PropertyFacts = isIdentify
-    ? { is: "identify", values: ["identify"], ...place }
+    ? { is: "identify", ...place }
     : { is: vendorName(""), type: "boolean", kind: "action", ...plain(place), ...nameOf(config) };
   return [settable({ facts, ...write })];
 }
@@ -81,6 +109,7 @@ export function lock({ config, place }: Description): readonly Point[] {
     [word(config, "state_locking", "LOCKING"), "locking"],
     [word(config, "state_unlocking", "UNLOCKING"), "unlocking"],
     [word(config, "state_jammed", "JAMMED"), "jammed"],
+    [word(config, "state_open", "OPEN"), "unlatched"],
   ]);
   const readState = reads(extract, states);
   const encode = (value: Scalar): string =>
@@ -92,7 +121,7 @@ export function lock({ config, place }: Description): readonly Point[] {
     const said = readState(payload);
     if (said === undefined || said === "unreadable" || said.value === null) return said;
     // On its way it is neither.
-    if (said.value !== "locked" && said.value !== "unlocked") return undefined;
+    if (!["locked", "unlocked", "unlatched"].includes(textOf(said.value))) return undefined;
     return { ...said, value: said.value === "locked" };
   };
   const locked = settable({ facts: { is: "locked", ...place }, topic, read: readLocked, ...write });
@@ -100,34 +129,8 @@ export function lock({ config, place }: Description): readonly Point[] {
   return [locked, { facts: { is: "lock_state", ...place, access: "r" }, topic, read: readState }];
 }
 
-const presses: Readonly<Record<string, string>> = {
-  button_short_press: "press",
-  button_short_release: "press",
-  button_long_press: "long_press",
-  button_long_release: "release",
-  button_double_press: "double_press",
-  button_triple_press: "triple_press",
-  button_quadruple_press: "quadruple_press",
-  single: "press",
-  single_press: "press",
-  press: "press",
-  short: "press",
-  click: "press",
-  double: "double_press",
-  double_press: "double_press",
-  triple: "triple_press",
-  triple_press: "triple_press",
-  long: "long_press",
-  long_press: "long_press",
-  hold: "hold",
-  release: "release",
-  on: "on",
-  off: "off",
-  toggle: "toggle",
-};
-
 function actionOf(type: string): string {
-  return Object.hasOwn(presses, type) ? (presses[type] ?? "other") : "other";
+  return actionIn(type) ?? "other";
 }
 
 /** An event entity: its payload is JSON that names the type of event. */
@@ -160,21 +163,26 @@ function jsonIn(text: string | undefined): Scalar | undefined {
   }
 }
 
+function partIn(subtype: string): string {
+  const bare = subtype.toLowerCase().replace(/^button_(?=.)/, "");
+  return bare.replace(/[^a-z0-9]+/g, "_").slice(0, 32);
+}
+
 /** A trigger: one payload on one topic is one press of one button. */
 export function trigger({ config, place }: Description): readonly Point[] {
   const [type, subtype] = [stringOf(config["type"]), stringOf(config["subtype"])];
   if (config["automation_type"] !== "trigger" || type === undefined) return [];
   const extract = extractor(config, "value_template");
   const wanted = config["payload"] === undefined ? undefined : word(config, "payload", "");
-  const part = subtype
-    ?.toLowerCase()
-    .replace(/^button_(?=.)/, "")
-    .replace(/[^a-z0-9]+/g, "_")
-    .slice(0, 32);
+  // Some name the whole of what was done as the subtype.
+  const isWhole = (type === "action" || type === "click") && subtype !== undefined;
+  const { action, part } = isWhole
+    ? pressIn(subtype)
+    : { action: actionOf(type), part: subtype === undefined ? undefined : partIn(subtype) };
   const happened = (payload: Payload): EventData[] => {
     const text = extract(payload);
     if (text === undefined || text === "" || (wanted !== undefined && text !== wanted)) return [];
-    return [{ name: "action", action: actionOf(type), ...(part !== undefined && { part }) }];
+    return [{ name: "action", action, ...(part !== undefined && { part }) }];
   };
   const { source } = place;
   const facts: PropertyFacts = {

@@ -45,6 +45,7 @@ function inDocument(read: (document: JsonObject) => Said): NonNullable<Point["re
 
 function stateIn({ state }: JsonObject): Said {
   if (state === undefined) return undefined;
+  if (state === null) return { value: null };
   return typeof state === "string" && states.has(state) ? { value: state } : "unreadable";
 }
 
