@@ -234,7 +234,7 @@ class Session {
 
   #pollOnce({ dialect, peer }: Known): void {
     const key = `${dialect.name}/${peer.key}`;
-    if (this.#polled.has(key)) return;
+    if (dialect.tellsAll === true || this.#polled.has(key)) return;
     this.#polled.add(key);
     this.#send(dialect.poll(peer, this.#caller));
   }

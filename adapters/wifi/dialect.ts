@@ -136,6 +136,8 @@ export type Rank = (typeof ranks)[number];
 export interface Dialect<P extends Peer> {
   readonly name: string;
   readonly rank: Rank;
+  /** A device tells all it has with every message: it need not be asked when it is first heard. */
+  readonly tellsAll?: boolean;
   /** Holds what was remembered of a device in an earlier run; absent where it is all told anew. */
   readonly peerSchema?: z.ZodType<P>;
   /** The device that a frame on an unknown topic comes from; undefined when it is not this dialect. */

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import type { z } from "zod";
 import { keysOf } from "../../src/config/keys.ts";
+import { propertyNames, specOf } from "../../src/model/vocabulary.ts";
 
 /** A Markdown table of every key of a configuration schema. */
 export function configTable(schema: z.ZodType): string {
@@ -11,6 +12,27 @@ export function configTable(schema: z.ZodType): string {
     return `| \`${key}\` | ${value} | ${description} |`;
   });
   return ["| key | default | meaning |", "| --- | --- | --- |", ...rows].join("\n");
+}
+
+/** A Markdown table of every property of the vocabulary. */
+export function vocabularyTable(): string {
+  const rows = propertyNames.flatMap((name) => {
+    const spec = specOf(name);
+    if (!spec) return [];
+    const range = spec.range ? `${spec.range[0]} to ${spec.range[1]}` : "";
+    const values = spec.values?.map((value) => `\`${value}\``).join(" ") ?? "";
+    const cells = [
+      `\`${name}\``,
+      spec.type,
+      spec.unit ?? "",
+      spec.access,
+      range || values,
+      spec.description,
+    ];
+    return `| ${cells.join(" | ")} |`;
+  });
+  const titles = "| name | type | unit | access | range or words | meaning |";
+  return [titles, "| --- | --- | --- | --- | --- | --- |", ...rows].join("\n");
 }
 
 /**

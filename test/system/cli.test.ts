@@ -103,6 +103,41 @@ describe("koine", () => {
     expect(await json.exit()).toBe(0);
   });
 
+  test("map try shows what is made of a message, given or live", async () => {
+    const given = await koine.run("map", "try", "tele/x/SENSOR", '{"DHT11":{"Temperature":20.5}}');
+    expect(given).toMatchObject({ code: 0 });
+    expect(given.out).toMatch(/device tasmota-x\n +temperature +20\.5 °C/);
+    const live = await koine.run(
+      "map",
+      "try",
+      "kitchen-node/sensor/temperature/state",
+      "--url",
+      url,
+    );
+    expect(live.out).toMatch(/x_esphome_temperature +\d/);
+    const mapping = "{topic: 'tank/+', device: 'tank-{1}', property: distance, unit: mm}";
+    const own = await koine.run("map", "try", "tank/3", "412", "--mapping", mapping);
+    expect(own.out).toMatch(/device tank-3\n +distance +0\.412 m +"412" +mm → m/);
+  });
+
+  test("map try exits 1 for what nobody reads, 2 when nothing comes, 78 for a bad mapping", async () => {
+    const unread = await koine.run("map", "try", "nobody/knows", "1");
+    expect(unread).toMatchObject({ code: 1 });
+    expect(unread.out).toContain("no mapping and no dialect reads this topic");
+    const silent = await koine.run("map", "try", "nobody/speaks", "--for", "0.1", "--url", url);
+    expect(silent).toMatchObject({ code: 2, err: 'Nothing came on "nobody/speaks" in 0.1 s\n' });
+    const bad = await koine.run(
+      "map",
+      "try",
+      "a",
+      "1",
+      "-m",
+      "{topic: a, device: a, property: powr}",
+    );
+    expect(bad.code).toBe(78);
+    expect(bad.err).toContain("property: expected a property of the vocabulary");
+  });
+
   test("version and help are there, with examples", async () => {
     expect((await koine.run("version")).out).toMatch(/^\d+\.\d+\.\d+\n$/);
     const help = await koine.run("set", "--help");

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { dialects } from "../../adapters/wifi/dialects/index.ts";
 import { configSchema as wifiSchema } from "../../adapters/wifi/config.ts";
 import { configSchema } from "../../src/config/schema.ts";
 import { deviceRequests, type DeviceRequestsOptions } from "../../src/core/device-requests.ts";
@@ -8,12 +9,23 @@ import { commandErrorCodes } from "../../src/errors.ts";
 import { jsonSchemas } from "../../src/model/payloads.ts";
 import { resultStatuses } from "../../src/model/result.ts";
 import { availabilities, qualities } from "../../src/model/state.ts";
-import { configTable, generatedPart } from "../support/docs.ts";
+import { configTable, generatedPart, vocabularyTable } from "../support/docs.ts";
 
 const root = new URL("../../", import.meta.url);
 
 function read(file: string): string {
   return readFileSync(new URL(file, root), "utf8");
+}
+
+/** How a dialect is called where people read of it. */
+function inDocument(dialect: string): string {
+  const names: Readonly<Record<string, string>> = {
+    "shelly-gen1": "shellygeneration1",
+    "shelly-gen2": "shellygenerations2",
+    "home-assistant": "describedforhomeassistant",
+    generic: "amapping",
+  };
+  return names[dialect] ?? dialect.replaceAll("-", "");
 }
 
 /** As it begins in the tables of topics. */
@@ -28,6 +40,19 @@ describe("the documents agree with the code:", () => {
   ])("the table of keys in %s", (file, name, schema) => {
     const table = configTable(schema);
     expect(generatedPart(file, name, table)).toBe(table);
+  });
+
+  test("the table of names in docs/vocabulary.md", () => {
+    const table = vocabularyTable();
+    expect(generatedPart("docs/vocabulary.md", "vocabulary", table)).toBe(table);
+  });
+
+  test("docs/devices-wifi.md tells of every dialect", () => {
+    const text = read("docs/devices-wifi.md")
+      .toLowerCase()
+      .replace(/[^a-z0-9]/g, "");
+    const missing = dialects.filter(({ name }) => !text.includes(inDocument(name)));
+    expect(missing.map(({ name }) => name)).toEqual([]);
   });
 
   test("docs/topics.md names every status, code, quality and availability", () => {
@@ -77,6 +102,8 @@ describe("the documents agree with the code:", () => {
       "CONTRIBUTING.md",
       "docs/topics.md",
       "docs/configuration.md",
+      "docs/devices-wifi.md",
+      "docs/home-assistant.md",
     ]) {
       const base = new URL(file, root);
       for (const [, target = ""] of read(file).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)) {

@@ -31,6 +31,7 @@ import { actionOf, stateObservations, wireValue } from "./values.ts";
 export const zigbee2mqtt: Dialect<Zigbee2mqttPeer> = {
   name: "zigbee2mqtt",
   rank: "native",
+  tellsAll: true,
   recognise(frame, { config }) {
     const base = baseOf(frame, config.zigbee2mqtt.base_topic);
     return base === undefined ? undefined : bridgePeer(base);
@@ -281,11 +282,11 @@ function expectationOf({ is, part, value }: Write, feature: Feature | undefined)
   return { wish, anyOf: [{ is, part, accepts: agrees(reported ?? value) }] };
 }
 
-/** Asks for what can be asked for, of a device that is awake. */
+/** Asks for the state of a device that is awake; its settings change only when they are set. */
 function poll(peer: Zigbee2mqttPeer): Request[] {
   if (peer.isSleepy) return [];
   const keys = featuresIn(peer)
-    .filter(({ isGettable }) => isGettable)
+    .filter(({ facts, isGettable }) => isGettable && facts.kind !== "setting")
     .map(({ key }) => [key, ""]);
   if (keys.length === 0) return [];
   return [
