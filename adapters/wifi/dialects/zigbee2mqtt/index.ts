@@ -20,9 +20,10 @@ import {
   type JsonObject,
 } from "../../json.ts";
 import { idOf } from "../../named-peer.ts";
+import { actionFacts, actionOf } from "./actions.ts";
 import { featuresOf, type Feature } from "./exposes.ts";
 import { bridgePeer, devicePeer, groupPeer, type Zigbee2mqttPeer } from "./peer.ts";
-import { actionOf, stateObservations, wireValue } from "./values.ts";
+import { stateObservations, wireValue } from "./values.ts";
 
 /**
  * zigbee2mqtt as a source: the bridge and every device and group behind it. Source: the project's
@@ -155,7 +156,7 @@ function factsOf(entry: JsonObject, peer: Zigbee2mqttPeer, via: Ref): DeviceFact
     ...(type !== undefined && { model: type }),
     ...(firmware !== undefined && { firmware }),
     ...(isSleepy(entry) && { sleepy: true }),
-    properties: featuresIn(peer).map(({ facts }) => facts),
+    properties: [...featuresIn(peer).map(({ facts }) => facts), ...actionFacts(peer.exposes)],
   };
 }
 

@@ -6,12 +6,10 @@ import {
   specOf,
   toNative,
   vendorProperty,
-  type EventData,
   type Scalar,
 } from "koine/adapter";
 import { numberIn } from "../../codec.ts";
 import type { Observation } from "../../dialect.ts";
-import { pressIn } from "../../press-words.ts";
 import { isObject, listOf, numberOf, stringOf, type JsonObject, textOf } from "../../json.ts";
 import { typeOf } from "../../vendor.ts";
 import type { Feature } from "./exposes.ts";
@@ -196,11 +194,4 @@ function wireWord(
     (word) => word !== undefined,
   );
   return words.find((word) => word === value) ?? words.find((word) => map[textOf(word)] === value);
-}
-
-/** What was done on the device. */
-export function actionOf({ action, action_step_size: size }: JsonObject): EventData[] {
-  if (typeof action !== "string" || action === "") return [];
-  const steps = numberOf(size);
-  return [{ ...pressIn(action), ...(steps !== undefined && { steps }) }];
 }

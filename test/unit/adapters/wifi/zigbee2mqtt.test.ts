@@ -153,6 +153,21 @@ test.each([
   expect(events).toEqual([{ name: "action", action, ...(part !== undefined && { part }) }]);
 });
 
+test("a remote says beforehand what can be done on which part", () => {
+  const values = ["single_left", "double_left", "single_right"];
+  const trial = device({ type: "enum", name: "action", property: "action", access: 1, values });
+  expect([...trial.facts.values()]).toEqual([
+    {
+      is: "action",
+      part: "left",
+      access: "e",
+      values: ["press", "double_press"],
+      source: "action",
+    },
+    { is: "action", part: "right", access: "e", values: ["press"], source: "action" },
+  ]);
+});
+
 describe("the bridge", () => {
   test("takes what it no longer lists off the bus", () => {
     const trial = device(state);

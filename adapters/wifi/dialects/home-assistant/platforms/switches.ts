@@ -144,9 +144,11 @@ export function event({ config, place }: Description): readonly Point[] {
     if (type === undefined || !listOf(config["event_types"]).includes(type)) return [];
     return [{ name: "action", action: actionOf(type), ...(part !== undefined && { part }) }];
   };
+  const types = listOf(config["event_types"]).filter((type) => typeof type === "string");
+  const values = [...new Set(types.map(actionOf))];
   return [
     {
-      facts: { is: "action", ...place, access: "e" },
+      facts: { is: "action", ...place, values, access: "e" },
       topic: stringOf(config["state_topic"]),
       happened,
     },

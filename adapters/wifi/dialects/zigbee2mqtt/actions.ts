@@ -1,0 +1,26 @@
+import { isList, type EventData, type PropertyFacts, type Scalar } from "koine/adapter";
+import { isObject, listOf, numberOf, type JsonObject } from "../../json.ts";
+import { pressIn } from "../../press-words.ts";
+
+/** What was done on the device. */
+export function actionOf({ action, action_step_size: size }: JsonObject): EventData[] {
+  if (typeof action !== "string" || action === "") return [];
+  const steps = numberOf(size);
+  return [{ ...pressIn(action), ...(steps !== undefined && { steps }) }];
+}
+
+/** What can be done on each part of a device, of the words it exposes. */
+export function actionFacts(exposes: readonly Scalar[]): readonly PropertyFacts[] {
+  const words = exposes.filter(isObject).flatMap(wordsOf).map(pressIn);
+  const parts = new Set(words.map(({ part }) => part));
+  return [...parts].map((part) => {
+    const own = words.filter((word) => word.part === part).map(({ action }) => action);
+    const where = part === undefined ? {} : { part };
+    return { is: "action", ...where, access: "e", values: [...new Set(own)], source: "action" };
+  });
+}
+
+function wordsOf({ name, values = null }: JsonObject): string[] {
+  if (name !== "action" || !isList(values)) return [];
+  return listOf(values).filter((word) => typeof word === "string");
+}
