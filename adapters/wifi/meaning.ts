@@ -13,6 +13,7 @@ export interface Described {
 /** Words that name a measurement; believed where the unit fits, too. */
 const measurements: readonly (readonly [words: RegExp, is: string])[] = [
   [/dew.?point/, "dew_point"],
+  [/colou?r.?temp/, "color_temperature"],
   [/(?:cpu|chip|device|board|internal|esp(?:32)?).?temp/, "device_temperature"],
   [/temp/, "temperature"],
   [/soil.?moist|moisture/, "soil_moisture"],
@@ -46,6 +47,8 @@ const measurements: readonly (readonly [words: RegExp, is: string])[] = [
   [/weight|mass/, "weight"],
   [/flow/, "flow_rate"],
   [/duration|elapsed/, "duration"],
+  [/(?:^|[^a-z])uv(?:[^a-z]|$)/, "uv_index"],
+  [/valve/, "valve_position"],
 ];
 
 /** Units that only one quantity has, of a value that is measured. */
@@ -63,6 +66,7 @@ const byUnit: readonly (readonly [unit: string, is: string])[] = [
   ["var", "reactive_power"],
   ["µS/cm", "conductivity"],
   ["W/m²", "irradiance"],
+  ["rpm", "rotational_speed"],
 ];
 
 const settings: readonly (readonly [words: RegExp, is: string])[] = [
@@ -78,7 +82,7 @@ const flags: readonly (readonly [words: RegExp, is: string])[] = [
   [/motion/, "motion"],
   [/occup/, "occupancy"],
   [/presen/, "presence"],
-  [/leak|flood/, "water_leak"],
+  [/leak|flood|^water$|^wet$|water.?(?:detect|alarm)/, "water_leak"],
   [/smoke/, "smoke"],
   [/tamper/, "tamper"],
   [/vibrat/, "vibration"],
@@ -86,6 +90,14 @@ const flags: readonly (readonly [words: RegExp, is: string])[] = [
   [/charging/, "charging"],
   [/^open(?:ed)?$|(?:door|window|gate).?open/, "open"],
   [/rain/, "rain"],
+  [/^(?:door.?)?locked$/, "locked"],
+];
+
+/** Truths that can be set, and are not simply a switch. */
+const settableFlags: readonly (readonly [words: RegExp, is: string])[] = [
+  [/child.?lock/, "child_lock"],
+  [/(?:^|[^a-z])siren(?:[^a-z]|$)/, "siren"],
+  [/^(?:door.?)?lock(?:ed)?$/, "locked"],
 ];
 
 /** The property of the vocabulary that a value is, where name and unit leave no doubt. */
@@ -105,8 +117,8 @@ const switches =
   /(?:^|[^a-z])(?:switch|power|on|onoff|on.?off|relay|state|light|enabled?)(?:[^a-z]|$)/;
 
 function booleanMeaning(word: string, isSettable: boolean): string | undefined {
-  if (isSettable) return switches.test(word) ? "onoff" : undefined;
-  return flags.find(([words]) => words.test(word))?.[1];
+  const found = (isSettable ? settableFlags : flags).find(([words]) => words.test(word))?.[1];
+  return found ?? (isSettable && switches.test(word) ? "onoff" : undefined);
 }
 
 /** Whether a reading in this unit can be one of this property. */

@@ -77,7 +77,7 @@ const factors: Readonly<Record<string, Factors>> = {
   },
   s: { µs: 1e-6, ms: 1e-3, min: 60, h: 3_600, d: 86_400, w: 604_800 },
   ms: { µs: 1e-3, s: 1e3 },
-  kg: { mg: 1e-6, g: 1e-3, oz: 0.028349523125, lb: 0.45359237, st: 6.35029318 },
+  kg: { mg: 1e-6, g: 1e-3, oz: 0.028349523125, lb: 0.45359237, st: 6.35029318, jin: 0.5 },
   "µg/m³": { "mg/m³": 1e3, "g/m³": 1e6 },
   "g/m³": { "mg/m³": 1e-3, "µg/m³": 1e-6 },
   ppm: { ppb: 1e-3 },

@@ -30,8 +30,7 @@ export const ruuviGateway: Dialect<RuuviPeer> = {
   rank: "native",
   peerSchema,
   recognise: (frame) => {
-    const root = rootOf(frame);
-    const mac = root === undefined ? undefined : macIn(root.slice(root.lastIndexOf("/") + 1));
+    const { root, mac } = gatewayOf(frame) ?? {};
     return root === undefined || mac === undefined ? undefined : ruuviPeer(root, mac);
   },
   normalise,
@@ -43,17 +42,28 @@ export const ruuviGateway: Dialect<RuuviPeer> = {
 type RuuviHearing = Hearing<RuuviPeer>;
 
 const address = "[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}";
-const pattern = new RegExp(`^(.+/${address})/(${address}|gw_status)$`);
+const pattern = new RegExp(`^(.+)/(${address}|gw_status)$`);
 
 function ruuviPeer(root: string, mac: string): RuuviPeer {
   return { key: root, ref: [["ruuvi-gateway", mac]], bases: [root], root, tags: [] };
 }
 
-/** A message of a gateway names it, unless it is its status. */
-function rootOf({ topic, payload }: Frame): string | undefined {
+/**
+ * A message of a gateway names it, whatever stands before the address of the tag; its status is told
+ * only from the usual topic.
+ */
+function gatewayOf({
+  topic,
+  payload,
+}: Frame): { readonly root: string; readonly mac: string | undefined } | undefined {
   const [, root, last] = pattern.exec(topic) ?? [];
-  const isOwn = last === "gw_status" || payload.includes('"gw_mac"');
-  return isOwn ? root : undefined;
+  if (root === undefined) return undefined;
+  if (last === "gw_status") {
+    const name = root.slice(root.lastIndexOf("/") + 1);
+    return { root, mac: name.includes(":") ? macIn(name) : undefined };
+  }
+  if (!payload.includes('"gw_mac"')) return undefined;
+  return { root, mac: macIn(stringOf(parseDeviceObject(payload)?.["gw_mac"])) };
 }
 
 function normalise({ topic, payload }: Frame, peer: RuuviPeer): RuuviHearing {

@@ -9,11 +9,11 @@ import {
   type Write,
 } from "koine/adapter";
 import { agrees } from "../agreement.ts";
-import { number, numberIn, text, words } from "../codec.ts";
+import { number, numberIn, text, words, type Codec } from "../codec.ts";
 import type { Dialect, Encoded, Expectation, Hearing, Listening, Observation } from "../dialect.ts";
 import type { Frame, Request } from "../frame.ts";
 import { below, rootedPeer, rootedPeerShape } from "../named-peer.ts";
-import { TopicTable } from "../topic-table.ts";
+import { TopicTable, type TopicRow } from "../topic-table.ts";
 import { isSecretName } from "../vendor.ts";
 import { textOf } from "../json.ts";
 
@@ -21,12 +21,20 @@ const peerSchema = z.object({
   ...rootedPeerShape,
   /** Units that the robot tells of its properties, by topic. */
   units: z.record(z.string(), z.string()).readonly(),
+  /** Presets that it can take, as it tells them, by topic. */
+  formats: z.record(z.string(), z.string()).readonly().default({}),
 });
 type ValetudoPeer = Readonly<z.infer<typeof peerSchema>>;
 
 const switched = words({ ON: true, OFF: false });
 const fitted = words({ true: true, false: false });
 const x = (name: string): string => vendorProperty("valetudo", name);
+
+/** Something that is read and set on one topic, and that the vocabulary has no word for. */
+function setting(topic: string, name: string, codec: Codec): TopicRow {
+  const type = codec === text ? "string" : "boolean";
+  return { topic, is: x(name), type, access: "rw", codec, set: `${topic}/set` };
+}
 
 /** Below the topic of the robot. */
 const topics = new TopicTable([
@@ -88,22 +96,8 @@ const topics = new TopicTable([
     codec: text,
     set: "FanSpeedControlCapability/preset/set",
   },
-  {
-    topic: "WaterUsageControlCapability/preset",
-    is: x("water_usage"),
-    type: "string",
-    access: "rw",
-    codec: text,
-    set: "WaterUsageControlCapability/preset/set",
-  },
-  {
-    topic: "OperationModeControlCapability/preset",
-    is: x("operation_mode"),
-    type: "string",
-    access: "rw",
-    codec: text,
-    set: "OperationModeControlCapability/preset/set",
-  },
+  setting("WaterUsageControlCapability/preset", "water_usage", text),
+  setting("OperationModeControlCapability/preset", "operation_mode", text),
   {
     topic: "SpeakerVolumeControlCapability/value",
     is: x("speaker_volume"),
@@ -118,15 +112,14 @@ const topics = new TopicTable([
     codec: switched,
     set: "KeyLockCapability/enabled/set",
   },
-  {
-    topic: "CarpetModeControlCapability/enabled",
-    is: x("carpet_mode"),
-    type: "boolean",
-    access: "rw",
-    codec: switched,
-    set: "CarpetModeControlCapability/enabled/set",
-  },
+  setting("CarpetModeControlCapability/enabled", "carpet_mode", switched),
+  setting("ObstacleAvoidanceControlCapability/enabled", "obstacle_avoidance", switched),
+  setting("PetObstacleAvoidanceControlCapability/enabled", "pet_obstacle_avoidance", switched),
+  setting("CarpetSensorModeControlCapability/mode", "carpet_sensor_mode", text),
 ]);
+
+/** Topics of which a unit or a format is remembered; the others are read without. */
+const maxDescribed = 200;
 
 /** Robots with Valetudo. Source: the project's documentation of its MQTT interface. */
 export const valetudo: Dialect<ValetudoPeer> = {
@@ -135,7 +128,7 @@ export const valetudo: Dialect<ValetudoPeer> = {
   peerSchema,
   recognise: (frame, known) => {
     const root = rootOf(frame, known);
-    return root === undefined ? undefined : { ...rootedOf(root), units: {} };
+    return root === undefined ? undefined : { ...rootedOf(root), units: {}, formats: {} };
   },
   normalise,
   encode,
@@ -162,27 +155,50 @@ function normalise({ topic, payload }: Frame, peer: ValetudoPeer): ValetudoHeari
   const path = below(topic, peer.root) ?? "";
   if (path === "$state") return state(payload, peer);
   if (path === "$name") return said(peer, { name: payload, manufacturer: "Valetudo" });
-  const unit = /^(.+)\/\$unit$/.exec(path)?.[1];
-  if (unit !== undefined) {
-    return {
-      peer: { ...peer, units: { ...peer.units, [unit]: payload } },
-      devices: [{ ref: peer.ref, facts: {} }],
-    };
-  }
-  if (
-    path.includes("$") ||
-    /\/set$|^(?:hass|MapData|ValetudoEvents)\//.test(path) ||
-    payload === ""
-  ) {
-    return { devices: [] };
-  }
+  const [, of = "", attribute = ""] = /^(.+)\/\$(unit|format)$/.exec(path) ?? [];
+  if (attribute === "unit") return learned({ ...peer, units: withText(peer.units, of, payload) });
+  if (attribute === "format") return format(of, payload, peer);
+  if (payload === "" || unsaid.test(path)) return { devices: [] };
   const found = topics.read(path, payload);
   if (found === "unreadable") return { devices: [], diagnostic: "bad_value" };
-  const observations = found ?? otherObservation(path, payload, peer);
+  const told = found ?? otherObservation(path, payload, peer);
+  const observations = told.map((one) => ({ ...one, facts: withValues(one.facts, path, peer) }));
   return {
     peer,
     devices: [{ ref: peer.ref, facts: { properties: actionsOf(path) }, observations }],
   };
+}
+
+/** Attributes, maps, and topics on which only commands are answered. */
+const unsaid =
+  /\$|\/(?:set|operation|locate|reset|trigger|clean|start|go|refresh|interact|play)$|^(?:hass|MapData|ValetudoEvents)\//;
+
+function learned(peer: ValetudoPeer): ValetudoHearing {
+  return { peer, devices: [{ ref: peer.ref, facts: {} }] };
+}
+
+function withText(
+  texts: Readonly<Record<string, string>>,
+  of: string,
+  payload: string,
+): Readonly<Record<string, string>> {
+  const isFull = !Object.hasOwn(texts, of) && Object.keys(texts).length >= maxDescribed;
+  return isFull ? texts : { ...texts, [of]: payload };
+}
+
+/** The words of a setting; its description is told anew with them. */
+function format(of: string, payload: string, before: ValetudoPeer): ValetudoHearing {
+  const peer = { ...before, formats: withText(before.formats, of, payload) };
+  const found = topics.read(of, payload.split(",")[0] ?? "");
+  const known = found === "unreadable" ? [] : (found ?? []);
+  const properties = known.map(({ facts }) => withValues(facts, of, peer));
+  return { peer, devices: [{ ref: peer.ref, facts: { properties } }] };
+}
+
+/** Only presets and modes have words: the format of a number is its range. */
+function withValues(facts: PropertyFacts, path: string, { formats }: ValetudoPeer): PropertyFacts {
+  const known = /\/(?:preset|mode)$/.test(path) ? formats[path] : undefined;
+  return known === undefined || known === "" ? facts : { ...facts, values: known.split(",") };
 }
 
 const states = new Map([
@@ -194,7 +210,9 @@ const states = new Map([
   ["lost", "offline"],
 ] as const);
 
-function state(payload: string, { ref }: ValetudoPeer): ValetudoHearing {
+/** Without a state a robot is no more. */
+function state(payload: string, { ref, key }: ValetudoPeer): ValetudoHearing {
+  if (payload === "") return { devices: [], gone: [key] };
   const availability = [...states].find(([word]) => word === payload)?.[1];
   if (availability === undefined) return { devices: [], diagnostic: "bad_payload" };
   return { devices: [{ ref, availability }] };
@@ -207,7 +225,8 @@ function said(peer: ValetudoPeer, facts: DeviceFacts): ValetudoHearing {
 /** What a robot with a status can be told, which it does not say. */
 function actionsOf(path: string): PropertyFacts[] {
   if (!path.startsWith("StatusStateAttribute/")) return [];
-  return [{ is: "vacuum_action", source: "BasicControlCapability/operation" }];
+  const values = Object.keys(operations);
+  return [{ is: "vacuum_action", values, source: "BasicControlCapability/operation" }];
 }
 
 /** Consumables count seconds down, or percent where the robot says so. */

@@ -1,6 +1,5 @@
 import {
   CommandError,
-  partOf,
   propertyText,
   type Availability,
   type Command,
@@ -13,7 +12,8 @@ import type { Frame } from "../../frame.ts";
 import { parseDeviceObject, stringOf, textOf } from "../../json.ts";
 import { below } from "../../named-peer.ts";
 import { described, peerOfTopic, withAttribute, withMac, type HomiePeer } from "./peer.ts";
-import { homieProperty, type HomieProperty } from "./property.ts";
+import type { HomieProperty } from "./property.ts";
+import { propertyOf, valueHearing, withKept } from "./values.ts";
 
 /**
  * Devices that follow the Homie convention, versions 3, 4 and 5. Source: the text of the convention.
@@ -32,16 +32,22 @@ export const homie: Dialect<HomiePeer> = {
 type HomieHearing = Hearing<HomiePeer>;
 
 function normalise(frame: Frame, peer: HomiePeer, known: Listening<HomiePeer>): HomieHearing {
+  return withKept(hearingOf(frame, peer, known), frame.retained);
+}
+
+function hearingOf(frame: Frame, peer: HomiePeer, known: Listening<HomiePeer>): HomieHearing {
   const path = below(frame.topic, peer.root) ?? "";
-  const { payload } = frame;
+  const { payload, retained } = frame;
   if (path === "$state") return stateHearing(payload, peer, known);
   if (path === "$description") return description(payload, peer);
   if (path.startsWith("$")) return attribute(path, payload, peer);
   const own = /^([^/$]+\/[^/$]+)(?:\/(\$?[a-z]+))?$/.exec(path);
   const [, property, suffix] = own ?? [];
   if (property === undefined || suffix === "set" || payload === "") return { devices: [] };
-  if (suffix === undefined) return valueHearing(property, payload, peer, false);
-  if (suffix === "$target") return valueHearing(property, payload, peer, true);
+  if (suffix === undefined) return valueHearing({ path: property, payload, retained }, peer);
+  if (suffix === "$target") {
+    return valueHearing({ path: property, payload, retained, echo: true }, peer);
+  }
   // Attributes of nodes come without a property: they say nothing that is needed.
   if (!suffix.startsWith("$")) return { devices: [] };
   const learned = withAttribute(peer, property, suffix.slice(1), payload);
@@ -95,9 +101,22 @@ function description(payload: string, before: HomiePeer): HomieHearing {
   const name = stringOf(parseDeviceObject(payload)?.["name"]);
   const facts: DeviceFacts = {
     ...(name !== undefined && { name }),
-    properties: Object.keys(peer.properties).flatMap((path) => propertyOf(peer, path)?.facts ?? []),
+    properties: factsOf(peer),
   };
-  return { peer, devices: [{ ref: peer.ref, facts }] };
+  return { peer, devices: [{ ref: peer.ref, facts, observations: lost(before, peer) }] };
+}
+
+function factsOf(peer: HomiePeer): PropertyFacts[] {
+  return Object.keys(peer.properties).flatMap((path) => propertyOf(peer, path)?.facts ?? []);
+}
+
+/** What a device had, and has no more, is not known any more. */
+function lost(before: HomiePeer, after: HomiePeer): Observation[] {
+  const kept = new Set(factsOf(after).map(propertyText));
+  return factsOf(before)
+    .filter((facts) => facts.access !== "w" && facts.access !== "e")
+    .filter((facts) => !kept.has(propertyText(facts)))
+    .map((facts) => ({ facts, value: null }));
 }
 
 /** An attribute of the whole device, before version 5. */
@@ -106,7 +125,13 @@ function attribute(path: string, payload: string, before: HomiePeer): HomieHeari
     const peer = withMac(before, payload);
     return { peer, devices: [{ ref: peer.ref, facts: {} }] };
   }
-  return { peer: before, devices: [{ ref: before.ref, ...attributeMeaning(path, payload) }] };
+  const peer = path === "$online" ? { ...before, state: onlineState(payload) } : before;
+  return { peer, devices: [{ ref: before.ref, ...attributeMeaning(path, payload) }] };
+}
+
+/** Version 2 had no state. */
+function onlineState(payload: string): string {
+  return payload === "true" ? "ready" : "lost";
 }
 
 function attributeMeaning(path: string, payload: string): Omit<Heard, "ref"> {
@@ -131,58 +156,6 @@ function attributeMeaning(path: string, payload: string): Omit<Heard, "ref"> {
 function statistic(is: string, source: string, payload: string): Observation[] {
   const value = Number(payload);
   return Number.isNaN(value) ? [] : [{ facts: { is, source }, value }];
-}
-
-function valueHearing(path: string, payload: string, peer: HomiePeer, echo: boolean): HomieHearing {
-  const property = propertyOf(peer, path);
-  // Not described yet.
-  if (!property) return { peer, devices: [{ ref: peer.ref, facts: {} }] };
-  const { facts, codec } = property;
-  const value = codec.decode(payload);
-  if (value === undefined) return { devices: [], diagnostic: "bad_value" };
-  const observation: Observation = {
-    facts,
-    value,
-    ...(textOf(value) !== payload && { raw: payload }),
-    ...(codec.says !== undefined && { conversion: codec.says }),
-    ...(echo && { echo }),
-  };
-  return { peer, devices: [{ ref: peer.ref, observations: [observation] }] };
-}
-
-/** Read once for what a device says of its properties, which is never changed in place. */
-const read = new WeakMap<HomiePeer["properties"], ReadonlyMap<string, HomieProperty>>();
-
-function propertyOf({ properties, version }: HomiePeer, path: string): HomieProperty | undefined {
-  const known = read.get(properties) ?? readAll(properties, version);
-  read.set(properties, known);
-  return known.get(path);
-}
-
-function readAll(
-  properties: HomiePeer["properties"],
-  version: number,
-): ReadonlyMap<string, HomieProperty> {
-  const all = Object.entries(properties).map(([path, definition]) => ({
-    path,
-    property: homieProperty(path, definition, version),
-  }));
-  const count = new Map<string, number>();
-  for (const { property } of all) {
-    const text = propertyText(property.facts);
-    count.set(text, (count.get(text) ?? 0) + 1);
-  }
-  return new Map(
-    all.map(({ path, property }) => {
-      const isAlone = count.get(propertyText(property.facts)) === 1;
-      return [path, isAlone ? property : { ...property, facts: unambiguous(property.facts, path) }];
-    }),
-  );
-}
-
-/** A node with two properties of one meaning names both in their parts. */
-function unambiguous(facts: PropertyFacts, path: string): PropertyFacts {
-  return { ...facts, part: partOf(path.replace("/", " ")) };
 }
 
 function encode({ writes }: Extract<Command, { type: "set" }>, peer: HomiePeer): Encoded {

@@ -2,7 +2,7 @@ import { slug, z, type Identifier, type Ref } from "koine/adapter";
 import { isObject, parseDeviceObject, stringOf, type JsonObject } from "../../json.ts";
 import { macIn } from "../../named-peer.ts";
 import { peerShape } from "../../peers.ts";
-import { definitionSchema, type Definition } from "./property.ts";
+import { definitionSchema, type Definition } from "./definition.ts";
 
 export const homiePeerSchema = z.object({
   ...peerShape,
@@ -17,6 +17,8 @@ export const homiePeerSchema = z.object({
   state: z.string().optional(),
   /** Properties by `node/property`. */
   properties: z.record(z.string(), definitionSchema).readonly(),
+  /** Values that came before it was said what they are, by `node/property`. */
+  kept: z.record(z.string(), z.object({ payload: z.string(), retained: z.boolean() })).readonly(),
 });
 /** What is remembered of one Homie device. */
 export type HomiePeer = Readonly<z.infer<typeof homiePeerSchema>>;
@@ -28,7 +30,8 @@ export function homiePeer(root: string, version: number, mac?: string): HomiePee
   const device = root.slice(root.lastIndexOf("/") + 1);
   const named: Identifier = ["homie", device];
   const ref: Ref = mac === undefined ? [named] : [["wifi", mac], named];
-  const base = { key: root, ref, bases: [], roots: [root], root, version, device, properties: {} };
+  const places = { key: root, ref, bases: [], roots: [root], root };
+  const base = { ...places, version, device, properties: {}, kept: {} };
   return mac === undefined ? base : { ...base, mac };
 }
 
@@ -81,6 +84,29 @@ export function withAttribute(
   const definition = definitionSchema.safeParse({ ...before, [attribute]: value });
   if (!definition.success) return peer;
   return { ...peer, properties: { ...peer.properties, [path]: definition.data } };
+}
+
+/** Before version 5, an element of an array is described by the array: `lights_0` by `lights`. */
+export function templateOf(path: string): string {
+  return path.replace(/_\d+(?=\/[^/]+$)/, "");
+}
+
+/** What is known of a property, or of the array that it is an element of. */
+export function definitionOf(
+  { properties, version }: HomiePeer,
+  path: string,
+): Definition | undefined {
+  return properties[path] ?? (version < 5 ? properties[templateOf(path)] : undefined);
+}
+
+/** The peer with a value that cannot be read yet. */
+export function keeping(
+  peer: HomiePeer,
+  path: string,
+  value: HomiePeer["kept"][string],
+): HomiePeer {
+  const isFull = !Object.hasOwn(peer.kept, path) && Object.keys(peer.kept).length >= maxProperties;
+  return isFull ? peer : { ...peer, kept: { ...peer.kept, [path]: value } };
 }
 
 export function withMac(peer: HomiePeer, payload: string): HomiePeer {

@@ -5,30 +5,21 @@ import {
   rgbOf,
   specOf,
   vendorProperty,
-  z,
   type PropertyFacts,
   type Scalar,
 } from "koine/adapter";
 import { numberIn, text, words, type Codec } from "../../codec.ts";
 import { meaningOf } from "../../meaning.ts";
-import { conversionTo, unitText } from "../../units.ts";
-import { textOf } from "../../json.ts";
-
-/** What a device says of one of its properties. */
-export const definitionSchema = z.object({
-  name: z.string().optional(),
-  datatype: z.string().optional(),
-  unit: z.string().optional(),
-  format: z.string().optional(),
-  settable: z.boolean().optional(),
-  retained: z.boolean().optional(),
-});
-export type Definition = Readonly<z.infer<typeof definitionSchema>>;
+import type { Definition, Meaning } from "./definition.ts";
+import { enumCodec, enumMeaning, valuesOf } from "./enums.ts";
+import { numberCodec, numberMeaning, rangeOf } from "./numbers.ts";
 
 /** A property of ours, and how it is written in a payload. */
 export interface HomieProperty {
   readonly facts: PropertyFacts;
   readonly codec: Codec;
+  /** It says what happens, and is not so afterwards: an event. */
+  readonly isMomentary: boolean;
 }
 
 /**
@@ -41,9 +32,34 @@ export function homieProperty(
   version: number,
 ): HomieProperty {
   const type = typeOf(definition);
-  const is = isOf(path, definition, type);
-  const facts = factsOf(path, definition, is, type);
-  return { facts, codec: codecOf(definition, is, version) };
+  if (isMomentary(definition, type)) {
+    const { values: _, ...facts } = factsOf(path, definition, { is: "action" }, type);
+    return { facts, codec: text, isMomentary: true };
+  }
+  const meaning = meaningFor(path, definition, type);
+  const facts = factsOf(path, definition, meaning, type);
+  return {
+    facts,
+    codec: meaning.codec ?? codecOf(definition, meaning.is, version),
+    isMomentary: false,
+  };
+}
+
+/** What can neither be set nor is kept, and is a word, is told when it happens. */
+function isMomentary({ retained, settable = false }: Definition, type: Kind): boolean {
+  return retained === false && !settable && (type === "enum" || type === "string");
+}
+
+/** By what the name means; otherwise as the device calls it. */
+function meaningFor(path: string, definition: Definition, type: Kind): Meaning {
+  const [, id = path] = path.split("/");
+  const special =
+    type === "enum"
+      ? enumMeaning(path, definition)
+      : type === "number"
+        ? numberMeaning(id, definition)
+        : undefined;
+  return special ?? { is: isOf(id, definition, type) };
 }
 
 type Kind = "number" | "boolean" | "string" | "enum" | "color";
@@ -66,12 +82,10 @@ function typeOf({ datatype = "string" }: Definition): Kind {
   }
 }
 
-function isOf(path: string, definition: Definition, type: Kind): string {
-  const [, id = path] = path.split("/");
+function isOf(id: string, definition: Definition, type: Kind): string {
   const { unit, settable = false } = definition;
   if (type === "color" && settable) return "color";
-  if (type === "enum") return enumMeaning(id, definition) ?? vendorProperty("homie", id);
-  if (type === "color" || type === "string") return vendorProperty("homie", id);
+  if (type === "color" || type === "string" || type === "enum") return vendorProperty("homie", id);
   const name = `${id} ${definition.name ?? ""}`;
   const found =
     meaningOf({ name: id, unit, type, isSettable: settable }) ??
@@ -79,30 +93,12 @@ function isOf(path: string, definition: Definition, type: Kind): string {
   return found ?? vendorProperty("homie", id);
 }
 
-/** Properties of words, and the names by which they are told. */
-const wordProperties: readonly (readonly [is: string, name: RegExp])[] = [
-  ["hvac_mode", /mode/],
-  ["fan_mode", /fan/],
-  ["cover_action", /cover|shutter|blind|action/],
-];
-
-/** A mode of heating or of a fan, where every word is one of ours. */
-function enumMeaning(id: string, definition: Definition): string | undefined {
-  const given = valuesOf(definition);
-  const found = wordProperties.find(([is, name]) => {
-    const known = specOf(is)?.values ?? [];
-    return given.length > 0 && name.test(id) && given.every((one) => known.includes(one));
-  });
-  return found?.[0];
-}
-
-function valuesOf({ format = "" }: Definition): string[] {
-  if (format === "") return [];
-  // Two commas stand for one in a word.
-  return format.split(/(?<!,),(?!,)/).map((word) => word.replaceAll(",,", ","));
-}
-
-function factsOf(path: string, definition: Definition, is: string, type: Kind): PropertyFacts {
+function factsOf(
+  path: string,
+  definition: Definition,
+  { is, limits }: Meaning,
+  type: Kind,
+): PropertyFacts {
   const { name, unit, settable = false, retained = true } = definition;
   const own = specOf(is) === undefined;
   const [node = ""] = path.split("/");
@@ -112,27 +108,24 @@ function factsOf(path: string, definition: Definition, is: string, type: Kind): 
     part: partOf(node),
     optionalPart: true,
     source: path,
-    access: specOf(is)?.access === "w" ? "w" : access,
+    access: givenAccess(is) ?? access,
     ...(name !== undefined && name !== "" && { name }),
     ...(own && { type: type === "color" ? "string" : type }),
     ...(own && unit !== undefined && unit !== "" && { unit }),
-    ...limitsOf(definition, is, type),
+    ...(limits ?? limitsOf(definition, is, type)),
   };
 }
 
+/** Some properties are never told, or only when they happen. */
+function givenAccess(is: string): "w" | "e" | undefined {
+  const access = specOf(is)?.access;
+  return access === "w" || access === "e" ? access : undefined;
+}
+
 function limitsOf(definition: Definition, is: string, type: Kind): Partial<PropertyFacts> {
-  if (type === "enum") return { values: valuesOf(definition) };
-  if (type !== "number" || definition.format === undefined) return {};
-  const [min, max, step] = definition.format.split(":").map((bound) => numberIn(bound));
-  const conversion = definition.unit === undefined ? undefined : conversionTo(is, definition.unit);
-  const ours = (bound: number | undefined): number | undefined =>
-    bound === undefined || !conversion ? bound : (bound + conversion.add) * conversion.mul;
-  const [low, high] = [ours(min), ours(max)];
-  return {
-    ...(low !== undefined && { min: low }),
-    ...(high !== undefined && { max: high }),
-    ...(step !== undefined && { step }),
-  };
+  const values = type === "enum" ? valuesOf(definition) : [];
+  if (values.length > 0) return { values };
+  return type === "number" ? rangeOf(definition, is) : {};
 }
 
 function codecOf(definition: Definition, is: string, version: number): Codec {
@@ -148,28 +141,6 @@ function codecOf(definition: Definition, is: string, version: number): Codec {
     case "string":
       return text;
   }
-}
-
-function numberCodec({ unit = "", datatype }: Definition, is: string): Codec {
-  const { mul, add } = conversionTo(is, unit) ?? { mul: 1, add: 0 };
-  const says = specOf(is) ? unitText(is, unit) : undefined;
-  return {
-    decode: (payload) => {
-      const raw = numberIn(payload);
-      return raw === undefined ? undefined : (raw + add) * mul;
-    },
-    encode: (value) => {
-      if (typeof value !== "number") return undefined;
-      const raw = value / mul - add;
-      return datatype === "integer" ? String(Math.round(raw)) : String(Number(raw.toFixed(6)));
-    },
-    ...(says !== undefined && { says }),
-  };
-}
-
-function enumCodec(values: readonly string[]): Codec {
-  const known = (word: string): string | undefined => (values.includes(word) ? word : undefined);
-  return { decode: known, encode: (value) => known(textOf(value)) };
 }
 
 /** Version 5 names the form before the numbers; earlier ones have one form. */

@@ -5,52 +5,9 @@ import { isObject, numberOf, type JsonObject } from "../../json.ts";
 import { RuleBook } from "../../rules.ts";
 import { conversionTo, unitText } from "../../units.ts";
 import { isSecretName, typeOf } from "../../vendor.ts";
+import { bookkeeping } from "./bookkeeping.ts";
 
 const rules = new RuleBook("theengs");
-
-/** Names, addresses, undecoded data and flags of the decoder: no readings. */
-const bookkeeping = new Set([
-  "id",
-  "mac",
-  "mac_type",
-  "adv_type",
-  "name",
-  "brand",
-  "model",
-  "model_id",
-  "type",
-  "cidc",
-  "acts",
-  "cont",
-  "track",
-  "prmac",
-  "ctrl",
-  "encr",
-  "cipher",
-  "ctr",
-  "mic",
-  "servicedata",
-  "servicedatauuid",
-  "manufacturerdata",
-  "mfid",
-  "uuid",
-  "major",
-  "minor",
-  "txpower",
-  "unit",
-  "sumu",
-  "avgu",
-  "res",
-  "addr",
-  "lvl_in",
-  "packet",
-  "UTCtime",
-  "unixtime",
-  "gpio",
-  "protocol",
-  "raw",
-  "hex",
-]);
 
 export interface KeysOptions {
   /** `theengs` for what was heard over Bluetooth, `openmqttgateway` for sensors of the gateway. */
@@ -62,8 +19,19 @@ export interface KeysOptions {
 export function keyObservations(message: JsonObject, options: KeysOptions): Observation[] {
   return Object.entries(message).flatMap(([key, value]) => {
     if (bookkeeping.has(key) || isSecretName(key) || isObject(value)) return [];
+    if (isPress(key, options) || isDoubled(key, message)) return [];
     return keyObservation(key, plain(value), message, options).map((one) => placed(one, options));
   });
+}
+
+/** A button that is pressed is an event. */
+function isPress(key: string, { vendor: name }: KeysOptions): boolean {
+  return name === "theengs" && /^button\d?$/.test(key);
+}
+
+/** The same in Fahrenheit. */
+function isDoubled(key: string, message: JsonObject): boolean {
+  return key.startsWith("tempf") && message[key.replace("tempf", "tempc")] !== undefined;
 }
 
 /** Old firmware writes numbers and truth as texts. */
@@ -85,14 +53,26 @@ function keyObservation(
 ): Observation[] {
   const temperature = temperatureOf(key, raw, message);
   if (temperature) return temperature;
+  return ambiguous(key, raw, message, options) ?? ruled(key, raw, options);
+}
+
+/** Keys whose meaning is in the rest of the message, or that the vocabulary does not list. */
+function ambiguous(
+  key: string,
+  raw: Scalar,
+  message: JsonObject,
+  options: KeysOptions,
+): Observation[] | undefined {
   switch (key) {
     case "sum":
     case "avg":
       return metered(key, raw, message[`${key}u`]);
     case "distance":
-      return [{ facts: { is: "distance", source: key }, value: raw, quality: "estimated" }];
+      return distance(raw, options);
     case "weight":
-      return inUnit("weight", key, raw, message["unit"], options);
+      return inUnit("weight", key, raw, weightUnit(message), options);
+    case "contact":
+      return contact(raw, options);
     case "accx":
     case "accy":
     case "accz":
@@ -102,12 +82,56 @@ function keyObservation(
     case "volt":
       return [{ facts: { is: voltageIs(options), source: key }, value: raw }];
     case "pres":
-      return typeof raw === "boolean" ? known("motion", key, raw) : known("pressure", key, raw);
+      if (typeof raw === "boolean") return known("motion", key, raw);
+      return message["type"] === "TIRE" ? tyre(key, raw, options) : known("pressure", key, raw);
     case "presence":
-      return typeof raw === "boolean" ? known("presence", key, raw) : vendor(key, raw, options);
+    case "moving":
+      return typeof raw === "boolean" ? known(key, key, raw) : vendor(key, raw, options);
+    case "current":
+      return known("current", key, raw);
+    case "mov":
+      return known("count", key, raw);
     default:
-      return ruled(key, raw, options);
+      return undefined;
   }
+}
+
+/** Guessed from how loud a device is; or measured by sound, in centimetres. */
+function distance(raw: Scalar, { vendor: name }: KeysOptions): Observation[] {
+  const facts = { is: "distance", source: "distance" };
+  if (name === "theengs") return [{ facts, value: raw, quality: "estimated" }];
+  const number = numberOf(raw);
+  if (number === undefined) return [{ facts, value: raw }];
+  return [{ facts, value: number * 0.01, raw, conversion: "cm → m" }];
+}
+
+/** Only one make of scales does not say what it weighs in. */
+function weightUnit({ unit, model_id: model }: JsonObject): Scalar | undefined {
+  return unit ?? (model === "SKALE" ? "g" : undefined);
+}
+
+/** A tyre is under another pressure than the air. */
+function tyre(key: string, value: Scalar, { vendor: name }: KeysOptions): Observation[] {
+  const facts = {
+    is: vendorProperty(name, key),
+    type: "number",
+    unit: "bar",
+    source: key,
+  } as const;
+  return [{ facts, value }];
+}
+
+const contacts: ReadonlyMap<Scalar, boolean> = new Map<Scalar, boolean>([
+  ["open", true],
+  ["closed", false],
+  ["timeout not closed", true],
+]);
+
+function contact(raw: Scalar, options: KeysOptions): Observation[] {
+  const value = contacts.get(raw);
+  if (value === undefined) return vendor("contact", raw, options);
+  const conversion = "open, timeout not closed → true, closed → false";
+  return [{ facts: { is: "open", source: "contact" }, value, raw, conversion }];
 }
 
 /** A sensor on wires measures the mains, one on the air its battery. */
@@ -123,7 +147,6 @@ function temperatureOf(key: string, raw: Scalar, message: JsonObject): Observati
     return inScale("temperature", key, raw, isFahrenheit ? "f" : "c");
   }
   if (scale === undefined) return undefined;
-  if (scale === "f" && message[`tempc${probe}${dew ?? ""}`] !== undefined) return [];
   // The second key of a dew point has no number of its own.
   if (dew !== undefined) return inScale("dew_point", key, raw, scale);
   return inScale("temperature", key, raw, scale, probe === "" ? undefined : probe);

@@ -13,6 +13,7 @@ import type { Heard, Observation } from "../../dialect.ts";
 import { isObject, type JsonObject, textOf } from "../../json.ts";
 import { RuleBook, type RuleMatch } from "../../rules.ts";
 import { typeOf } from "../../vendor.ts";
+import { numberFieldOf, type NumberField } from "./fields.ts";
 
 const rules = new RuleBook("rtl_433");
 
@@ -93,6 +94,11 @@ function isWord(value: Scalar | undefined): value is string | number {
   return (typeof value === "string" && value !== "") || typeof value === "number";
 }
 
+/** Whether a field is of the transmission, and no reading. */
+export function isAddressing(key: string): boolean {
+  return addressing.has(key);
+}
+
 /** Everything a message says of the device. */
 export function fieldObservations(message: JsonObject): Observation[] {
   return Object.entries(message).flatMap(([key, value]) => {
@@ -101,21 +107,41 @@ export function fieldObservations(message: JsonObject): Observation[] {
   });
 }
 
-/** The same in Fahrenheit; a button is an event. */
+/** The same in Fahrenheit, or by another sensor; a button is an event. */
 function isRedundant(key: string, message: JsonObject): boolean {
   if (key === "button") return true;
+  // The contact is what a device reports that has another one inside.
+  if (key === "reed_open") return message["contact_open"] !== undefined;
   return key.endsWith("_F") && message[`${key.slice(0, -1)}C`] !== undefined;
 }
 
+/** What one field says. Nothing of it can be set: a device on this radio only sends. */
 export function fieldObservation(key: string, raw: Scalar, message: JsonObject): Observation[] {
+  return meaningOf(key, raw, message).map((one) => ({
+    ...one,
+    facts: { ...one.facts, access: "r" },
+  }));
+}
+
+function meaningOf(key: string, raw: Scalar, message: JsonObject): Observation[] {
   if (key === "battery_ok") return battery(raw);
   if (key === "battery") return oldBattery(raw);
   if (key === "closed") return flag("open", key, raw, { inverted: true });
-  if (key === "open") return flag("open", key, raw);
-  if (key === "storm_dist_km") return scaled("lightning_distance", key, raw, 1_000);
-  const match = isFamiliar(key, message) ? find(key) : undefined;
+  const is = flags.get(key);
+  if (is !== undefined) return flag(is, key, raw);
+  if (!isFamiliar(key, message)) return vendor(key, raw);
+  const field = numberFieldOf(key);
+  if (field) return scaled(field, key, raw);
+  const match = find(key);
   return match ? matched(match, key, raw) : vendor(key, raw);
 }
+
+/** Fields of 1 and 0 that the vocabulary does not list. */
+const flags = new Map([
+  ["open", "open"],
+  ["battery_low", "battery_low"],
+  ["leak_detected", "water_leak"],
+]);
 
 /** Whether a word means here what it usually does. */
 function isFamiliar(key: string, { type, model }: JsonObject): boolean {
@@ -172,7 +198,7 @@ function battery(raw: Scalar): Observation[] {
   const facts = { is: "battery_low", source: "battery_ok" };
   const low: Observation = { facts, value: raw === 0, raw, conversion: "0 → true, else false" };
   if (raw === 0 || raw === 1) return [low];
-  return [low, ...scaled("battery", "battery_ok", raw, 100)];
+  return [low, ...scaled({ is: "battery", mul: 100 }, "battery_ok", raw)];
 }
 
 function oldBattery(raw: Scalar): Observation[] {
@@ -181,9 +207,11 @@ function oldBattery(raw: Scalar): Observation[] {
   return [{ facts, value: raw === "LOW", raw, conversion: "LOW → true, OK → false" }];
 }
 
-function scaled(is: string, source: string, raw: Scalar, mul: number): Observation[] {
+function scaled({ is, mul = 1, part }: NumberField, source: string, raw: Scalar): Observation[] {
   if (typeof raw !== "number") return vendor(source, raw);
-  return [{ facts: { is, source }, value: raw * mul, raw, conversion: `× ${mul}` }];
+  const facts = { is, ...(part !== undefined && { part }), source };
+  if (mul === 1) return [{ facts, value: raw }];
+  return [{ facts, value: raw * mul, raw, conversion: `× ${mul}` }];
 }
 
 function vendor(key: string, value: Scalar): Observation[] {
@@ -194,7 +222,7 @@ function vendor(key: string, value: Scalar): Observation[] {
 }
 
 /** A button that is not pressed says 0. */
-function pressesOf({ button }: JsonObject): EventData[] {
+export function pressesOf({ button }: JsonObject): EventData[] {
   if (button === undefined || button === 0 || button === false || !isWord(button)) return [];
   const part = slug(String(button)).replaceAll("-", "_");
   return part === "" ? [] : [{ name: "action", action: "press", part }];

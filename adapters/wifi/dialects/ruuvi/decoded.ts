@@ -1,5 +1,6 @@
+import { specOf } from "koine/adapter";
 import type { Observation } from "../../dialect.ts";
-import { numberOf, type JsonObject } from "../../json.ts";
+import type { JsonObject } from "../../json.ts";
 
 const gravity = 9.80665;
 
@@ -19,15 +20,19 @@ const fields: readonly (readonly [key: string, is: string, mul: number, part?: s
   ["PM10.0", "pm10", 1],
   ["CO2", "co2", 1],
   ["VOC", "voc_index", 1],
+  ["NOx", "x_ruuvi_nox_index", 1],
   ["luminosity", "illuminance", 1],
 ];
 
 /** The readings that a gateway decoded itself; undefined when there are none. */
 export function decodedReadings(message: JsonObject): Observation[] | undefined {
   const found = fields.flatMap(([key, is, mul, part]): Observation[] => {
-    const raw = numberOf(message[key]);
-    if (raw === undefined) return [];
-    const facts = { is, source: key, ...(part !== undefined && { part }) };
+    const raw = message[key];
+    const type = specOf(is) ? {} : ({ type: "number" } as const);
+    const facts = { is, source: key, ...type, ...(part !== undefined && { part }) };
+    // The sensor has this one, and cannot tell it.
+    if (raw === null) return [{ facts, value: null }];
+    if (typeof raw !== "number") return [];
     return [{ facts, value: raw * mul, ...(mul !== 1 && { raw, conversion: `× ${mul}` }) }];
   });
   return found.length > 0 ? found : undefined;

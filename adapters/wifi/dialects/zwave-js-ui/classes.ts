@@ -1,67 +1,60 @@
-import { specOf, vendorProperty, type PropertyFacts, type Scalar } from "koine/adapter";
+import { specOf, vendorProperty } from "koine/adapter";
 import { conversionTo, unitText } from "../../units.ts";
+import { barrier, color, covering, level, lock, switched } from "./actuators.ts";
+import { notificationOf } from "./notifications.ts";
+import { classNameOf } from "./places.ts";
+import { boolean, factsOf, same, words, type ValueId, type ZwaveValue } from "./value.ts";
 
-/** Where a value stands on a node. */
-export interface ValueId {
-  /** Number of the command class. */
-  readonly commandClass: number;
-  readonly endpoint: number;
-  readonly property: string;
-  readonly key?: string | undefined;
-  readonly unit?: string | undefined;
-  readonly label?: string | undefined;
+/** What the gateway is known to have: units where none are told, and what moves a cover. */
+export interface NodeTraits {
+  readonly temperatureUnit: "C" | "F";
+  /** Its levels are those of a cover, not of a light. */
+  readonly isCover?: boolean | undefined;
 }
-
-/** A value as a property of ours. */
-export interface ZwaveValue {
-  readonly facts: PropertyFacts;
-  readonly read: (raw: Scalar) => Scalar | undefined;
-  readonly write?: (value: Scalar) => Scalar | undefined;
-  /** Property to write in place of the one that is read. */
-  readonly target?: string;
-  readonly says?: string;
-}
-
-/** Numbers of the command classes that are read, by their names in topics. */
-export const classNumbers: ReadonlyMap<string, number> = new Map([
-  ["switch_binary", 37],
-  ["switch_multilevel", 38],
-  ["sensor_binary", 48],
-  ["sensor_multilevel", 49],
-  ["meter", 50],
-  ["thermostat_mode", 64],
-  ["thermostat_operating_state", 66],
-  ["thermostat_setpoint", 67],
-  ["central_scene", 91],
-  ["door_lock", 98],
-  ["notification", 113],
-  ["battery", 128],
-]);
-
-/** Full level; 255 is the last one, and 100 is none. */
-const fullLevel = 99;
-
-const same = (raw: Scalar): Scalar => raw;
-const boolean = (raw: Scalar): Scalar | undefined => (typeof raw === "boolean" ? raw : undefined);
 
 /** What a value means; undefined where it is only a target, a duration or a command. */
-export function valueOf(id: ValueId, temperatureUnit: "C" | "F"): ZwaveValue | undefined {
-  const found = byClass(id, temperatureUnit);
+export function valueOf(id: ValueId, traits: NodeTraits): ZwaveValue | undefined {
+  const found = isUnsaid(id) ? "unsaid" : byClass(id, traits);
   if (found === "unsaid") return undefined;
   return found ?? vendorValue(id);
 }
 
-function byClass(id: ValueId, temperatureUnit: "C" | "F"): ZwaveValue | "unsaid" | undefined {
-  const { commandClass, property } = id;
-  // A target is what is aimed at, and the rest are commands.
-  if (/^(?:target|duration|restorePrevious|reset|Up$|Down$|On$|Off$|Open$|Close$)/.test(property)) {
-    return "unsaid";
-  }
-  switch (commandClass) {
+/** Codes of the people who may open a lock, and when they did. */
+const secretClasses = new Set([76, 99]);
+
+/** A target is what is aimed at; others are commands, or nobody's business. */
+function isUnsaid({ commandClass, property }: ValueId): boolean {
+  if (secretClasses.has(commandClass)) return true;
+  return /^(?:target|duration|restorePrevious|reset|Up$|Down$|On$|Off$|Open$|Close$)/.test(
+    property,
+  );
+}
+
+function byClass(id: ValueId, traits: NodeTraits): ZwaveValue | undefined {
+  const { property } = id;
+  switch (id.commandClass) {
     case 37:
       return property === "currentValue" ? switched(id) : undefined;
     case 38:
-      return property === "currentValue" ? level(id) : undefined;
+      return property === "currentValue"
+        ? level(id, traits.isCover === true ? "position" : "brightness")
+        : undefined;
+    case 51:
+      return color(id);
+    case 98:
+      return lock(id);
+    case 102:
+      return property === "currentState" ? barrier(id) : undefined;
+    case 106:
+      return property === "currentValue" ? covering(id) : undefined;
+    default:
+      return sensed(id, traits);
+  }
+}
+
+function sensed(id: ValueId, { temperatureUnit }: NodeTraits): ZwaveValue | undefined {
+  const { property } = id;
+  switch (id.commandClass) {
     case 48:
       return sensorBinary(id);
     case 49:
@@ -74,8 +67,6 @@ function byClass(id: ValueId, temperatureUnit: "C" | "F"): ZwaveValue | "unsaid"
       return property === "state" ? words(id, "hvac_action", operatingStates) : undefined;
     case 67:
       return property === "setpoint" ? setpoint(id, temperatureUnit) : undefined;
-    case 98:
-      return property === "currentMode" ? lock(id) : undefined;
     case 113:
       return notification(id);
     case 128:
@@ -83,27 +74,6 @@ function byClass(id: ValueId, temperatureUnit: "C" | "F"): ZwaveValue | "unsaid"
     default:
       return undefined;
   }
-}
-
-function factsOf(id: ValueId, is: string): PropertyFacts {
-  const { endpoint } = id;
-  return { is, ...(endpoint > 0 && { part: String(endpoint) }) };
-}
-
-function switched(id: ValueId): ZwaveValue {
-  return { facts: factsOf(id, "onoff"), read: boolean, write: same, target: "targetValue" };
-}
-
-function level(id: ValueId): ZwaveValue {
-  return {
-    facts: factsOf(id, "brightness"),
-    read: (raw) =>
-      typeof raw === "number" && raw <= fullLevel ? (raw * 100) / fullLevel : undefined,
-    write: (value) =>
-      typeof value === "number" ? Math.round((value * fullLevel) / 100) : undefined,
-    target: "targetValue",
-    says: "0…99 → 0…100",
-  };
 }
 
 const binarySensors = new Map([
@@ -187,6 +157,7 @@ function meter(id: ValueId): ZwaveValue | undefined {
   return is === undefined ? undefined : { facts: factsOf(id, is), read: same };
 }
 
+/** The first number of a word is the one to send. */
 const modes: ReadonlyMap<number, string> = new Map([
   [0, "off"],
   [1, "heat"],
@@ -195,32 +166,24 @@ const modes: ReadonlyMap<number, string> = new Map([
   [6, "fan_only"],
   [8, "dry"],
   [10, "heat_cool"],
+  [11, "heat"],
+  [12, "cool"],
 ]);
 
+/** Several stages of heat are heat all the same. */
 const operatingStates: ReadonlyMap<number, string> = new Map([
   [0, "idle"],
   [1, "heating"],
   [2, "cooling"],
   [3, "fan"],
   [4, "preheating"],
+  [6, "fan"],
+  [7, "heating"],
+  [8, "heating"],
+  [9, "cooling"],
+  [10, "heating"],
+  [11, "heating"],
 ]);
-
-function words(
-  id: ValueId,
-  is: string,
-  table: ReadonlyMap<number, string>,
-  target?: string,
-): ZwaveValue {
-  return {
-    facts: { ...factsOf(id, is), values: [...table.values()] },
-    read: (raw) => (typeof raw === "number" ? table.get(raw) : undefined),
-    ...(target !== undefined && {
-      write: (value) => [...table].find(([, word]) => word === value)?.[0],
-      target,
-    }),
-    says: "number → word",
-  };
-}
 
 /** Heating is type 1, cooling type 2. */
 function setpoint(id: ValueId, temperatureUnit: "C" | "F"): ZwaveValue | undefined {
@@ -233,39 +196,11 @@ function setpoint(id: ValueId, temperatureUnit: "C" | "F"): ZwaveValue | undefin
   return value && { ...value, target: "setpoint" };
 }
 
-const securedMode = 255;
-
-function lock(id: ValueId): ZwaveValue {
-  return {
-    facts: factsOf(id, "locked"),
-    read: (raw) => (typeof raw === "number" ? raw === securedMode : undefined),
-    write: (value) => (value === true ? securedMode : 0),
-    target: "targetMode",
-    says: "255 → true, else false",
-  };
-}
-
-/** Notifications: what they are about, and the number that says that it is so; 0 is idle. */
-const notifications: readonly (readonly [name: RegExp, is: string, on: readonly number[]])[] = [
-  [/Motion_sensor_status/, "motion", [7, 8]],
-  [/Cover_status/, "tamper", [3]],
-  [/Door_state/, "open", [22]],
-  [/Water_Alarm/, "water_leak", [1, 2]],
-  [/Smoke_Alarm/, "smoke", [1, 2]],
-  [/CO_Alarm/, "co_alarm", [1, 2]],
-  [/Heat_Alarm/, "heat_alarm", [1, 2]],
-];
-
 function notification(id: ValueId): ZwaveValue | undefined {
-  const name = `${id.property}/${id.key ?? ""}`.replaceAll(" ", "_");
-  const row = notifications.find(([pattern]) => pattern.test(name));
-  if (!row) return undefined;
-  const [, is, on] = row;
-  return {
-    facts: factsOf(id, is),
-    read: (raw) => (typeof raw === "number" ? on.includes(raw) : undefined),
-    says: `${on.join(" or ")} → true, else false`,
-  };
+  const found = notificationOf(id.property, id.key);
+  if (!found) return undefined;
+  const { is, ...reading } = found;
+  return { facts: factsOf(id, is), ...reading };
 }
 
 function battery(id: ValueId): ZwaveValue | undefined {
@@ -275,9 +210,9 @@ function battery(id: ValueId): ZwaveValue | undefined {
 
 function vendorValue(id: ValueId): ZwaveValue {
   const { commandClass, property, key } = id;
-  const className =
-    [...classNumbers].find(([, n]) => n === commandClass)?.[0] ?? `class_${commandClass}`;
-  const name = [className, property, key].filter((word) => word !== undefined).join("_");
+  const name = [classNameOf(commandClass), property, key]
+    .filter((word) => word !== undefined)
+    .join("_");
   return { facts: factsOf(id, vendorProperty("zwave", name)), read: same };
 }
 

@@ -1,7 +1,6 @@
 import {
   CommandError,
   slug,
-  z,
   type Command,
   type DeviceFacts,
   type EventData,
@@ -9,20 +8,16 @@ import {
   type Write,
 } from "koine/adapter";
 import { agrees } from "../../agreement.ts";
-import type { Dialect, Encoded, Heard, Hearing, Observation } from "../../dialect.ts";
+import type { Dialect, Encoded, Heard, Hearing, Listening, Observation } from "../../dialect.ts";
 import type { Frame } from "../../frame.ts";
 import { isObject, numberOf, parseDeviceJson, stringOf, type JsonObject } from "../../json.ts";
 import { below } from "../../named-peer.ts";
-import { peerShape } from "../../peers.ts";
 import { isSecretName, typeOf } from "../../vendor.ts";
-import { classNumbers, isKnown, valueOf, type ValueId, type ZwaveValue } from "./classes.ts";
-
-const peerSchema = z.object({
-  ...peerShape,
-  root: z.string(),
-  temperatureUnit: z.enum(["C", "F"]),
-});
-type ZwavePeer = Readonly<z.infer<typeof peerSchema>>;
+import { isKnown, valueOf } from "./classes.ts";
+import { gatewayHearing, gatewayOf, gatewayRef, isGateway } from "./gateway.ts";
+import { nodeOf, placeBelow, type Place } from "./places.ts";
+import { zwavePeerSchema, type ZwavePeer } from "./peer.ts";
+import type { ZwaveValue } from "./value.ts";
 
 /**
  * Nodes behind Z-Wave JS UI, in its topics by value or by name. Source: the project's documentation
@@ -31,8 +26,11 @@ type ZwavePeer = Readonly<z.infer<typeof peerSchema>>;
 export const zwaveJsUi: Dialect<ZwavePeer> = {
   name: "zwave-js-ui",
   rank: "native",
+  peerSchema: zwavePeerSchema,
   recognise(frame, { config }) {
     const { prefix, temperature_unit: temperatureUnit } = config.zwave_js_ui;
+    const gateway = gatewayOf(frame.topic, prefix);
+    if (gateway !== undefined) return gatewayPeer(gateway, temperatureUnit);
     const root = rootOf(frame, prefix);
     return root === undefined ? undefined : zwavePeer(root, prefix, temperatureUnit);
   },
@@ -54,44 +52,29 @@ function zwavePeer(
   return { key: root, ref: [["zwave", name]], bases: [], roots: [root], root, temperatureUnit };
 }
 
-interface Place extends ValueId {
-  /** The topic of the node. */
-  readonly root: string;
-}
-
-const byNumber = /^(.+)\/(\d{1,3})\/(\d{1,3})\/([^/]+)(?:\/([^/]+))?$/;
-const byName = /^(.+)\/([a-z_]+|unknownClass_\d+)\/(?:endpoint_(\d{1,3})\/)?([^/]+)(?:\/([^/]+))?$/;
-
-/** Where a topic points to, by the number or by the name of the command class. */
-function placeOf(topic: string): Place | undefined {
-  const numbers = byNumber.exec(topic);
-  if (numbers) {
-    const [, root = "", commandClass, endpoint, property = "", key] = numbers;
-    return { root, commandClass: Number(commandClass), endpoint: Number(endpoint), property, key };
-  }
-  const [, root, name = "", endpoint = "0", property = "", key] = byName.exec(topic) ?? [];
-  const commandClass = classNumbers.get(name);
-  if (root === undefined || commandClass === undefined) return undefined;
-  return { root, commandClass, endpoint: Number(endpoint), property, key };
+function gatewayPeer(root: string, temperatureUnit: "C" | "F"): ZwavePeer {
+  return { key: root, ref: gatewayRef(root), bases: [root], root, temperatureUnit };
 }
 
 function rootOf({ topic }: Frame, prefixes: readonly string[]): string | undefined {
-  const rest = prefixes.map((prefix) => below(topic, prefix)).find((one) => one !== undefined);
-  if (rest === undefined || rest.startsWith("_") || topic.endsWith("/set")) return undefined;
-  const node = /^(.+)\/(?:status|lastActive|nodeinfo)$/.exec(topic)?.[1];
-  const root = placeOf(topic)?.root ?? node;
-  return root === undefined || prefixes.includes(root) || slug(root) === "" ? undefined : root;
+  const root = topic.endsWith("/set") ? undefined : nodeOf(topic, prefixes);
+  return root === undefined || slug(root) === "" ? undefined : root;
 }
 
-function normalise({ topic, payload }: Frame, peer: ZwavePeer): ZwaveHearing {
+function normalise(
+  { topic, payload }: Frame,
+  peer: ZwavePeer,
+  { peers }: Listening<ZwavePeer>,
+): ZwaveHearing {
   const path = below(topic, peer.root) ?? "";
   if (path.endsWith("/set") || payload === "") return { devices: [] };
   const message = messageIn(payload);
   if (message === undefined) return { devices: [], diagnostic: "bad_payload" };
+  if (isGateway(peer)) return gatewayHearing(path, message.value, peer, peers);
   if (path === "status") return status(message, peer);
   if (path === "nodeinfo") return nodeInfo(message.document, peer);
   if (path === "lastActive") return { devices: [] };
-  const place = placeOf(topic);
+  const place = placeBelow(path, peer.root);
   return place ? valueHearing(place, message, peer, path) : { devices: [] };
 }
 
@@ -106,9 +89,17 @@ function messageIn(payload: string): Message | undefined {
   const parsed = parseDeviceJson(payload) ?? (/^[[{"]/.test(payload) ? undefined : payload);
   if (parsed === undefined) return undefined;
   if (!isObject(parsed)) return { value: parsed, document: {} };
-  if (!("value" in parsed) && !("time" in parsed)) return { value: parsed, document: parsed };
+  if (!isEnvelope(parsed)) return { value: parsed, document: parsed };
   const timeMs = numberOf(parsed["time"]) ?? numberOf(parsed["lastUpdate"]);
-  return { value: parsed["value"], timeMs, document: parsed };
+  // What is not known is left out.
+  return { value: parsed["value"] ?? null, timeMs, document: parsed };
+}
+
+/** Whether a value comes with its time, or with all that is known of it. */
+function isEnvelope(parsed: JsonObject): boolean {
+  return (
+    "value" in parsed || "time" in parsed || ("commandClass" in parsed && "property" in parsed)
+  );
 }
 
 /** A node that sleeps is there all the same. */
@@ -118,6 +109,14 @@ function status({ value, document }: Message, { ref }: ZwavePeer): ZwaveHearing 
     return { devices: [{ ref, facts: { sleepy: true }, availability: "sleeping" }] };
   if (typeof value !== "boolean") return { devices: [], diagnostic: "bad_payload" };
   return { devices: [{ ref, facts: {}, availability: value ? "online" : "offline" }] };
+}
+
+/** Motors among the switches with levels. */
+const motors: ReadonlySet<Scalar> = new Set<Scalar>([3, 5, 6, 7]);
+
+function isMotor({ deviceClass }: JsonObject): boolean {
+  if (!isObject(deviceClass)) return false;
+  return deviceClass["generic"] === 17 && motors.has(deviceClass["specific"] ?? null);
 }
 
 function nodeInfo(info: JsonObject, peer: ZwavePeer): ZwaveHearing {
@@ -133,7 +132,8 @@ function nodeInfo(info: JsonObject, peer: ZwavePeer): ZwaveHearing {
     ...(model !== undefined && { model }),
     ...(firmware !== undefined && { firmware }),
   };
-  return { peer, devices: [{ ref: peer.ref, facts }] };
+  const learned = isMotor(info) ? { ...peer, isCover: true } : peer;
+  return { peer: learned, devices: [{ ref: peer.ref, facts }] };
 }
 
 function valueHearing(
@@ -144,9 +144,10 @@ function valueHearing(
 ): ZwaveHearing {
   const { value: raw, timeMs, document } = message;
   if (place.commandClass === 91) return scene(place, raw, peer);
-  const [unit, label] = [stringOf(document["unit"]), stringOf(document["label"])];
+  const unit = stringOf(document["unit"]);
   const property = stringOf(document["propertyName"]) ?? place.property;
-  const found = valueOf({ ...place, property, unit, label }, peer.temperatureUnit);
+  if (isCoverCommand(place)) return covered(peer);
+  const found = valueOf({ ...place, property, unit }, peer);
   if (!found || raw === undefined || isSecretName(property)) return { peer, devices: [] };
   const observation = observed(found, raw, topic);
   if (!observation) return { devices: [], diagnostic: "bad_value" };
@@ -158,9 +159,18 @@ function valueHearing(
   return { peer, devices: [heard] };
 }
 
+/** Levels that go up and down are those of a light, those that open and close those of a cover. */
+function isCoverCommand({ commandClass, property }: Place): boolean {
+  return commandClass === 38 && (property === "Open" || property === "Close");
+}
+
+function covered(peer: ZwavePeer): ZwaveHearing {
+  return { peer: { ...peer, isCover: true }, devices: [{ ref: peer.ref, facts: {} }] };
+}
+
 function observed(found: ZwaveValue, raw: Scalar, source: string): Observation | undefined {
   const { read, says, write } = found;
-  const facts = { ...found.facts, source };
+  const facts = { ...found.facts, source: beside(source, found.source) };
   const value = raw === null ? null : read(raw);
   if (value === undefined) return undefined;
   if (!isKnown(found)) {
@@ -174,6 +184,11 @@ function observed(found: ZwaveValue, raw: Scalar, source: string): Observation |
     ...(value !== raw && { raw }),
     ...(says !== undefined && { conversion: says }),
   };
+}
+
+/** The path of another property of the same endpoint. */
+function beside(path: string, property: string | undefined): string {
+  return property === undefined ? path : path.replace(/[^/]+$/, property);
 }
 
 const presses: ReadonlyMap<number, string> = new Map([
@@ -208,10 +223,11 @@ function encode({ writes }: Extract<Command, { type: "set" }>, peer: ZwavePeer):
 /** The property was heard at `38/0/currentValue`, and is set beside it. */
 function wishOf(
   { is, part, source = "", value }: Write,
-  { root, temperatureUnit }: ZwavePeer,
+  peer: ZwavePeer,
 ): { request: Encoded["requests"][number]; expectation: Encoded["expectations"][number] } {
-  const place = placeOf(`${root}/${source}`);
-  const found = place && valueOf(place, temperatureUnit);
+  const { root } = peer;
+  const place = placeBelow(source, root);
+  const found = place && valueOf(place, peer);
   const wire = found?.write?.(value);
   if (!place || found?.target === undefined || wire === undefined) {
     throw new CommandError("unsupported", `The node has no command for ${is}`);
