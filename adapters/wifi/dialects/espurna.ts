@@ -1,5 +1,12 @@
-import { vendorProperty, z, type Command, type DeviceFacts, type EventData } from "koine/adapter";
-import { hexColor, level, mired, number, numberIn, words } from "../codec.ts";
+import {
+  hueSaturationOf,
+  vendorProperty,
+  z,
+  type Command,
+  type DeviceFacts,
+  type EventData,
+} from "koine/adapter";
+import { hexColor, level, mired, number, numberIn, words, type Codec } from "../codec.ts";
 import type { Dialect, Encoded, Hearing, Listening, Observation } from "../dialect.ts";
 import type { Frame } from "../frame.ts";
 import { parseDeviceObject } from "../json.ts";
@@ -20,12 +27,42 @@ function magnitude(topic: string, row: Omit<TopicRow, "topic">): TopicRow[] {
   ];
 }
 
+const hex = hexColor("#");
+
+/** `255,128,0` as it reports, or `#FF8000`, which it takes as well. */
+const color: Codec = {
+  ...hex,
+  decode: (payload) => {
+    const channels = payload.split(",").map(numberIn);
+    const [red, green, blue] = channels;
+    if (red === undefined || green === undefined || blue === undefined) return hex.decode(payload);
+    return { ...hueSaturationOf([red, green, blue]) };
+  },
+};
+
+const fanModes = ["off", "low", "medium", "high"] as const;
+
 const topics = new TopicTable([
   { topic: "relay/<n>", is: "onoff", codec: switched, set: "relay/<n>/set" },
-  { topic: "light", is: "onoff", part: "light", codec: switched, set: "light/set" },
+  {
+    topic: "light",
+    is: "onoff",
+    part: "light",
+    optionalPart: true,
+    codec: switched,
+    set: "light/set",
+  },
   { topic: "brightness", is: "brightness", codec: level(255), set: "brightness/set" },
-  { topic: "rgb", is: "color", codec: hexColor("#"), set: "rgb/set" },
-  { topic: "color", is: "color", codec: hexColor("#"), set: "color/set" },
+  { topic: "rgb", is: "color", codec: color, set: "rgb/set" },
+  { topic: "hex", is: "color", codec: color, set: "rgb/set" },
+  { topic: "color", is: "color", codec: color, set: "color/set" },
+  {
+    topic: "speed",
+    is: "fan_mode",
+    values: fanModes,
+    codec: words(Object.fromEntries(fanModes.map((mode) => [mode, mode]))),
+    set: "speed/set",
+  },
   { topic: "mired", is: "color_temperature", codec: mired, set: "mired/set" },
   { topic: "curtain", is: "position", codec: number({ decimals: 0 }), set: "curtain/set" },
   { topic: "rssi", is: "rssi", codec: number() },
@@ -168,7 +205,7 @@ function pressOf(button: string, payload: string): EventData[] {
 }
 
 /** Said in another way, or addresses. */
-const unsaid = /^(?:ip|ssid|bssid|app|desc|datetime|interval|hsv|hex|channel\/\d+|id)(?:\/|$)/;
+const unsaid = /^(?:ip|ssid|bssid|app|desc|datetime|interval|hsv|channel\/\d+|id)(?:\/|$)/;
 
 function otherObservation(path: string, payload: string): Observation[] {
   if (unsaid.test(path) || isSecretName(path)) return [];

@@ -126,7 +126,7 @@ function rootOf({ topic }: Frame, { config }: Listening<OpenEvsePeer>): string |
 
 function normalise(frame: Frame, peer: OpenEvsePeer): EvseHearing {
   const { topic, payload } = frame;
-  if (announcement.test(topic)) return announced(payload, peer);
+  if (announcement.test(topic)) return announced(frame, peer);
   const path = below(topic, peer.root) ?? "";
   if (/(?:^|\/)(?:set|clear)$|^rapi\//.test(path) || payload === "") return { devices: [] };
   const found = topics.read(path, payload);
@@ -135,16 +135,32 @@ function normalise(frame: Frame, peer: OpenEvsePeer): EvseHearing {
   return { peer, devices: [{ ref: peer.ref, observations }] };
 }
 
-function announced(payload: string, peer: OpenEvsePeer): EvseHearing {
+function announced({ topic, payload }: Frame, before: OpenEvsePeer): EvseHearing {
   const message = parseDeviceObject(payload);
   const isThere = message?.["state"] === "connected";
   if (!message || (!isThere && message["state"] !== "disconnected")) {
     return { devices: [], diagnostic: "bad_payload" };
   }
+  const speaker = speakerOf(stringOf(message["mqtt"]), topic, before);
+  if (!speaker) return { devices: [] };
+  const peer = { ...speaker, topics: [topic] };
   const name = stringOf(message["name"]);
   const facts = { manufacturer: "OpenEVSE", ...(name !== undefined && { name }) };
-  const availability = isThere ? "online" : "offline";
-  return { peer, devices: [{ ref: peer.ref, facts, availability }] };
+  const devices = [{ ref: peer.ref, facts, availability: isThere ? "online" : "offline" } as const];
+  return peer.key === before.key ? { peer, devices } : { others: [peer], devices };
+}
+
+/**
+ * Who announces itself: where one charger has the topic above, all others announce themselves below
+ * it too. A last will does not say whose it is, but has the topic of the announcement.
+ */
+function speakerOf(
+  root: string | undefined,
+  topic: string,
+  before: OpenEvsePeer,
+): OpenEvsePeer | undefined {
+  if (root === undefined) return before.topics?.includes(topic) === true ? before : undefined;
+  return root === before.root ? before : rootedPeer({ make: "openevse", name: root, root });
 }
 
 /** Documents about the configuration, which may hold passwords, and times. */

@@ -16,7 +16,11 @@ import type { Frame, Request } from "../frame.ts";
 import { below, rootedPeer, rootedPeerShape } from "../named-peer.ts";
 import { TopicTable } from "../topic-table.ts";
 
-const peerSchema = z.object(rootedPeerShape);
+const peerSchema = z.object({
+  ...rootedPeerShape,
+  /** Whether it has told of a white channel. */
+  hasWhite: z.boolean().optional(),
+});
 type WledPeer = Readonly<z.infer<typeof peerSchema>>;
 
 const switched = words({ on: true, off: false });
@@ -121,13 +125,14 @@ function colorHearing(payload: string, peer: WledPeer): WledHearing {
   const [, white, hex] = /^#?([0-9a-f]{2})?([0-9a-f]{6})$/i.exec(payload.trim()) ?? [];
   if (hex === undefined) return unreadable("bad_value");
   const [red = 0, green = 0, blue = 0] = bytes(hex);
-  const [level = 0] = bytes(white ?? "00");
-  return heard(peer, { observations: colorObservations([red, green, blue], level, "c") });
+  // Without white it leaves the channel out, whether it has one or not.
+  const [level = peer.hasWhite === true ? 0 : undefined] = bytes(white ?? "");
+  return colored(peer, { observations: colorObservations([red, green, blue], level, "c") });
 }
 
 function colorObservations(
   rgb: readonly [number, number, number],
-  white: number,
+  white: number | undefined,
   source: string,
 ): Observation[] {
   const value = { ...hueSaturationOf(rgb) };
@@ -135,9 +140,17 @@ function colorObservations(
   const found: Observation[] = [
     { facts: { is: "color", source }, value, raw: [...rgb], conversion },
   ];
-  if (white <= 0) return found;
-  const is = vendorProperty("wled", "white");
+  if (white === undefined) return found;
+  const is = whiteProperty;
   return [...found, { facts: { is, type: "number", source, min: 0, max: 255 }, value: white }];
+}
+
+const whiteProperty = vendorProperty("wled", "white");
+
+/** Remembers that there is a white channel. */
+function colored(before: WledPeer, what: Omit<Heard, "ref">): WledHearing {
+  const hasWhite = what.observations?.some(({ facts }) => facts.is === whiteProperty) === true;
+  return heard(hasWhite ? { ...before, hasWhite } : before, what);
 }
 
 function bytes(hex: string): number[] {
@@ -153,7 +166,9 @@ function document(payload: string, peer: WledPeer): WledHearing {
     );
   const [ac] = all("ac");
   const [red, green, blue] = all("cl");
-  const [white = 0] = all("wv");
+  const [wv = -1] = all("wv");
+  // -1 is no such channel.
+  const white = wv < 0 ? undefined : wv;
   const [effect] = all("fx");
   const name = /<ds>([^<]{1,64})<\/ds>/.exec(payload)?.[1]?.replace(/ \(live\)$/, "");
   const isColor = red !== undefined && green !== undefined && blue !== undefined;
@@ -162,7 +177,7 @@ function document(payload: string, peer: WledPeer): WledHearing {
     ...(isColor ? colorObservations([red, green, blue], white, "v.cl") : []),
     ...(effect === undefined ? [] : [effectObservation(effect)]),
   ];
-  return heard(peer, { observations, facts: { manufacturer: "WLED", ...(name && { name }) } });
+  return colored(peer, { observations, facts: { manufacturer: "WLED", ...(name && { name }) } });
 }
 
 /** Effects have numbers on this way; their names are told elsewhere only. */
@@ -212,16 +227,22 @@ function encode(command: Extract<Command, { type: "set" }>, peer: WledPeer): Enc
   const { writes, transitionS } = command;
   const light = writes.filter((write) => !isRelay(write));
   const relays = addOns.encode(writes.filter(isRelay), peer.root);
-  const requests =
-    transitionS === undefined
-      ? light.map((one) => request(one, peer))
-      : [fading(light, transitionS, peer)];
+  const isOff = light.some(({ is, value }) => is === "onoff" && value === false);
+  // Any other wish would switch it on again, unless both are said at once.
+  const isOne = transitionS !== undefined || (isOff && light.length > 1);
+  const requests = isOne
+    ? [together(light, transitionS, peer)]
+    : light.map((one) => request(one, peer));
   return {
     requests: [...requests, ...relays.requests],
     expectations: [
       ...light.map(({ is, part, value }) => ({
         wish: { is, part },
-        anyOf: [{ is, part, accepts: agrees(reported(is, value)) }],
+        anyOf: [
+          { is, part, accepts: agrees(reported(is, value)) },
+          // While it is off it tells of no brightness.
+          ...(isOff && is === "brightness" ? [{ is: "onoff", accepts: agrees(false) }] : []),
+        ],
       })),
       ...relays.expectations,
     ],
@@ -237,8 +258,10 @@ function reported(is: string, value: Write["value"]): Write["value"] {
   return is === "brightness" ? (byteOf(value) * 100) / 255 : value;
 }
 
+/** Only nothing is 0, which is off. */
 function byteOf(value: Write["value"]): number {
-  return Math.round((Number(value) * 255) / 100);
+  const percent = Number(value);
+  return Math.max(Math.round((percent * 255) / 100), percent > 0 ? 1 : 0);
 }
 
 function request({ is, value }: Write, { root }: WledPeer): Request {
@@ -258,9 +281,14 @@ function request({ is, value }: Write, { root }: WledPeer): Request {
   }
 }
 
-/** Only the JSON interface takes a time; in tenths of a second. */
-function fading(writes: readonly Write[], transitionS: number, { root }: WledPeer): Request {
-  const state: Record<string, unknown> = { transition: Math.round(transitionS * 10) };
+/** Only the JSON interface takes several wishes, and a time; in tenths of a second. */
+function together(
+  writes: readonly Write[],
+  transitionS: number | undefined,
+  { root }: WledPeer,
+): Request {
+  const state: Record<string, unknown> =
+    transitionS === undefined ? {} : { transition: Math.round(transitionS * 10) };
   const segment: Record<string, unknown> = {};
   for (const { is, value } of writes) {
     if (is === "onoff") state["on"] = value === true;

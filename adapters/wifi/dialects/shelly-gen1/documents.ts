@@ -1,8 +1,8 @@
 import type { DeviceFacts, EventData, PropertyFacts, Scalar } from "koine/adapter";
 import type { Observation } from "../../dialect.ts";
 import { vendorFields } from "../../fields.ts";
-import { isObject, listOf, numberOf, stringOf, type JsonObject } from "../../json.ts";
-import { lightObservations } from "./light.ts";
+import { isObject, listOf, numberOf, stringOf, textOf, type JsonObject } from "../../json.ts";
+import { topics } from "./topics.ts";
 
 /** What an announcement tells of its device. */
 export function announcedFacts(announcement: JsonObject): DeviceFacts {
@@ -54,25 +54,38 @@ const paths: readonly (readonly [path: RegExp, is: string, mul?: number])[] = [
   [/^smoke$/, "smoke"],
   [/^(?:sensor\.)?motion$/, "motion"],
   [/^(?:sensor\.)?vibration$/, "vibration"],
-  [/^accel\.tilt$/, "tilt_angle"],
+];
+
+/** Where a document says what a topic says too, in the words of that topic. */
+const likeTopics: readonly (readonly [path: RegExp, topic: string])[] = [
+  [/^overtemperature$/, "overtemperature"],
+  [/^overload$/, "overload"],
+  [/^loaderror$/, "loaderror"],
+  [/^rollers\.(\d+)\.state$/, "roller/<n>"],
+  [/^valves\.(\d+)\.state$/, "valve/<n>/state"],
+  [/^accel\.tilt$/, "sensor/tilt"],
+  [/^accel\.vibration$/, "sensor/vibration"],
+  [/^gas_sensor\.alarm_state$/, "sensor/gas"],
+  [/^gas_sensor\.sensor_state$/, "sensor/operation"],
+  [/^gas_sensor\.self_test_state$/, "sensor/self_test"],
+  [/^concentration\.ppm$/, "sensor/concentration"],
 ];
 
 /** Faults, each of its own part. */
-const faults = /^(?:overtemperature|overload|loaderror|rollers\.\d+\.overtemperature)$/;
+const faults = /^rollers\.\d+\.overtemperature$/;
 
 /** Said elsewhere, or of no use to anybody: the same in Fahrenheit, bookkeeping, addresses. */
 const skipped =
-  /^(?:mac|time|unixtime|serial|cfg_changed_cnt|tmp\.(?!is_valid)|temperature_f|mqtt\.|cloud\.|actions_stats|wifi_sta\.(?!rssi)|lights|update\.(?:status|new_version|old_version)|inputs\.\d+\.event|inputs\.\d+\.event_cnt|meters\.\d+\.(?:timestamp|counters|is_valid)|timestamp)|\.tF$|\.hwID$|\.is_valid$|(?:^|\.)tmp\.|\.target_t\.|\.enabled$/;
+  /^(?:mac|time|unixtime|serial|cfg_changed_cnt|tmp\.(?!is_valid)|temperature_f|mqtt\.|cloud\.|actions_stats|wifi_sta\.(?!rssi)|lights|update\.(?:status|new_version|old_version)|inputs\.\d+\.event|inputs\.\d+\.event_cnt|meters\.\d+\.(?:timestamp|counters|is_valid)|timestamp)|\.tF$|\.hwID$|\.is_valid$|(?:^|\.)tmp\.|(?:^|\.)target_t\.|\.enabled$/;
 
 /** Everything a document says: `info`, and what battery devices call `status`. */
 export function documentObservations(document: JsonObject): Observation[] {
   const flat = flatten(document);
-  const known = flat.flatMap(([path, value]) => knownField(path, value));
-  const taken = new Set(known.map(({ facts }) => facts.source));
+  const known = flat.map(([path, value]) => ({ path, found: knownField(path, value) }));
+  const taken = new Set(known.flatMap(({ path, found }) => (found ? path : [])));
   return [
-    ...known,
+    ...known.flatMap(({ found }) => found ?? []),
     ...temperatures(document),
-    ...lights(document),
     ...openings(document),
     ...vendorFields(objectOf(flat.filter(([path]) => !taken.has(path) && !skipped.test(path))), {
       vendor: "shelly",
@@ -81,8 +94,13 @@ export function documentObservations(document: JsonObject): Observation[] {
   ];
 }
 
-function knownField(path: string, value: Scalar): Observation[] {
-  if (value === null || isObject(value)) return [];
+/** What a field says; undefined when nobody knows it. */
+function knownField(path: string, value: Scalar): readonly Observation[] | undefined {
+  if (value === null || isObject(value)) return undefined;
+  for (const [regex, topic] of likeTopics) {
+    const found = regex.exec(path);
+    if (found) return asTopic(topic.replace("<n>", found[1] ?? ""), value);
+  }
   if (faults.test(path)) {
     const part = path.replace(/[^a-z0-9]+/g, "_");
     const facts = { is: "problem", part, optionalPart: true, source: path };
@@ -92,7 +110,12 @@ function knownField(path: string, value: Scalar): Observation[] {
     const found = regex.exec(path);
     if (found) return [converted({ is, ...partOf(found[1]), source: path }, value, mul)];
   }
-  return [];
+  return undefined;
+}
+
+function asTopic(topic: string, value: Scalar): readonly Observation[] {
+  const found = topics.read(topic, textOf(value));
+  return found === undefined || found === "unreadable" ? [] : found;
 }
 
 function converted(facts: PropertyFacts, raw: Scalar, mul: number | undefined): Observation {
@@ -108,10 +131,15 @@ function partOf(number: string | undefined): { part?: string } {
   return number === undefined ? {} : { part: String(Number(number) + 1) };
 }
 
-/** Of the room where it is a sensor or a thermostat; in the unit it names. */
-function temperatures({ tmp, thermostats, target_t: target, relays }: JsonObject): Observation[] {
+/** What only a sensor or a thermostat has: its temperature is that of the room, not of its case. */
+const inRoom = ["bat", "hum", "flood", "sensor", "accel", "target_t"];
+
+/** In the unit it names. */
+function temperatures(document: JsonObject): Observation[] {
+  const { tmp, thermostats, target_t: target } = document;
   const thermostat = listOf(thermostats).find(isObject);
-  const is = relays === undefined ? "temperature" : "device_temperature";
+  const isRoom = inRoom.some((key) => document[key] !== undefined);
+  const is = isRoom ? "temperature" : "device_temperature";
   return [
     ...degrees({ is, source: "tmp" }, tmp),
     ...degrees({ is: "temperature", source: "thermostats.0.tmp" }, thermostat?.["tmp"]),
@@ -130,19 +158,6 @@ function degrees(facts: PropertyFacts, reading: Scalar | undefined): Observation
   if (value === undefined) return [];
   if (reading["units"] !== "F") return [{ facts, value }];
   return [{ facts, value: ((value - 32) * 5) / 9, raw: value, conversion: "°F → °C" }];
-}
-
-function lights({ lights: list }: JsonObject): Observation[] {
-  return listOf(list)
-    .filter(isObject)
-    .flatMap((light, n) => {
-      const kind = light["mode"] === undefined ? "light" : modeKind(light["mode"]);
-      return lightObservations(`${kind}/${n}/status`, light);
-    });
-}
-
-function modeKind(mode: Scalar): string {
-  return mode === "white" ? "white" : "color";
 }
 
 function openings({ sensor }: JsonObject): Observation[] {

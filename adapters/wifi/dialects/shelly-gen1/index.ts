@@ -1,11 +1,12 @@
 import type { PropertyFacts } from "koine/adapter";
 import type { Dialect, Heard, Hearing, Observation } from "../../dialect.ts";
 import type { Frame } from "../../frame.ts";
-import { numberOf, parseDeviceObject, stringOf, type JsonObject } from "../../json.ts";
+import { listOf, numberOf, parseDeviceObject, stringOf, type JsonObject } from "../../json.ts";
 import { below } from "../../named-peer.ts";
+import { laterAnnouncement } from "../shelly-gen2/announcement.ts";
 import { encode } from "./commands.ts";
 import { announcedFacts, documentObservations, pressOf } from "./documents.ts";
-import { lightObservations } from "./light.ts";
+import { lightObservations, lightsIn } from "./light.ts";
 import { announcementIn, peerOfFrame, shellyPeerSchema, withMac, type ShellyPeer } from "./peer.ts";
 import { topics } from "./topics.ts";
 
@@ -18,8 +19,7 @@ export const shellyGen1: Dialect<ShellyPeer> = {
   rank: "native",
   peerSchema: shellyPeerSchema,
   recognise: (frame, known) =>
-    peerOfFrame(frame, known) ??
-    (frame.topic === "shellies/announce" ? { diagnostic: "bad_payload" } : undefined),
+    peerOfFrame(frame, known) ?? (isBadAnnouncement(frame) ? unreadable : undefined),
   normalise,
   encode,
   identify: announce,
@@ -29,7 +29,11 @@ export const shellyGen1: Dialect<ShellyPeer> = {
 type ShellyHearing = Hearing<ShellyPeer>;
 
 const nothing: ShellyHearing = { devices: [] };
-const unreadable: ShellyHearing = { devices: [], diagnostic: "bad_payload" };
+const unreadable = { devices: [], diagnostic: "bad_payload" } as const;
+
+function isBadAnnouncement(frame: Frame): boolean {
+  return frame.topic === "shellies/announce" && frame.payload !== "" && !laterAnnouncement(frame);
+}
 
 /** Makes the device tell its hardware address, and publish all it has. */
 function announce({ root }: ShellyPeer): { topic: string; payload: string }[] {
@@ -64,12 +68,27 @@ function documentHearing(path: string, document: JsonObject, before: ShellyPeer)
   if (path === "announce" || path === "info") {
     const peer = withMac(before, stringOf(document["mac"]));
     if (path === "announce") return heard(peer, { facts: announcedFacts(document) });
-    return heard(peer, { facts: {}, observations: documentObservations(document) });
+    return infoHearing(document, peer);
   }
   if (path.startsWith("input_event/")) return inputEvent(path.slice(12), document, before);
   if (path.endsWith("/status")) return light(path, document, before);
   const wrapped = path.startsWith("ext_") ? { [path]: document } : document;
   return heard(before, { facts: {}, observations: documentObservations(wrapped) });
+}
+
+function infoHearing(info: JsonObject, before: ShellyPeer): ShellyHearing {
+  const lights = lightsIn(info, before);
+  const modes = lights.flatMap(({ topic, status }) => {
+    const mode = stringOf(status["mode"]);
+    return mode === undefined ? [] : [[topic, mode] as const];
+  });
+  const peer = { ...before, modes: { ...before.modes, ...Object.fromEntries(modes) } };
+  const observations = [
+    ...documentObservations(info),
+    ...lights.flatMap(({ topic, status }) => lightObservations(`${topic}/status`, status)),
+  ];
+  const properties = listOf(info["rollers"]).map((_, n) => coverAction(`roller/${n}`));
+  return heard(peer, { facts: { properties }, observations });
 }
 
 /** The device tells its last press over and over. */
@@ -93,7 +112,12 @@ function light(path: string, status: JsonObject, before: ShellyPeer): ShellyHear
   const topic = path.slice(0, -"/status".length);
   const mode = stringOf(status["mode"]);
   const modes = mode === undefined ? before.modes : { ...before.modes, [topic]: mode };
-  return heard({ ...before, modes }, { observations: lightObservations(path, status) });
+  const peer = withLight({ ...before, modes }, topic);
+  return heard(peer, { observations: lightObservations(path, status) });
+}
+
+function withLight(peer: ShellyPeer, topic: string): ShellyPeer {
+  return peer.lights.includes(topic) ? peer : { ...peer, lights: [...peer.lights, topic] };
 }
 
 /** A relay that trips says so in place of `off`; that it may be used again, by its next word. */
@@ -101,8 +125,9 @@ function topicHearing(
   path: string,
   payload: string,
   found: readonly Observation[],
-  before: ShellyPeer,
+  known: ShellyPeer,
 ): ShellyHearing {
+  const before = /^(?:light|color|white)\/\d+$/.test(path) ? withLight(known, path) : known;
   const isSwitch = /^(?:relay|light|color|white)\/\d+$/.test(path);
   const hasTripped = payload === "overpower";
   const properties: PropertyFacts[] = path.startsWith("roller/") ? [coverAction(path)] : [];

@@ -1,10 +1,40 @@
 import { hueSaturationOf, type PropertyFacts } from "koine/adapter";
 import type { Observation } from "../../dialect.ts";
-import { numberOf, stringOf, type JsonObject, textOf } from "../../json.ts";
+import { isObject, listOf, numberOf, stringOf, type JsonObject, textOf } from "../../json.ts";
 import { vendorFields } from "../../fields.ts";
+import type { ShellyPeer } from "./peer.ts";
 
 /** Of the effects only the number is told. */
 const effectCount = 7;
+
+/** A light in the list of `info`, and the topic that is its own. */
+export interface ListedLight {
+  readonly topic: string;
+  readonly status: JsonObject;
+}
+
+/** The lights that `info` lists. */
+export function lightsIn(info: JsonObject, peer: ShellyPeer): ListedLight[] {
+  const all = listOf(info["lights"]).filter(isObject);
+  return all.map((status, n) => ({ topic: topicOf(n, status, all.length, peer), status }));
+}
+
+/**
+ * The list does not name topics. Only lights with colours are `color`; `white` are the channels of
+ * a strip while it has no colour, and everything else is `light`.
+ */
+function topicOf(
+  n: number,
+  { mode, red }: JsonObject,
+  count: number,
+  { root, lights }: ShellyPeer,
+): string {
+  if (mode === "color" || red !== undefined) return `color/${n}`;
+  const heard = [`light/${n}`, `white/${n}`].find((topic) => lights.includes(topic));
+  if (heard !== undefined) return heard;
+  const isStrip = /rgbw2/i.test(root) || (mode === "white" && count > 2);
+  return `${isStrip ? "white" : "light"}/${n}`;
+}
 
 /** What the status of one light says: `topic` is `light/0/status`, `color/0/status` … */
 export function lightObservations(topic: string, status: JsonObject): Observation[] {

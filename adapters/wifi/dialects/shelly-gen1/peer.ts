@@ -3,6 +3,7 @@ import type { Listening } from "../../dialect.ts";
 import type { Frame } from "../../frame.ts";
 import { parseDeviceObject, stringOf } from "../../json.ts";
 import { macIn, rootedPeer, rootedPeerShape } from "../../named-peer.ts";
+import { isLaterId, laterAnnouncement } from "../shelly-gen2/announcement.ts";
 import { topics } from "./topics.ts";
 
 export const shellyPeerSchema = z.object({
@@ -13,6 +14,8 @@ export const shellyPeerSchema = z.object({
   events: z.record(z.string(), z.number()).readonly(),
   /** Mode of each light that has modes, by topic: `color/0` is `color`. */
   modes: z.record(z.string(), z.string()).readonly(),
+  /** Lights that were heard under topics of their own: `light/0`. */
+  lights: z.array(z.string()).readonly().default([]),
 });
 /** What is remembered of one Shelly of generation 1. */
 export type ShellyPeer = Readonly<z.infer<typeof shellyPeerSchema>>;
@@ -24,7 +27,7 @@ export function shellyPeer(id: string): ShellyPeer {
   // Newer ids end in the whole hardware address, older ones in half of it.
   const mac = /-([0-9a-f]{12})$/i.exec(id)?.[1]?.toLowerCase();
   const rooted = rootedPeer({ make: "shelly", name: id, root: first + id, mac });
-  return { ...rooted, tripped: [], events: {}, modes: {} };
+  return { ...rooted, tripped: [], events: {}, modes: {}, lights: [] };
 }
 
 export function withMac(peer: ShellyPeer, text: string | undefined): ShellyPeer {
@@ -34,9 +37,10 @@ export function withMac(peer: ShellyPeer, text: string | undefined): ShellyPeer 
   return { ...peer, ...rootedPeer({ make: "shelly", name, root: peer.root, mac }) };
 }
 
-/** `shellies/announce`, for all devices, or of one. */
-export function announcementIn({ topic, payload }: Frame): { id: string } | undefined {
-  if (topic !== `${first}announce`) return undefined;
+/** `shellies/announce`, for all devices, or of one. Later generations announce themselves there too. */
+export function announcementIn(frame: Frame): { id: string } | undefined {
+  const { topic, payload } = frame;
+  if (topic !== `${first}announce` || laterAnnouncement(frame)) return undefined;
   const id = stringOf(parseDeviceObject(payload)?.["id"]);
   return id === undefined || !isId(id) ? undefined : { id };
 }
@@ -46,6 +50,8 @@ export function peerOfFrame(
   frame: Frame,
   { peers }: Pick<Listening<ShellyPeer>, "peers">,
 ): ShellyPeer | undefined {
+  // What is taken back speaks of nobody who is there.
+  if (frame.payload === "") return undefined;
   const announced = announcementIn(frame);
   if (announced) return peers.get(first + announced.id) ?? shellyPeer(announced.id);
   if (!frame.topic.startsWith(first)) return undefined;
@@ -69,6 +75,6 @@ const documents =
 /** Whether a topic below an id is one of generation 1. */
 function isOwn(id: string, rest: string): boolean {
   if (documents.test(rest) || topics.has(rest)) return true;
-  // Newer generations say so too, under ids of another form.
-  return rest === "online" && /^shelly[a-z0-9-]*-[0-9a-f]{6}$/i.test(id);
+  // Later generations say so too, in their own words for a model.
+  return rest === "online" && /^shelly/i.test(id) && !isLaterId(id);
 }

@@ -54,6 +54,7 @@ export const topics = new TopicTable([
   { topic: "emeter/<n>/current", is: "current", codec: number() },
   { topic: "emeter/<n>/pf", is: "power_factor", codec: number() },
   { topic: "emeter/<n>/reactive_power", is: "reactive_power", codec: number() },
+  // The sums `energy` and `returned_energy` begin anew when the device starts: these do not.
   { topic: "emeter/<n>/total", is: "energy", codec: wattHours },
   { topic: "emeter/<n>/total_returned", is: "energy_returned", codec: wattHours },
   ...(["light", "color", "white"] as const).flatMap(
@@ -71,6 +72,7 @@ export const topics = new TopicTable([
   ),
   { topic: "temperature", is: "device_temperature", codec: number() },
   { ...fault, topic: "overtemperature", part: "overtemperature" },
+  { ...fault, topic: "overpower", part: "overpower" },
   { ...fault, topic: "overload", part: "overload" },
   { ...fault, topic: "loaderror", part: "load" },
   {
@@ -142,6 +144,13 @@ export const topics = new TopicTable([
     codec: { decode: (text) => text },
   },
   {
+    topic: "sensor/wakeupevent",
+    is: "x_shelly_wakeupevent",
+    type: "string",
+    kind: "diagnostic",
+    codec: { decode: (text) => text },
+  },
+  {
     topic: "sensor/error",
     is: "problem",
     part: "sensor",
@@ -153,6 +162,14 @@ export const topics = new TopicTable([
     is: "valve_open",
     codec: words({ open: true, opened: true, closed: false, close: false }),
     set: "valve/<n>/command",
+  },
+  {
+    // It moves, or fails, or there is none.
+    topic: "valve/<n>/state",
+    is: "x_shelly_valve_state",
+    type: "string",
+    kind: "diagnostic",
+    codec: { decode: (text) => text },
   },
 ]);
 

@@ -89,12 +89,18 @@ const setters = new Map([
   ["rgb", "RGB"],
   ["rgbw", "RGBW"],
   ["cct", "CCT"],
+  ["rgbcct", "RGBCCT"],
 ]);
 
 function callOf({ is, value }: Write, type: string, transitionS: number | undefined): Call {
   if (type === "cover") return coverCall(is, value);
   if (type === "thermostat" && is === "target_temperature") {
     return { method: "Thermostat.SetConfig", params: { config: { target_C: value } } };
+  }
+  if (type === "blutrv" && is === "target_temperature") {
+    // A valve behind a gateway: the call that the gateway passes on has an id of its own.
+    const inner = { method: "Trv.SetTarget", params: { id: 0, target_C: value } };
+    return { method: "BluTRV.Call", params: inner };
   }
   const setter = setters.get(type);
   const params = setParams(is, value);

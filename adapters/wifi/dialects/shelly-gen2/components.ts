@@ -44,6 +44,15 @@ const specials: ReadonlyMap<string, Special> = new Map<string, Special>([
   ["cover", coverObservations],
   ["rgb", colorObservations],
   ["rgbw", colorObservations],
+  ["rgbcct", colorObservations],
+  ["wifi", wifiObservations],
+]);
+
+/** Components whose fields the vocabulary names under others. */
+const likes: ReadonlyMap<string, readonly string[]> = new Map([
+  ["rgbcct", ["rgb", "cct"]],
+  // Whatever talks by Bluetooth has these two.
+  ["bthomedevice", ["blutrv"]],
 ]);
 
 function temperatureObservations(
@@ -68,9 +77,9 @@ function updateObservations(
 }
 
 /** On an energy meter this is the case; on everything else, and for add-ons from id 100, the air. */
-function temperatureIs(component: string, { model = "" }: ShellyPeer): string {
-  const isMeter = /em|pm/.test(model);
-  return isMeter && numberOfComponent(component) < 100 ? "device_temperature" : "temperature";
+function temperatureIs(component: string, { model = "", isMeter }: ShellyPeer): string {
+  const isCase = isMeter === true || /em|pm/.test(model);
+  return isCase && numberOfComponent(component) < 100 ? "device_temperature" : "temperature";
 }
 
 function coverObservations(component: string, { target_pos: target }: JsonObject): Observation[] {
@@ -84,6 +93,13 @@ function coverObservations(component: string, { target_pos: target }: JsonObject
   return found;
 }
 
+/** Without a network the strength of its signal is 0. */
+function wifiObservations(component: string, { rssi, status }: JsonObject): Observation[] {
+  if (rssi !== 0 || status === "got ip") return [];
+  const facts = { is: "rssi", source: `${component}.rssi` };
+  return [{ facts, value: null, raw: rssi, conversion: "0 → unknown" }];
+}
+
 function colorObservations(component: string, { rgb }: JsonObject): Observation[] {
   const [red, green, blue] = listOf(rgb).map(numberOf);
   if (red === undefined || green === undefined || blue === undefined) return [];
@@ -93,7 +109,7 @@ function colorObservations(component: string, { rgb }: JsonObject): Observation[
 }
 
 function observe(component: string, path: string, value: Scalar, depth: number): Observation[] {
-  const match = rules.find(path);
+  const match = find(path);
   if (match) return matched(component, path, match, value);
   if (isObject(value)) {
     if (depth >= limits.messageDepth) return [];
@@ -102,6 +118,16 @@ function observe(component: string, path: string, value: Scalar, depth: number):
     );
   }
   return vendorObservation(component, path, value);
+}
+
+function find(path: string): RuleMatch | undefined {
+  const [type = ""] = path.split(":");
+  const below = path.slice(type.length);
+  for (const name of [type, ...(likes.get(type) ?? [])]) {
+    const match = rules.find(name + below);
+    if (match) return match;
+  }
+  return undefined;
 }
 
 function matched(component: string, path: string, match: RuleMatch, raw: Scalar): Observation[] {
@@ -138,14 +164,17 @@ function vendorObservation(component: string, path: string, value: Scalar): Obse
 
 type Place = Pick<PropertyFacts, "part" | "optionalPart">;
 
-/** Components count from 0 and parts from 1; the sensors plugged into a device count from 100. */
+/**
+ * Components count from 0 and parts from 1; the sensors plugged into a device count from 100, and
+ * what users add, from 200.
+ */
 export function numberedPart(component: string): Place {
   const [type, suffix] = component.split(":");
   if (suffix === undefined) return {};
   if (!/^\d{1,9}$/.test(suffix)) return { part: partOf(suffix) };
   const n = Number(suffix);
   // A switch measures a voltage too, under the first numbers.
-  if (type === "voltmeter") return { part: suffix, optionalPart: true };
+  if (type === "voltmeter" || n >= 200) return { part: suffix, optionalPart: true };
   const isAddOn = n >= 100 && /^(?:temperature|humidity|illuminance)$/.test(type ?? "");
   return { part: String(isAddOn ? n - 99 : n + 1) };
 }

@@ -9,6 +9,7 @@ import {
   stringOf,
   type JsonObject,
 } from "../../json.ts";
+import { laterAnnouncement } from "./announcement.ts";
 import { encode, identify, poll } from "./commands.ts";
 import { componentObservations, numberedPart, problem } from "./components.ts";
 import {
@@ -39,7 +40,10 @@ type ShellyHearing = Hearing<ShellyPeer>;
 
 const unreadable: ShellyHearing = { devices: [], diagnostic: "bad_payload" };
 
-function normalise({ topic, payload }: Frame, peer: ShellyPeer): ShellyHearing {
+function normalise(frame: Frame, peer: ShellyPeer): ShellyHearing {
+  const { topic, payload } = frame;
+  const announced = laterAnnouncement(frame);
+  if (announced) return deviceInfo(announced.info, peer);
   const below = topic.startsWith(`${peer.prefix}/`) ? topic.slice(peer.prefix.length + 1) : "";
   if (below === "online") return online(payload, peer);
   // Requests of others to the device.
@@ -87,7 +91,8 @@ function statusHearing(
   { whole, measuredAtMs }: StatusOptions,
 ): ShellyHearing {
   const sys = status["sys"];
-  const identified = withMac(before, isObject(sys) ? stringOf(sys["mac"]) : undefined);
+  const named = withMac(before, isObject(sys) ? stringOf(sys["mac"]) : undefined);
+  const identified = Object.keys(status).some(isOfMeter) ? { ...named, isMeter: true } : named;
   const observations: Observation[] = [];
   const faulty = new Set(identified.faulty);
   for (const [component, fields] of Object.entries(status)) {
@@ -107,6 +112,10 @@ function statusHearing(
     ...(measuredAtMs !== undefined && { measuredAtMs }),
   };
   return { peer, devices: [device] };
+}
+
+function isOfMeter(component: string): boolean {
+  return /^(?:em1?(?:data)?|pm1):/.test(component);
 }
 
 /** A battery device tells how often it wakes up; on mains this is 0 or absent. */

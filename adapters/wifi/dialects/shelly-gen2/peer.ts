@@ -4,6 +4,7 @@ import type { Listening } from "../../dialect.ts";
 import type { Frame } from "../../frame.ts";
 import { numberOf, parseDeviceObject, stringOf, type JsonObject } from "../../json.ts";
 import { peerShape } from "../../peers.ts";
+import { isLaterId, laterAnnouncement } from "./announcement.ts";
 
 export const shellyPeerSchema = z.object({
   ...peerShape,
@@ -14,6 +15,8 @@ export const shellyPeerSchema = z.object({
   model: z.string().optional(),
   /** Components that last reported errors. */
   faulty: z.array(z.string()).readonly(),
+  /** Whether it has components that only energy meters have. */
+  isMeter: z.boolean().optional(),
 });
 /** What is remembered of one Shelly of generation 2 or later. */
 export type ShellyPeer = Readonly<z.infer<typeof shellyPeerSchema>>;
@@ -49,12 +52,29 @@ const componentTopic =
 
 /** The peer that a topic speaks of, as far as topic and payload leave no doubt. */
 export function peerOfFrame(
-  { topic, payload }: Frame,
+  frame: Frame,
   { peers, caller }: Listening<ShellyPeer>,
 ): ShellyPeer | undefined {
+  const { topic, payload } = frame;
+  const announced = laterAnnouncement(frame);
+  if (announced) return ofAnnouncement(topic, announced.id, peers);
   if (topic === `${caller.name}/rpc`) return answering(payload, peers, caller);
   const found = topic.endsWith("/events/rpc") ? ofEvent(topic, payload) : ofTopic(topic, payload);
   return found && slug(found.prefix) !== "" ? found : undefined;
+}
+
+/** All announce themselves on one topic, by their id, or below their prefix. */
+function ofAnnouncement(
+  topic: string,
+  id: string,
+  peers: ReadonlyMap<string, ShellyPeer>,
+): ShellyPeer {
+  const isCommon = topic === "shellies/announce";
+  const named = withId(bare(isCommon ? id : topic.slice(0, -"/announce".length)), id);
+  const known = [...peers.values()].find(
+    ({ prefix, mac }) => prefix === named.prefix || (mac !== undefined && mac === named.mac),
+  );
+  return known ?? named;
 }
 
 function ofEvent(topic: string, payload: string): ShellyPeer | undefined {
@@ -70,11 +90,16 @@ function ofTopic(topic: string, payload: string): ShellyPeer | undefined {
   const groups = componentTopic.exec(topic)?.groups;
   const prefix = groups?.["prefix"] ?? /^(.+)\/online$/.exec(topic)?.[1];
   if (prefix === undefined) return undefined;
-  const byId = withId(bare(prefix), prefix.slice(prefix.lastIndexOf("/") + 1));
+  const byId = withId(bare(prefix), lastLevel(prefix));
   // Generation 1 has ids of the same form, always below shellies/.
-  if (byId.mac !== undefined && (groups || !prefix.startsWith("shellies/"))) return byId;
+  const isLater = groups || !prefix.startsWith("shellies/") || isLaterId(lastLevel(prefix));
+  if (byId.mac !== undefined && isLater) return byId;
   const status = groups && parseDeviceObject(payload);
   return status && provesShelly(status, groups) ? withMac(byId, macOf(status, groups)) : undefined;
+}
+
+function lastLevel(topic: string): string {
+  return topic.slice(topic.lastIndexOf("/") + 1);
 }
 
 /** A status names its own component, or is the system's with its MAC address. */

@@ -2,7 +2,7 @@ import { CommandError, parseColor, type Command, type Scalar, type Write } from 
 import type { Encoded, Expectation } from "../../dialect.ts";
 import type { Request } from "../../frame.ts";
 import { commandTopic, type TasmotaPeer } from "./peer.ts";
-import { fanModes, mired, schemeOf } from "./properties.ts";
+import { fanModes, mired, powerOnStates, schemeOf } from "./properties.ts";
 
 /** One wish as Tasmota commands, and what the device will report when it has come true. */
 interface Wish {
@@ -17,13 +17,19 @@ const maxFadeSteps = 40;
 export function encode(command: Extract<Command, { type: "set" }>, peer: TasmotaPeer): Encoded {
   const wishes = command.writes.map((write) => ({ write, wish: wishOf(write, peer) }));
   const commands = wishes.flatMap(({ wish }) => wish.commands);
+  // Any level switches a light on: off comes last.
+  const ordered = [...commands.filter(isNotOff), ...commands.filter((one) => !isNotOff(one))];
   return {
-    requests: requestsOf(commands, command.transitionS, peer),
+    requests: requestsOf(ordered, command.transitionS, peer),
     expectations: wishes.map(({ write: { is, part }, wish }) => ({
       wish: { is, part },
       anyOf: wish.expects,
     })),
   };
+}
+
+function isNotOff([name, argument]: Wish["commands"][number]): boolean {
+  return !name.startsWith("POWER") || argument !== "OFF";
 }
 
 /** Status 5 answers with the network settings, the MAC address among them. */
@@ -63,7 +69,8 @@ function wishOf(write: Write, peer: TasmotaPeer): Wish {
       };
     }
     case "brightness": {
-      const level = String(Math.round(Number(value)));
+      // Only nothing is 0, which is off.
+      const level = String(Math.max(Math.round(Number(value)), Number(value) > 0 ? 1 : 0));
       return {
         commands: [[n === 1 ? "Dimmer" : `Dimmer${n}`, level]],
         expects: same((report) => report === Number(level)),
@@ -77,13 +84,10 @@ function wishOf(write: Write, peer: TasmotaPeer): Wish {
       return effect(value, same);
     case "fan_mode":
       return fan(value, same);
-    case "position": {
-      const position = Math.round(Number(value));
-      return {
-        commands: [[`ShutterPosition${n}`, String(position)]],
-        expects: same((report) => report === position),
-      };
-    }
+    case "position":
+      return position(n, Math.round(Number(value)), peer, same);
+    case "power_on_behavior":
+      return powerOn(value, same);
     case "tilt":
       return tilt(n, Number(value), peer, same);
     case "cover_action":
@@ -129,6 +133,25 @@ function fan(value: Scalar, same: Same): Wish {
   const speed = fanModes.findIndex((mode) => mode === value);
   if (speed < 0) throw new CommandError("not_in_values", `fan_mode takes ${fanModes.join(", ")}`);
   return { commands: [["FanSpeed", String(speed)]], expects: same((report) => report === value) };
+}
+
+function position(n: number, percent: number, { inverted }: TasmotaPeer, same: Same): Wish {
+  const sent = inverted?.[n - 1] === true ? 100 - percent : percent;
+  return {
+    commands: [[`ShutterPosition${n}`, String(sent)]],
+    expects: same((report) => report === percent),
+  };
+}
+
+function powerOn(value: Scalar, same: Same): Wish {
+  const state = powerOnStates.findIndex((one) => one === value);
+  if (state < 0) {
+    throw new CommandError("not_in_values", `power_on_behavior takes ${powerOnStates.join(", ")}`);
+  }
+  return {
+    commands: [["PowerOnState", String(state)]],
+    expects: same((report) => report === value),
+  };
 }
 
 function tilt(n: number, percent: number, { tilts }: TasmotaPeer, same: Same): Wish {

@@ -25,7 +25,8 @@ export function parseDiscoveryTopic(topic: string): DiscoveryTopic | undefined {
 export function peerOfConfig(payload: string, mac: string): TasmotaPeer | undefined {
   const config = parseDeviceObject(payload);
   const topic = stringOf(config?.["t"]);
-  const fullTopic = stringOf(config?.["ft"]);
+  const hostname = stringOf(config?.["hn"]) ?? "%hostname%";
+  const fullTopic = stringOf(config?.["ft"])?.replaceAll("%hostname%", hostname);
   if (!config || topic === undefined || fullTopic === undefined) return undefined;
   const [command, status, telemetry] = strings(config["tp"]);
   const [off, on] = strings(config["state"]);
@@ -43,6 +44,7 @@ export function peerOfConfig(payload: string, mac: string): TasmotaPeer | undefi
     words: [off ?? factory.words[0], on ?? factory.words[1]],
     relays: relaysOf(config),
     tilts: tiltsOf(config["sht"]),
+    inverted: listOf(config["sho"]).map(isInverting),
   });
   return [commandTopic(peer, "STATUS"), ...peer.bases].every(isTopicName) ? peer : undefined;
 }
@@ -92,6 +94,11 @@ function actuatorsOf(peer: TasmotaPeer, names: readonly (string | undefined)[]):
     ...switches,
     ...Array.from({ length: shutters }, (_, index) => shutterFacts(index + 1)).flat(),
   ];
+}
+
+/** The first bit of a shutter's options; the others are locks and the like. */
+function isInverting(options: Scalar): boolean {
+  return typeof options === "number" && options % 2 === 1;
 }
 
 function tiltsOf(raw: Scalar | undefined): [number, number][] {

@@ -1,7 +1,7 @@
 import type { DeviceFacts } from "koine/adapter";
 import type { Dialect, Heard, Hearing } from "../../dialect.ts";
 import type { Frame } from "../../frame.ts";
-import { isObject, parseDeviceObject, stringOf, type JsonObject } from "../../json.ts";
+import { isObject, numberOf, parseDeviceObject, stringOf, type JsonObject } from "../../json.ts";
 import { devicesBehind } from "./behind.ts";
 import { encode, identify, poll } from "./commands.ts";
 import { factsOfConfig, parseDiscoveryTopic, peerOfConfig, sensorsOf } from "./discovery.ts";
@@ -26,7 +26,7 @@ export const tasmota: Dialect<TasmotaPeer> = {
   peerSchema: tasmotaPeerSchema,
   recognise(frame, { peers, config }) {
     const discovery = parseDiscoveryTopic(frame.topic);
-    if (!discovery) return peerOfTopic(frame, config.tasmota.full_topic);
+    if (!discovery) return peerOfTopic(frame, config.tasmota.full_topic, peers);
     // An announcement that is taken back is empty.
     if (frame.payload === "") return undefined;
     if (discovery.part === "config")
@@ -80,17 +80,19 @@ function messageHearing(last: string, message: JsonObject, peer: TasmotaPeer): T
   switch (last) {
     case "SENSOR":
       return sensorHearing(message, peer);
+    case "ENERGY":
+      return sensorHearing({ ENERGY: message }, peer);
     case "STATE":
-      return heard(peer, { observations: stateObservations(message, peer) }, message);
+      return stateHearing(message, peer);
+    case "STATUS":
+      return isObject(inner) ? resultHearing(settingsOf(inner), peer) : unreadable;
     case "INFO1":
       return heard(peer, { facts: firmwareFacts(isObject(inner) ? inner : message) });
     case "STATUS8":
     case "STATUS10":
       return isObject(inner) ? sensorHearing(inner, peer) : unreadable;
     case "STATUS11":
-      return isObject(inner)
-        ? heard(peer, { observations: stateObservations(inner, peer) }, inner)
-        : unreadable;
+      return isObject(inner) ? stateHearing(inner, peer) : unreadable;
     case "STATUS2":
       return isObject(inner) ? heard(peer, { facts: firmwareFacts(inner) }) : unreadable;
     case "STATUS5":
@@ -98,6 +100,22 @@ function messageHearing(last: string, message: JsonObject, peer: TasmotaPeer): T
     default:
       return resultHearing(message, peer);
   }
+}
+
+function stateHearing(state: JsonObject, peer: TasmotaPeer): TasmotaHearing {
+  const observations = stateObservations(state, peer);
+  return heard(peer, { facts: sleepFacts(state), observations }, state);
+}
+
+/** A device in deep sleep tells for how many seconds. */
+function sleepFacts({ DeepSleep: own, Wifi: wifi }: JsonObject): DeviceFacts {
+  const seconds = numberOf(own) ?? (isObject(wifi) ? numberOf(wifi["DeepSleep"]) : undefined);
+  return seconds !== undefined && seconds > 0 ? { sleepy: true, intervalS: seconds } : {};
+}
+
+/** Of what the general status says only this is a property; its relays have topics of their own. */
+function settingsOf({ PowerOnState: state }: JsonObject): JsonObject {
+  return state === undefined ? {} : { PowerOnState: state };
 }
 
 function sensorHearing(sensors: JsonObject, peer: TasmotaPeer): TasmotaHearing {
@@ -110,8 +128,8 @@ function sensorHearing(sensors: JsonObject, peer: TasmotaPeer): TasmotaHearing {
 function resultHearing(result: JsonObject, peer: TasmotaPeer): TasmotaHearing {
   const { behind, own } = devicesBehind(result, peer);
   const hearing = heard(peer, {
-    observations: [...resultObservations(own, peer), ...switchObservations(own)],
-    events: resultEvents(own),
+    observations: [...resultObservations(own, peer), ...switchObservations(own, peer)],
+    events: resultEvents(own, peer),
     ...(behind.length > 0 && { facts: {} }),
   });
   return { ...hearing, devices: [...hearing.devices, ...behind] };

@@ -1,6 +1,7 @@
 import { slug, z, type Identifier } from "koine/adapter";
 import { peerShape } from "../../peers.ts";
 import type { Frame } from "../../frame.ts";
+import { isObject, parseDeviceObject, stringOf } from "../../json.ts";
 
 export const tasmotaPeerSchema = z.object({
   ...peerShape,
@@ -20,6 +21,8 @@ export const tasmotaPeerSchema = z.object({
   relays: z.array(z.number()).readonly(),
   /** Lowest and highest tilt of each shutter in degrees, where configured. */
   tilts: z.array(z.tuple([z.number(), z.number()]).readonly()).readonly(),
+  /** Whether each shutter counts from open to closed, where configured. */
+  inverted: z.array(z.boolean()).readonly().optional(),
 });
 /** What is remembered of one Tasmota device. */
 export type TasmotaPeer = Readonly<z.infer<typeof tasmotaPeerSchema>>;
@@ -37,12 +40,15 @@ type Settings = Omit<TasmotaPeer, "key" | "ref" | "bases">;
 /** A peer of its settings. Its MAC address, once known, comes before its topic. */
 export function tasmotaPeer(settings: Settings): TasmotaPeer {
   const { topic, mac, prefixes } = settings;
+  const ids = settings.fullTopic.includes("%id%") ? uniqueIds(mac) : [undefined];
   const byTopic: Identifier = ["tasmota", topic];
   return {
     ...settings,
     key: topic,
     ref: mac === undefined ? [byTopic] : [["wifi", mac], byTopic],
-    bases: [prefixes[1], prefixes[2]].map((prefix) => baseOf(settings, prefix)),
+    bases: [prefixes[1], prefixes[2]].flatMap((prefix) =>
+      ids.map((id) => baseOf(settings, prefix, id)),
+    ),
   };
 }
 
@@ -52,10 +58,20 @@ export function commandTopic(peer: TasmotaPeer, command: string): string {
 }
 
 function baseOf(
-  { topic, fullTopic }: Pick<Settings, "topic" | "fullTopic">,
+  { topic, fullTopic, mac }: Pick<Settings, "topic" | "fullTopic" | "mac">,
   prefix: string,
+  id = uniqueIds(mac)[0],
 ): string {
-  return fullTopic.replace("%prefix%", prefix).replace("%topic%", topic).replace(/\/+$/, "");
+  return fullTopic
+    .replaceAll("%prefix%", prefix)
+    .replaceAll("%topic%", topic)
+    .replaceAll("%id%", id ?? "%id%")
+    .replace(/\/+$/, "");
+}
+
+/** What stands for `%id%`: the end of the hardware address, or all of it. */
+function uniqueIds(mac: string | undefined): string[] {
+  return mac === undefined ? [] : [mac.slice(-6).toUpperCase(), mac.toUpperCase()];
 }
 
 /** Last topic levels that only Tasmota uses; others are read once the device is known. */
@@ -66,18 +82,37 @@ const telling = /^(?:LWT|STATE|SENSOR|RESULT|INFO[123]|POWER\d*|STATUS\d*|UPTIME
  * announce themselves.
  */
 export function peerOfTopic(
-  { topic }: Frame,
+  { topic, payload }: Frame,
   fullTopics: readonly string[],
+  peers: ReadonlyMap<string, TasmotaPeer>,
 ): TasmotaPeer | undefined {
   const slash = topic.lastIndexOf("/");
   if (slash < 0 || !telling.test(topic.slice(slash + 1))) return undefined;
   for (const fullTopic of fullTopics) {
-    const found = patternOf(fullTopic).exec(topic.slice(0, slash))?.groups?.["topic"];
-    if (found !== undefined && slug(found) !== "") {
-      return tasmotaPeer({ topic: found, fullTopic, relays: [], tilts: [], ...factory });
-    }
+    const found = patternOf(fullTopic).exec(topic.slice(0, slash))?.groups;
+    const own = withoutDevice(found?.["topic"] ?? "", payload);
+    if (slug(own) === "") continue;
+    const filled = fullTopic.replaceAll("%id%", found?.["id"] ?? "");
+    const settings = { topic: own, fullTopic: filled, relays: [], tilts: [], ...factory };
+    const isOfDevice = own !== found?.["topic"];
+    return (isOfDevice ? peers.get(own) : undefined) ?? tasmotaPeer(settings);
   }
   return undefined;
+}
+
+/** With an option set, the topic has the Zigbee device that the message is of as its last level. */
+function withoutDevice(topic: string, payload: string): string {
+  const level = topic.slice(topic.lastIndexOf("/") + 1);
+  if (level === topic || !payload.includes("ZbReceived")) return topic;
+  const zigbee = parseDeviceObject(payload)?.["ZbReceived"];
+  const [[key, report] = []] = Object.entries(isObject(zigbee) ? zigbee : {});
+  const names = isObject(report) ? [key, report["Device"], report["Name"]] : [];
+  const isDevice = names.some((name) => bare(stringOf(name)) === bare(level));
+  return isDevice ? topic.slice(0, -level.length - 1) : topic;
+}
+
+function bare(name: string | undefined): string | undefined {
+  return name?.toLowerCase().replace(/^0x/, "");
 }
 
 const patterns = new Map<string, RegExp>();
@@ -89,7 +124,8 @@ function patternOf(fullTopic: string): RegExp {
       .replace(/\/+$/, "")
       .replace(/[.+?^${}()|[\]\\]/g, "\\$&")
       .replace("%prefix%", "(?:stat|tele)")
-      .replace("%topic%", "(?<topic>.+)");
+      .replace("%topic%", "(?<topic>.+)")
+      .replace("%id%", "(?<id>[0-9A-Fa-f]+)");
     pattern = new RegExp(`^${source}$`);
     patterns.set(fullTopic, pattern);
   }

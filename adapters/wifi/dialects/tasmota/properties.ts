@@ -14,6 +14,13 @@ export const mired = { min: 153, max: 500 } as const;
 /** Stages of Tasmota's FanSpeed command, by number. */
 export const fanModes = ["off", "low", "medium", "high"] as const;
 
+/** What Tasmota's PowerOnState command does when the mains come back, by number. */
+export const powerOnStates = ["off", "on", "toggle", "previous"] as const;
+
+export function powerOnFacts(): PropertyFacts {
+  return { is: "power_on_behavior", values: powerOnStates, source: "PowerOnState" };
+}
+
 export function onoffFacts(n: number): PropertyFacts {
   return { is: "onoff", part: String(n), source: n === 1 ? "POWER" : `POWER${n}` };
 }

@@ -1,16 +1,22 @@
 import { conversionText, fromNative, isList, partOf, specOf, type Scalar } from "koine/adapter";
+import { numberIn } from "../../codec.ts";
 import type { Observation } from "../../dialect.ts";
 import { isObject, stringOf, type JsonObject } from "../../json.ts";
 import { limits } from "../../limits.ts";
 import { RuleBook, type RuleMatch } from "../../rules.ts";
 import type { TasmotaPeer } from "./peer.ts";
 import { vendorObservation, type Place } from "./properties.ts";
-import { shutterObservations } from "./state.ts";
+import { inputObservation, shutterObservations } from "./state.ts";
 
 const rules = new RuleBook("tasmota");
 
-/** Fields whose usual word means something else with this sensor: a signal, not an amount. */
-const foreign = /^(?:LD2410|LD2402|AS3935)\.Energy$/;
+/** Sensors that mean an amount by energy; to all others it is the strength of a signal. */
+const meters = /^(?:ENERGY|PZEM\w*|SDM\w*|SML|ANALOG)\./i;
+
+/** Fields whose usual word means something else with this sensor. */
+function isForeign(name: string): boolean {
+  return name.endsWith(".Energy") && !meters.test(name);
+}
 
 /** Keys that say how to read the others. */
 const metaKeys = new Set(["Time", "TempUnit", "PressureUnit", "SpeedUnit"]);
@@ -29,6 +35,9 @@ export function sensorObservations(sensors: JsonObject, peer: TasmotaPeer): Obse
     if (shutter !== undefined && isObject(value)) {
       return shutterObservations(Number(shutter), value, peer);
     }
+    const part = /^Switch(\d+)$/.exec(name)?.[1];
+    const input = part && inputObservation({ part, source: name }, value, peer.words);
+    if (input) return input;
     return observe([name], value, units);
   });
 }
@@ -83,7 +92,7 @@ function named(
 function find(path: readonly string[]): RuleMatch | undefined {
   const name = path.join(".");
   const whole = rules.find(name);
-  if (whole || foreign.test(name)) return whole;
+  if (whole || isForeign(name)) return whole;
   for (let depth = 1; depth < path.length; depth++) {
     const below = path.slice(depth).join(".");
     const match = rules.find(below) ?? numbered(below);
@@ -129,13 +138,23 @@ function observation(
 }
 
 /** The value in the unit of the vocabulary; undefined when its unit is not known. */
-function canonical({ rule }: RuleMatch, raw: Scalar, units: Units): Scalar | undefined {
+function canonical(match: RuleMatch, given: Scalar, units: Units): Scalar | undefined {
+  const { rule } = match;
+  const raw = typed(match, given);
   if (raw === null) return null;
   const unit = rule.unit_key === undefined ? undefined : units[rule.unit_key];
   if (unit === undefined || typeof raw !== "number") return fromNative(rule, raw);
   if (rule.unit_key === "TempUnit") return celsius(raw, unit);
   const factor = rule.units && Object.hasOwn(rule.units, unit) ? rule.units[unit] : undefined;
   return factor === undefined ? undefined : raw * factor;
+}
+
+/** Drivers of some sensors write numbers as text, and yes and no as numbers. */
+function typed({ is }: RuleMatch, raw: Scalar): Scalar {
+  const type = specOf(is)?.type;
+  if (type === "boolean") return raw === 0 || raw === 1 ? raw === 1 : raw;
+  const isNumber = type === "number" || type === "integer";
+  return isNumber && typeof raw === "string" ? (numberIn(raw) ?? raw) : raw;
 }
 
 /** What the value was made of, where it is another than the one sent. */

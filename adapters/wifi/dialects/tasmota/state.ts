@@ -10,6 +10,8 @@ import {
   effectOf,
   fanFacts,
   onoffFacts,
+  powerOnFacts,
+  powerOnStates,
   shutterFacts,
   tiltFacts,
   vendorObservation,
@@ -31,9 +33,10 @@ const readers: Readonly<Record<string, Reader>> = {
       ? [{ facts: effectFacts(), value: effectOf(value), raw: value, conversion: "number → word" }]
       : undefined,
   FanSpeed: (value) => fanObservation(value),
-  SHUTTER: (value, n) => [{ facts: shutterFacts(n)[0], value }],
+  PowerOnState: (value) => powerOnObservation(value),
+  SHUTTER: (value, n, peer) => shutterObservations(n, { Position: value }, peer),
   Shutter: (value, n, peer) =>
-    isObject(value) ? shutterObservations(n, value, peer) : [{ facts: shutterFacts(n)[0], value }],
+    shutterObservations(n, isObject(value) ? value : { Position: value }, peer),
   UptimeSec: (value) => [{ facts: { is: "uptime", source: "UptimeSec" }, value }],
   Wifi: (value) => (isObject(value) ? wifiObservations(value) : undefined),
 };
@@ -58,27 +61,38 @@ export function resultObservations(result: JsonObject, peer: TasmotaPeer): Obser
 }
 
 /** Button presses, and switches that act as buttons. */
-export function resultEvents(result: JsonObject): EventData[] {
+export function resultEvents(result: JsonObject, { words }: TasmotaPeer): EventData[] {
   return Object.entries(result).flatMap(([key, value]) => {
     const [, kind, part] = /^(Button|Switch)(\d+)$/.exec(key) ?? [];
     const word = isObject(value) ? value["Action"] : undefined;
     if (part === undefined || typeof word !== "string") return [];
     const action = actions.get(word) ?? "other";
-    return kind === "Switch" && isOnOff(word) ? [] : [{ name: "action", action, part }];
+    const isInput = kind === "Switch" && inputState(word, words) !== undefined;
+    return isInput ? [] : [{ name: "action", action, part }];
   });
 }
 
 /** Switch inputs, as RESULT reports their changes. */
-export function switchObservations(result: JsonObject): Observation[] {
+export function switchObservations(result: JsonObject, { words }: TasmotaPeer): Observation[] {
   return Object.entries(result).flatMap(([key, value]) => {
     const [, part] = /^Switch(\d+)$/.exec(key) ?? [];
-    const word = isObject(value) ? value["Action"] : undefined;
-    if (part === undefined || !isOnOff(word)) return [];
-    const facts = { is: "input", part, source: key };
-    const on = word === "ON";
-    const raw = on ? "ON" : "OFF";
-    return [{ facts, value: on, raw, conversion: "ON → true, OFF → false" }];
+    const raw = isObject(value) ? value["Action"] : undefined;
+    if (part === undefined || raw === undefined) return [];
+    return inputObservation({ part, source: key }, raw, words) ?? [];
   });
+}
+
+/** A switch input, in the device's own words for on and off or the usual ones. */
+export function inputObservation(
+  place: { readonly part: string; readonly source: string },
+  raw: Scalar,
+  words: TasmotaPeer["words"],
+): Observation[] | undefined {
+  const value = inputState(raw, words);
+  if (value === undefined) return undefined;
+  const [off, on] = raw === words[0] || raw === words[1] ? words : ["OFF", "ON"];
+  const conversion = `${on} → true, ${off} → false`;
+  return [{ facts: { is: "input", ...place }, value, raw, conversion }];
 }
 
 /** Position, direction and tilt of one shutter. */
@@ -89,17 +103,31 @@ export function shutterObservations(
 ): Observation[] {
   const [position, state] = shutterFacts(n);
   const found: Observation[] = [];
+  const isInverted = peer.inverted?.[n - 1] === true;
   const direction = numberOf(shutter["Direction"]);
   const at = numberOf(shutter["Position"]);
   const target = numberOf(shutter["Target"]);
-  if (at !== undefined) found.push({ facts: position, value: at });
+  if (at !== undefined) found.push({ facts: position, ...percent(at, isInverted) });
   if (direction !== undefined) {
-    const conversion = "-1 → closing, 0 → stopped, 1 → opening";
-    found.push({ facts: state, value: coverState(direction), raw: direction, conversion });
+    const [down, up] = isInverted ? [1, -1] : [-1, 1];
+    const conversion = `${down} → closing, 0 → stopped, ${up} → opening`;
+    found.push({ facts: state, value: coverState(direction * up), raw: direction, conversion });
   }
-  if (target !== undefined) found.push({ facts: position, value: target, echo: true });
+  if (target !== undefined) {
+    found.push({ facts: position, ...percent(target, isInverted), echo: true });
+  }
   const tilt = numberOf(shutter["Tilt"]);
   return tilt === undefined ? found : [...found, ...tiltObservation(n, tilt, peer)];
+}
+
+function percent(raw: number, isInverted: boolean): Omit<Observation, "facts"> {
+  return isInverted ? { value: 100 - raw, raw, conversion: "100 - raw" } : { value: raw };
+}
+
+function powerOnObservation(raw: Scalar): Observation[] | undefined {
+  const value = powerOnStates[numberOf(raw) ?? -1];
+  if (value === undefined) return undefined;
+  return [{ facts: powerOnFacts(), value, raw, conversion: "number → word" }];
 }
 
 export function relayObservation(
@@ -127,8 +155,9 @@ const actions = new Map([
   ["TOGGLE", "toggle"],
 ]);
 
-function isOnOff(word: Scalar | undefined): boolean {
-  return word === "ON" || word === "OFF";
+function inputState(word: Scalar, [off, on]: TasmotaPeer["words"]): boolean | undefined {
+  if (word === on || word === "ON") return true;
+  return word === off || word === "OFF" ? false : undefined;
 }
 
 function coverState(direction: number): string {

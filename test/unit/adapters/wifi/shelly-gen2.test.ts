@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { encode } from "../../../../adapters/wifi/dialects/shelly-gen2/commands.ts";
+import { shellyPeer } from "../../../../adapters/wifi/dialects/shelly-gen2/peer.ts";
 import { hear } from "../../../support/hear.ts";
 
 const id = "shellyplus1pm-024b4f000004";
@@ -27,7 +29,6 @@ describe("a Shelly", () => {
 
   test("is not every topic that ends alike", () => {
     expect(hear(["garage/online", "true"]).events).toEqual([]);
-    expect(hear(["shellies/shellyuni-024b4f000004/online", "true"]).events).toEqual([]);
     expect(hear(["garage/status/switch:0", { id: 1, output: true }]).events).toEqual([]);
     expect(hear(["garage/status/wifi", { rssi: -60 }]).events).toEqual([]);
     expect(hear(["garage/events/rpc", { src: "x" }]).events).toEqual([]);
@@ -71,8 +72,8 @@ describe("a Shelly", () => {
       status("blutrv:200", { id: 200, pos: 40 }),
     );
     expect(values["hvac_action/1"]).toBe("heating");
-    expect(values["valve_position/201"]).toBe(40);
-    expect(values).not.toHaveProperty("position/201");
+    expect(values["valve_position/200"]).toBe(40);
+    expect(values).not.toHaveProperty("position/200");
   });
 
   test("with a battery tells how long it sleeps", () => {
@@ -160,7 +161,7 @@ describe("a Shelly", () => {
     expect(pushed).toEqual([
       { name: "action", action: "double_press", part: "1" },
       { name: "action", action: "release", part: "2" },
-      { name: "action", action: "press", part: "201_4" },
+      { name: "action", action: "press", part: "200_4" },
       { name: "action", action: "long_double_press", part: "1" },
     ]);
   });
@@ -173,7 +174,7 @@ describe("a Shelly", () => {
     expect(values).toEqual({
       x_shelly_wifi_sta_ip: "192.0.2.1",
       rssi: -53,
-      "x_shelly_boolean_value/201": true,
+      "x_shelly_boolean_value/200": true,
     });
   });
 
@@ -196,4 +197,98 @@ describe("a Shelly", () => {
     const { diagnostics } = hear([`${id}/online`, "true"], [topic, payload]);
     expect(diagnostics).toEqual(["bad_payload"]);
   });
+});
+
+describe("a Shelly that announces itself", () => {
+  const info = {
+    id: "shellyplus1-aabbccddeeff",
+    mac: "AABBCCDDEEFF",
+    gen: 2,
+    model: "SNSW-001X16EU",
+    ver: "1.4.4",
+    app: "Plus1",
+  };
+
+  test.each(["shellies/announce", "shellyplus1-aabbccddeeff/announce"])(
+    "on %s is known with its model and firmware",
+    (topic) => {
+      const { events } = hear([topic, info]);
+      expect(events).toMatchObject([
+        {
+          type: "device",
+          ref: [
+            ["wifi", "aabbccddeeff"],
+            ["shelly", "shellyplus1-aabbccddeeff"],
+          ],
+          facts: { model: "SNSW-001X16EU", firmware: "1.4.4" },
+        },
+      ]);
+    },
+  );
+
+  test("is the one that is known under another prefix", () => {
+    const own = { src: info.id, method: "NotifyStatus", params: { ts: 1 } };
+    const { events } = hear(["barn/events/rpc", own], ["shellies/announce", info]);
+    expect(events.at(-1)).toMatchObject({
+      ref: [
+        ["wifi", "aabbccddeeff"],
+        ["shelly", "barn"],
+      ],
+    });
+  });
+});
+
+describe("what a Shelly passes on", () => {
+  test("has parts that are left out where there is one of a kind", () => {
+    const { values, properties } = hear(
+      status("wifi", { status: "disconnected", rssi: 0 }),
+      status("bthomedevice:200", { id: 200, rssi: -66, battery: 100 }),
+    );
+    expect(values).toEqual({
+      x_shelly_wifi_status: "disconnected",
+      rssi: null,
+      "rssi/200": -66,
+      "battery/200": 100,
+    });
+    expect(properties["battery/200"]).toMatchObject({ optionalPart: true });
+  });
+
+  test.each([
+    [
+      { is: "target_temperature", part: "200", source: "blutrv:200.target_C", value: 22.5 },
+      "BluTRV.Call",
+      { id: 200, method: "Trv.SetTarget", params: { id: 0, target_C: 22.5 } },
+    ],
+    [
+      { is: "color_temperature", part: "1", source: "rgbcct:0.ct", value: 3000 },
+      "RGBCCT.Set",
+      { id: 0, ct: 3000 },
+    ],
+  ])("is set by its own call: %j", (write, method, params) => {
+    const peer = shellyPeer({ prefix: "gw", faulty: [] });
+    const command = { type: "set", id: "1", ref: [], writes: [write], timeoutMs: 1 } as const;
+    const caller = { name: "koine", number: () => 1, asked: () => undefined };
+    const [request] = encode(command, peer, caller).requests;
+    expect(JSON.parse(request?.payload ?? "")).toEqual({ id: 1, src: "koine", method, params });
+  });
+});
+
+test("a light with colours and whites has both", () => {
+  const { values } = hear(
+    status("rgbcct:0", { id: 0, output: true, brightness: 40, ct: 3000, rgb: [255, 0, 0] }),
+  );
+  expect(values).toEqual({
+    "onoff/1": true,
+    "brightness/1": 40,
+    "color_temperature/1": 3000,
+    "color/1": { h: 0, s: 100 },
+  });
+});
+
+test("a meter under a prefix of the user's is known by its components", () => {
+  const { values } = hear(
+    status("em:0", { id: 0, a_act_power: 5 }, "cellar"),
+    status("temperature:0", { id: 0, tC: 41 }, "cellar"),
+  );
+  expect(values["device_temperature/1"]).toBe(41);
 });

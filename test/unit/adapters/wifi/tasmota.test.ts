@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { encode } from "../../../../adapters/wifi/dialects/tasmota/commands.ts";
+import { peerOfConfig } from "../../../../adapters/wifi/dialects/tasmota/discovery.ts";
 import { hear } from "../../../support/hear.ts";
 
 const config = {
@@ -191,7 +193,7 @@ describe("a Zigbee device behind a Tasmota", () => {
   test("has values of the vocabulary, which can only be read", () => {
     const { values, properties } = hear([
       "tele/bridge/SENSOR",
-      { ZbReceived: { Lamp: { Device: "0x5ADF", Dimmer: 60, CT: 370, "0006!01": 2 } } },
+      { ZbReceived: { Lamp: { Device: "0x5ADF", Dimmer: 60, CT: 370, Endpoint: 1 } } },
     ]);
     expect(values["brightness"]).toBeCloseTo(23.62);
     expect(values["color_temperature"]).toBeCloseTo(2702.7);
@@ -361,4 +363,110 @@ describe("what a value was made of", () => {
     const [reading] = readings("tele/plug/SENSOR", { DHT11: { Humidity: 50 } });
     expect(reading).not.toHaveProperty("raw");
   });
+});
+
+/** What a device of this announcement is sent. */
+function sent(
+  announcement: object,
+  ...writes: Parameters<typeof encode>[0]["writes"]
+): readonly (readonly [string, string])[] {
+  const peer = peerOfConfig(JSON.stringify(announcement), "024b4f000001");
+  if (!peer) throw new Error("no such announcement");
+  const command = { type: "set", id: "1", ref: [], writes, timeoutMs: 1 } as const;
+  return encode(command, peer).requests.map(({ topic, payload }) => [topic, payload]);
+}
+
+describe("a shutter that counts from open to closed", () => {
+  const inverted = { ...config, sho: [1] };
+
+  test("is where it is in percent of open", () => {
+    const { values } = hear(
+      ["tasmota/discovery/024B4F000001/config", inverted],
+      ["stat/blinds/RESULT", { Shutter1: { Position: 54, Direction: 1, Target: 60 } }],
+    );
+    expect(values).toMatchObject({ "position/1": 46, "cover_state/1": "closing" });
+  });
+
+  test("is sent where to go as it counts, and opened as all others", () => {
+    expect(sent(inverted, { is: "position", part: "1", value: 20 })).toEqual([
+      ["cmnd/blinds/ShutterPosition1", "80"],
+    ]);
+    expect(sent(inverted, { is: "cover_action", part: "1", value: "open" })).toEqual([
+      ["cmnd/blinds/ShutterOpen1", ""],
+    ]);
+  });
+});
+
+describe("a topic of the user's", () => {
+  test("is filled with the host name and the end of the address", () => {
+    const ft = "%hostname%/%id%/%prefix%/";
+    const own = { ...config, hn: "blinds-1", ft };
+    expect(sent(own, { is: "onoff", value: true })).toEqual([["blinds-1/000001/cmnd/POWER", "ON"]]);
+    for (const id of ["000001", "024B4F000001"]) {
+      const { values } = hear(
+        ["tasmota/discovery/024B4F000001/config", own],
+        [`blinds-1/${id}/stat/POWER3`, "AN"],
+      );
+      expect(values).toEqual({ "onoff/3": true });
+    }
+  });
+});
+
+test("a light that is to be off is told so after everything that switches it on", () => {
+  const writes = [
+    { is: "onoff", value: false },
+    { is: "brightness", value: 0.1 },
+  ];
+  expect(sent(config, ...writes)).toEqual([
+    ["cmnd/blinds/Dimmer", "1"],
+    ["cmnd/blinds/POWER", "OFF"],
+  ]);
+});
+
+describe("what Tasmota does when the mains come back", () => {
+  test("is reported and set by number", () => {
+    const { values } = hear(["tele/x/LWT", "Online"], ["stat/x/RESULT", { PowerOnState: 3 }]);
+    expect(values).toEqual({ power_on_behavior: "previous" });
+    const status = { Status: { Module: 1, FriendlyName: ["x"], PowerOnState: 0 } };
+    expect(hear(["tele/x/LWT", "Online"], ["stat/x/STATUS", status]).values).toEqual({
+      power_on_behavior: "off",
+    });
+    expect(sent(config, { is: "power_on_behavior", value: "toggle" })).toEqual([
+      ["cmnd/blinds/PowerOnState", "2"],
+    ]);
+  });
+});
+
+test("inputs are read in the words that the device announced", () => {
+  const { values, events } = hear(
+    announced,
+    ["stat/blinds/RESULT", { Switch1: { Action: "AN" } }],
+    ["tele/blinds/SENSOR", { Switch2: "AUS" }],
+  );
+  expect(values).toEqual({ "input/1": true, "input/2": false });
+  expect(events.filter(({ type }) => type === "event")).toEqual([]);
+});
+
+test("numbers that a driver writes as text are numbers, and a signal is no energy", () => {
+  const { values } = hear([
+    "tele/x/SENSOR",
+    { ENERGY: { Total: "1.2", Voltage: "230.5" }, LD2410S: { Distance: 187, Energy: [0, 209] } },
+  ]);
+  expect(values).toEqual({
+    energy: 1.2,
+    voltage: 230.5,
+    "distance/ld2410s": 1.87,
+    "x_tasmota_ld2410_s_energy/1": 0,
+    "x_tasmota_ld2410_s_energy/2": 209,
+  });
+});
+
+test("a meter that reports its energy alone is read as in a SENSOR message", () => {
+  const { values } = hear(["tele/x/LWT", "Online"], ["tele/x/ENERGY", { Power: 12, Total: 3 }]);
+  expect(values).toEqual({ power: 12, energy: 3 });
+});
+
+test("a device in deep sleep says for how long", () => {
+  const { events } = hear(["tele/x/STATE", { Wifi: { Signal: -60, DeepSleep: 300 } }]);
+  expect(events[0]).toMatchObject({ facts: { sleepy: true, intervalS: 300 } });
 });
