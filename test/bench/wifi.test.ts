@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { test } from "vitest";
+import { expect, test } from "vitest";
 import { Koine } from "../support/daemon.ts";
 import { cpuMs, rssKib } from "./bus/brokers.ts";
 
@@ -44,6 +44,7 @@ test(
       );
     }
     process.stdout.write(`${lines.join("\n")}\n`);
+    expect(lines).toHaveLength(setups.length);
   },
   3 * (seconds * 1_000 + 120_000),
 );

@@ -1,5 +1,5 @@
 import type { Dialect, Peer } from "../dialect.ts";
-import { esphome } from "./esphome.ts";
+import { esphome } from "./esphome/index.ts";
 import { espurna } from "./espurna.ts";
 import { generic } from "./generic/index.ts";
 import { homeAssistant } from "./home-assistant/index.ts";
@@ -12,8 +12,8 @@ import { ruuviGateway } from "./ruuvi-gateway.ts";
 import { shellyGen1 } from "./shelly-gen1/index.ts";
 import { shellyGen2 } from "./shelly-gen2/index.ts";
 import { tasmota } from "./tasmota/index.ts";
-import { valetudo } from "./valetudo.ts";
-import { wled } from "./wled.ts";
+import { valetudo } from "./valetudo/index.ts";
+import { wled } from "./wled/index.ts";
 import { zigbee2mqtt } from "./zigbee2mqtt/index.ts";
 import { zwaveJsUi } from "./zwave-js-ui/index.ts";
 

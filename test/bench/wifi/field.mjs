@@ -1,9 +1,22 @@
 /** Five hundred devices of four makes, each a client of its own, each one message a second. */
 import { connectAsync } from "mqtt";
 
+/** @typedef {{ readonly n: number; readonly mac: string; readonly tick: number }} Device */
+/** @typedef {readonly [topic: string, body: unknown]} Message */
+/**
+ * @typedef {object} Make
+ * @property {number} share
+ * @property {(device: Device) => Message[]} hello
+ * @property {(device: Device) => Message} report
+ */
+
 const [, , port = "1883", count = "500"] = process.argv;
 const url = `mqtt://127.0.0.1:${port}`;
 
+/** @type {(device: Device) => string} */
+const shelly = ({ mac }) => `shellyplus1pm-${mac.toLowerCase()}`;
+
+/** @type {readonly Make[]} */
 const makes = [
   {
     share: 0.4,
@@ -49,20 +62,19 @@ const makes = [
   },
   {
     share: 0.2,
-    hello: ({ id }) => [[`${id}/online`, "true"]],
-    report: ({ id, tick }) => [
-      `${id}/events/rpc`,
+    hello: (device) => [[`${shelly(device)}/online`, "true"]],
+    report: (device) => [
+      `${shelly(device)}/events/rpc`,
       {
-        src: id,
-        dst: `${id}/events`,
+        src: shelly(device),
+        dst: `${shelly(device)}/events`,
         method: "NotifyStatus",
         params: {
           ts: 0,
-          "switch:0": { id: 0, apower: 700 + (tick % 9), voltage: 230, current: 3.1 },
+          "switch:0": { id: 0, apower: 700 + (device.tick % 9), voltage: 230, current: 3.1 },
         },
       },
     ],
-    id: ({ mac }) => `shellyplus1pm-${mac.toLowerCase()}`,
   },
   {
     share: 0.2,
@@ -102,35 +114,41 @@ const makes = [
   },
 ];
 
-const devices = makes.flatMap((make, index) => {
-  const number = Math.round(Number(count) * make.share);
-  return Array.from({ length: number }, (_, k) => {
+const fleet = makes.flatMap((make, index) =>
+  Array.from({ length: Math.round(Number(count) * make.share) }, (_, k) => {
     const n = index * 1_000 + k;
     const mac = `024B4F${n.toString(16).toUpperCase().padStart(6, "0")}`;
-    return { make, n, mac, id: make.id?.({ mac }) ?? "" };
-  });
-});
+    return { make, device: { n, mac, tick: 0 } };
+  }),
+);
 
+/** @type {(body: unknown) => string} */
 const text = (body) => (typeof body === "string" ? body : JSON.stringify(body));
-for (const device of devices) {
-  device.client = await connectAsync(url, { clientId: `d${device.n}`, reconnectPeriod: 0 });
-  for (const [topic, body] of device.make.hello(device)) {
-    await device.client.publishAsync(topic, text(body), { qos: 1, retain: true });
-  }
-}
-process.send("ready");
 
-let tick = 0;
+/** @type {{ make: Make, device: Device, client: import("mqtt").MqttClient }[]} */
+const clients = [];
+for (const { make, device } of fleet) {
+  const client = await connectAsync(url, { clientId: `d${device.n}`, reconnectPeriod: 0 });
+  for (const [topic, body] of make.hello(device)) {
+    await client.publishAsync(topic, text(body), { qos: 1, retain: true });
+  }
+  clients.push({ make, device, client });
+}
+process.send?.("ready");
+
+/** Reports go out in so many portions a second, as devices are spread over it. */
+const portions = 10;
+let turn = 0;
 let sent = 0;
-/* Spread over the second, as devices are. */
 setInterval(() => {
-  const slot = tick % 10;
-  for (let index = slot; index < devices.length; index += 10) {
-    const device = devices[index];
-    const [topic, body] = device.make.report({ ...device, tick: Math.floor(tick / 10) });
-    device.client.publish(topic, text(body));
+  for (let index = turn % portions; index < clients.length; index += portions) {
+    const one = clients[index];
+    if (!one) continue;
+    const { make, device, client } = one;
+    const [topic, body] = make.report({ ...device, tick: Math.floor(turn / portions) });
+    client.publish(topic, text(body));
     sent += 1;
   }
-  tick += 1;
-}, 100);
-process.on("message", () => process.send(sent));
+  turn += 1;
+}, 1_000 / portions);
+process.on("message", () => process.send?.(sent));

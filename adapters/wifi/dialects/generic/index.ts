@@ -85,10 +85,8 @@ function introduction(id: string, mappings: readonly Mapping[]): Introduction<Ma
       .filter(({ property }) => specOf(property) !== undefined)
       .map((property) => factsOf(property, null, mapping.topic !== undefined)),
   );
-  const facts = mappings.reduce<DeviceFacts>(
-    (known, mapping) => ({ ...known, ...deviceFacts(mapping, []) }),
-    {},
-  );
+  const each = mappings.map((mapping) => deviceFacts(mapping, []));
+  const facts: DeviceFacts = each.reduce((known, one) => Object.assign(known, one), {});
   const topics = mappings.flatMap(({ topic }) => topic ?? []);
   const peer = { key: id, ref: [[idScheme, id]] as const, bases: [], topics, mapped };
   return { peer, facts: { ...facts, properties } };

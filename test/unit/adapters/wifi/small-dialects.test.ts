@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { espurna } from "../../../../adapters/wifi/dialects/espurna.ts";
-import { wled } from "../../../../adapters/wifi/dialects/wled.ts";
+import { wled } from "../../../../adapters/wifi/dialects/wled/index.ts";
 import { rootedPeer } from "../../../../adapters/wifi/named-peer.ts";
 import type { Scalar } from "../../../../src/model/scalar.ts";
 import { hear } from "../../../support/hear.ts";

@@ -1,53 +1,17 @@
-import {
-  CommandError,
-  hueSaturationOf,
-  parseColor,
-  rgbOf,
-  vendorProperty,
-  z,
-  type Command,
-  type EventData,
-  type Write,
-} from "koine/adapter";
-import { agrees } from "../agreement.ts";
-import { number, numberIn, words } from "../codec.ts";
-import type { Dialect, Encoded, Heard, Hearing, Listening, Observation } from "../dialect.ts";
-import type { Frame, Request } from "../frame.ts";
-import { below, rootedPeer, rootedPeerShape } from "../named-peer.ts";
-import { TopicTable } from "../topic-table.ts";
+import { hueSaturationOf, vendorProperty, type EventData } from "koine/adapter";
+import { numberIn } from "../../codec.ts";
+import type { Dialect, Heard, Hearing, Listening, Observation } from "../../dialect.ts";
+import type { Frame } from "../../frame.ts";
+import { below, rootedPeer } from "../../named-peer.ts";
 
-const peerSchema = z.object({
-  ...rootedPeerShape,
-  /** Whether it has told of a white channel. */
-  hasWhite: z.boolean().optional(),
-});
-type WledPeer = Readonly<z.infer<typeof peerSchema>>;
-
-const switched = words({ on: true, off: false });
-
-/** Sensors and relays that add-ons of the firmware have. */
-const addOns = new TopicTable([
-  { topic: "relay/<n>", is: "onoff", part: "relay", codec: switched, set: "relay/<n>/command" },
-  { topic: "temperature", is: "temperature", codec: number() },
-  { topic: "dht/temperature", is: "temperature", codec: number() },
-  { topic: "humidity", is: "humidity", codec: number() },
-  { topic: "dht/humidity", is: "humidity", codec: number() },
-  { topic: "pressure", is: "pressure", codec: number() },
-  { topic: "brightness", is: "illuminance", codec: number() },
-  { topic: "luminance", is: "illuminance", codec: number() },
-  { topic: "battery", is: "battery", codec: number() },
-  { topic: "batteryPercent", is: "battery", codec: number() },
-  { topic: "voltage", is: "battery_voltage", codec: number() },
-  { topic: "batteryVoltage", is: "battery_voltage", codec: number() },
-  { topic: "motion", is: "motion", codec: switched },
-  { topic: "motion/<n>", is: "motion", codec: switched },
-]);
+import { encode } from "./commands.ts";
+import { addOns, switched, wledPeerSchema, type WledPeer } from "./peer.ts";
 
 /** Lights with WLED firmware. Source: the project's documentation and sources of its MQTT interface. */
 export const wled: Dialect<WledPeer> = {
   name: "wled",
   rank: "native",
-  peerSchema,
+  peerSchema: wledPeerSchema,
   recognise: (frame, known) => {
     const root = rootOf(frame, known);
     return root === undefined ? undefined : wledPeer(root);
@@ -221,93 +185,4 @@ function unreadable(diagnostic: string): WledHearing {
 
 function heard(peer: WledPeer, what: Omit<Heard, "ref">): WledHearing {
   return { peer, devices: [{ ref: peer.ref, ...what }] };
-}
-
-function encode(command: Extract<Command, { type: "set" }>, peer: WledPeer): Encoded {
-  const { writes, transitionS } = command;
-  const light = writes.filter((write) => !isRelay(write));
-  const relays = addOns.encode(writes.filter(isRelay), peer.root);
-  const isOff = light.some(({ is, value }) => is === "onoff" && value === false);
-  // Any other wish would switch it on again, unless both are said at once.
-  const isOne = transitionS !== undefined || (isOff && light.length > 1);
-  const requests = isOne
-    ? [together(light, transitionS, peer)]
-    : light.map((one) => request(one, peer));
-  return {
-    requests: [...requests, ...relays.requests],
-    expectations: [
-      ...light.map(({ is, part, value }) => ({
-        wish: { is, part },
-        anyOf: [
-          { is, part, accepts: agrees(reported(is, value)) },
-          // While it is off it tells of no brightness.
-          ...(isOff && is === "brightness" ? [{ is: "onoff", accepts: agrees(false) }] : []),
-        ],
-      })),
-      ...relays.expectations,
-    ],
-  };
-}
-
-function isRelay({ source }: Write): boolean {
-  return source?.startsWith("relay/") === true;
-}
-
-/** A level comes back as one of 255 steps. */
-function reported(is: string, value: Write["value"]): Write["value"] {
-  return is === "brightness" ? (byteOf(value) * 100) / 255 : value;
-}
-
-/** Only nothing is 0, which is off. */
-function byteOf(value: Write["value"]): number {
-  const percent = Number(value);
-  return Math.max(Math.round((percent * 255) / 100), percent > 0 ? 1 : 0);
-}
-
-function request({ is, value }: Write, { root }: WledPeer): Request {
-  switch (is) {
-    case "onoff":
-      return { topic: root, payload: value === true ? "ON" : "OFF" };
-    case "brightness":
-      return { topic: root, payload: String(byteOf(value)) };
-    case "color": {
-      const hex = rgbIn(value).map((byte) => byte.toString(16).padStart(2, "0"));
-      return { topic: `${root}/col`, payload: `#${hex.join("")}` };
-    }
-    case "effect":
-      return { topic: `${root}/api`, payload: `FX=${effectIn(value)}` };
-    default:
-      throw new CommandError("unsupported", `WLED has no command for ${is}`);
-  }
-}
-
-/** Only the JSON interface takes several wishes, and a time; in tenths of a second. */
-function together(
-  writes: readonly Write[],
-  transitionS: number | undefined,
-  { root }: WledPeer,
-): Request {
-  const state: Record<string, unknown> =
-    transitionS === undefined ? {} : { transition: Math.round(transitionS * 10) };
-  const segment: Record<string, unknown> = {};
-  for (const { is, value } of writes) {
-    if (is === "onoff") state["on"] = value === true;
-    else if (is === "brightness") state["bri"] = byteOf(value);
-    else if (is === "color") segment["col"] = [rgbIn(value)];
-    else if (is === "effect") segment["fx"] = Number(effectIn(value));
-    else throw new CommandError("unsupported", `WLED has no command for ${is}`);
-  }
-  const seg = Object.keys(segment).length > 0 ? { seg: [segment] } : {};
-  return { topic: `${root}/api`, payload: JSON.stringify({ ...state, ...seg }) };
-}
-
-function rgbIn(value: Write["value"]): readonly number[] {
-  const color = parseColor(value);
-  if (!color) throw new CommandError("bad_type", "color takes hue and saturation");
-  return rgbOf(color);
-}
-
-function effectIn(value: Write["value"]): string {
-  if (typeof value === "string" && /^\d{1,3}$/.test(value)) return value;
-  throw new CommandError("not_in_values", "effect takes the number of a WLED effect, such as 9");
 }
