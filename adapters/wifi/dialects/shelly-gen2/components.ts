@@ -100,12 +100,24 @@ function wifiObservations(component: string, { rssi, status }: JsonObject): Obse
   return [{ facts, value: null, raw: rssi, conversion: "0 → unknown" }];
 }
 
-function colorObservations(component: string, { rgb }: JsonObject): Observation[] {
+function colorObservations(component: string, { rgb, mode }: JsonObject): Observation[] {
+  const at = (is: string, key: string) => ({
+    is,
+    ...numberedPart(component),
+    source: `${component}.${key}`,
+  });
+  const found: Observation[] = [];
   const [red, green, blue] = listOf(rgb).map(numberOf);
-  if (red === undefined || green === undefined || blue === undefined) return [];
-  const facts = { is: "color", ...numberedPart(component), source: `${component}.rgb` };
-  const value = { ...hueSaturationOf([red, green, blue]) };
-  return [{ facts, value, raw: [red, green, blue], conversion: "RGB → h, s" }];
+  if (red !== undefined && green !== undefined && blue !== undefined) {
+    const value = { ...hueSaturationOf([red, green, blue]) };
+    const raw = [red, green, blue];
+    found.push({ facts: at("color", "rgb"), value, raw, conversion: "RGB → h, s" });
+  }
+  if (mode === "rgb" || mode === "cct") {
+    const value = mode === "rgb" ? "hs" : "color_temperature";
+    found.push({ facts: at("color_mode", "mode"), value, raw: mode, conversion: "word → word" });
+  }
+  return found;
 }
 
 function observe(component: string, path: string, value: Scalar, depth: number): Observation[] {

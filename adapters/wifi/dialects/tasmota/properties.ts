@@ -42,6 +42,10 @@ export function colorFacts(): PropertyFacts {
   return { is: "color", source: "HSBColor" };
 }
 
+export function colorModeFacts(): PropertyFacts {
+  return { is: "color_mode", source: "Channel" };
+}
+
 export function effectFacts(): PropertyFacts {
   return { is: "effect", values: schemes, source: "Scheme" };
 }

@@ -1,9 +1,10 @@
 import { hueSaturationOf, roundTo, type EventData, type Scalar } from "koine/adapter";
 import type { Observation } from "../../dialect.ts";
-import { isObject, numberOf, type JsonObject } from "../../json.ts";
+import { isObject, listOf, numberOf, type JsonObject } from "../../json.ts";
 import type { TasmotaPeer } from "./peer.ts";
 import {
   colorFacts,
+  colorModeFacts,
   colorTemperatureFacts,
   dimmerFacts,
   effectFacts,
@@ -57,7 +58,12 @@ export function resultObservations(result: JsonObject, peer: TasmotaPeer): Obser
     const reader = Object.hasOwn(readers, name) ? readers[name] : undefined;
     return reader?.(value, digits === "" ? 1 : Number(digits), peer) ?? [];
   });
-  return [...found, ...colorWithoutHue(result), ...uptimeWithoutSeconds(result)];
+  return [
+    ...found,
+    ...colorWithoutHue(result),
+    ...colorMode(result),
+    ...uptimeWithoutSeconds(result),
+  ];
 }
 
 /** Button presses, and switches that act as buttons. */
@@ -195,6 +201,19 @@ function colorWithoutHue({ Color: color, HSBColor: hue }: JsonObject): Observati
   if (Number.isNaN(red + green + blue)) return [];
   const value = { ...hueSaturationOf([red, green, blue]) };
   return [{ facts: colorFacts(), value, raw: color, conversion: "RGB → h, s" }];
+}
+
+/**
+ * `Channel` lists the levels in %: red, green, blue and one or two whites. A light without colour
+ * or without white has one mode only and says none; nor does one of which every channel is dark.
+ */
+function colorMode({ Channel: channels, CT: mired }: JsonObject): Observation[] {
+  const levels = listOf(channels).map((level) => numberOf(level) ?? 0);
+  if (levels.length < 4 || levels.every((level) => level === 0)) return [];
+  const white = mired === undefined ? "white" : "color_temperature";
+  const value = levels.slice(0, 3).some((level) => level > 0) ? "hs" : white;
+  const conversion = "the channels that are lit → mode";
+  return [{ facts: colorModeFacts(), value, raw: levels, conversion }];
 }
 
 /** Old firmware gives the uptime as `1T02:03:04` only. */

@@ -285,6 +285,14 @@ test("a light with colours and whites has both", () => {
   });
 });
 
+test.each([
+  ["rgb", "hs"],
+  ["cct", "color_temperature"],
+])("a light whose mode is %s is in %s", (mode, expected) => {
+  const { values } = hear(status("rgbcct:0", { id: 0, output: true, mode }));
+  expect(values).toEqual({ "onoff/1": true, "color_mode/1": expected });
+});
+
 test("a meter under a prefix of the user's is known by its components", () => {
   const { values } = hear(
     status("em:0", { id: 0, a_act_power: 5 }, "cellar"),

@@ -365,6 +365,17 @@ describe("what a value was made of", () => {
   });
 });
 
+test.each([
+  [{ Channel: [100, 0, 0, 0, 0], CT: 300 }, "hs"],
+  [{ Channel: [0, 0, 0, 40, 60], CT: 300 }, "color_temperature"],
+  [{ Channel: [0, 0, 0, 100] }, "white"],
+  [{ Channel: [0, 0, 0, 0, 0], CT: 300 }, undefined],
+  [{ Channel: [100, 0, 0] }, undefined],
+  [{ Channel: [40, 60], CT: 300 }, undefined],
+])("a light of %j is in mode %s", (state, mode) => {
+  expect(hear(["tele/lamp/STATE", state]).values["color_mode"]).toBe(mode);
+});
+
 /** What a device of this announcement is sent. */
 function sent(
   announcement: object,
