@@ -66,8 +66,8 @@ export class Pending extends Waiting {
 
   constructor(peer: Peer, { requests, expectations }: Encoded, writes: readonly Write[]) {
     super(peer);
-    this.#expectations = expectations;
-    this.#before = new Set(expectations.filter((one) => wasSo(one, writes)));
+    this.#expectations = expectations.map((one) => orDark(one, writes));
+    this.#before = new Set(this.#expectations.filter((one) => wasSo(one, writes)));
     this.#unanswered = new Set(requests.flatMap(({ number }) => number ?? []));
     this.#hasAnswers = this.#unanswered.size > 0;
   }
@@ -169,6 +169,18 @@ export class Pending extends Waiting {
       this.#contradictions.set(expectation, value);
     }
   }
+}
+
+/** Many lights that are dimmed to 0 go off and keep the brightness they had. */
+function orDark(expectation: Expectation, writes: readonly Write[]): Expectation {
+  const { wish, anyOf } = expectation;
+  const isZero = writes.some(
+    (write) => propertyText(write) === propertyText(wish) && write.value === 0,
+  );
+  if (wish.is !== "brightness" || !isZero || anyOf.length === 0) return expectation;
+  const { part } = wish;
+  const dark = { is: "onoff", part, accepts: (value: Scalar) => value === false };
+  return { ...expectation, anyOf: [...anyOf, dark] };
 }
 
 function wasSo({ wish, anyOf }: Expectation, writes: readonly Write[]): boolean {

@@ -6,6 +6,7 @@ import { classify } from "../model/device-class.ts";
 import { mintKey, propertyText, type PropertyRef, type Ref } from "../model/identity.ts";
 import { parseDocument } from "../model/parse.ts";
 import { pattern } from "../model/pattern.ts";
+import { roundTo } from "../model/scalar.ts";
 import { schemaVersion, specOf, type PropertyType } from "../model/vocabulary.ts";
 
 const identifierSchema = z.tuple([z.string(), z.string()]).readonly();
@@ -170,8 +171,10 @@ function newKey(
   return mintKey(fact, (key) => Object.hasOwn(properties, key));
 }
 
-/** What is not in the facts comes from the vocabulary. */
-/** What the bus is told of a property; undefined when there can be no such property. */
+/**
+ * What the bus is told of a property: what is not in the facts comes from the vocabulary.
+ * @returns undefined when there can be no such property
+ */
 export function describeProperty(fact: PropertyFacts): Property | undefined {
   const spec = specOf(fact.is);
   const isLegal = spec !== undefined || fact.is.startsWith("x_");
@@ -185,14 +188,25 @@ export function describeProperty(fact: PropertyFacts): Property | undefined {
     class: fact.class,
     type,
     unit: spec ? (spec.unit ?? undefined) : text(fact.unit),
-    min: fact.min,
-    max: fact.max,
+    min: inward(Math.ceil, fact.min, spec?.decimals),
+    max: inward(Math.floor, fact.max, spec?.decimals),
     step: fact.step,
     values: fact.values ? [...fact.values] : spec?.values && [...spec.values],
     access: fact.access ?? spec?.access ?? "r",
     kind: fact.kind ?? spec?.kind ?? "state",
     source: text(fact.source),
   };
+}
+
+/** A limit to the decimals that wishes have, so that it can itself be wished. */
+function inward(
+  round: (value: number) => number,
+  limit: number | undefined,
+  decimals: number | null | undefined,
+): number | undefined {
+  if (limit === undefined || decimals == null) return limit;
+  const scale = 10 ** decimals;
+  return roundTo(round(roundTo(limit * scale, 6)) / scale, decimals);
 }
 
 /** What is absent in newer facts stays as it was. */

@@ -47,7 +47,7 @@ export function canonicalWish(property: Property, wish: Scalar): Scalar {
     case "enum":
       return enumWish(property, wish);
     case "string":
-      return typeof wish === "string" ? wish : reject(property, "a string");
+      return stringWish(property, wish);
     case "timestamp":
       return parseTimestamp(wish) ?? reject(property, "a time such as 2026-01-31T12:00:00Z");
     case "object":
@@ -72,6 +72,12 @@ function numberWish(property: Property, wish: Scalar): number {
     "out_of_range",
     `${property.is} takes ${min ?? "any"} to ${max ?? "any"}${unit}, not ${wish}`,
   );
+}
+
+/** Any text, or one of the texts that the description lists. */
+function stringWish(property: Property, wish: Scalar): string {
+  if (property.values?.length) return enumWish(property, wish);
+  return typeof wish === "string" ? wish : reject(property, "a string");
 }
 
 function enumWish(property: Property, wish: Scalar): string {

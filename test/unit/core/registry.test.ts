@@ -129,6 +129,16 @@ describe("facts", () => {
     });
   });
 
+  test("limits are such as can be wished: to the decimals of a wish, and not beyond", async () => {
+    await using gateway = await TestGateway.open();
+    // 40 °F and 95 °F.
+    const heating = { is: "target_temperature", min: 40 / 9, max: 35.000_000_000_1 };
+    await learn(gateway, mac, { properties: [heating] });
+    expect(gateway.description("wifi-024b4f000001")?.properties).toMatchObject({
+      target_temperature: { min: 4.5, max: 35 },
+    });
+  });
+
   test.each([[["WiFi", "x"]], [["wifi", ""]], [["wifi", "x".repeat(600)]]] as const)(
     "of what cannot be an identifier are refused: %#",
     async (identifier) => {

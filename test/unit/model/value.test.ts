@@ -61,6 +61,8 @@ describe("a wish", () => {
     ["color_temperature", { min: 2000, max: 6500 }, 4000, 4000],
     ["cover_action", {}, "stop", "stop"],
     ["color", {}, "#00FF00", { h: 120, s: 100 }],
+    ["effect", {}, "anything", "anything"],
+    ["effect", { values: ["rain"] }, "rain", "rain"],
     ["message", {}, { body: "hello" }, { body: "hello" }],
   ])("for %s %j may be %j", (is, more, wish, value) => {
     expect(canonicalWish(property(is, more), wish)).toEqual(value);
@@ -76,6 +78,7 @@ describe("a wish", () => {
     ["cover_action", {}, "ajar", "not_in_values"],
     ["cover_action", {}, null, "bad_type"],
     ["color", {}, "red", "bad_type"],
+    ["effect", { values: ["rain"] }, "nonsense", "not_in_values"],
     ["message", {}, [1], "bad_type"],
   ])("for %s %j cannot be %j: %s", (is, more, wish, reason) => {
     let error: unknown;

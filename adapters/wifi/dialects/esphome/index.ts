@@ -1,5 +1,4 @@
 import { slug, z, CommandError, type Command, type DeviceFacts, type Write } from "koine/adapter";
-import { agrees } from "../../agreement.ts";
 import type { Dialect, Encoded, Expectation, Hearing, Observation } from "../../dialect.ts";
 import type { Frame, Request } from "../../frame.ts";
 import { parseDeviceObject, stringOf, type JsonObject } from "../../json.ts";
@@ -176,11 +175,6 @@ function wishOf(
   const messages = point?.write?.(value);
   if (!point || !messages)
     throw new CommandError("unsupported", `The node has no command for ${is}`);
-  const anyOf =
-    point.topic === undefined
-      ? []
-      : point.shownBy
-        ? shown(point, value)
-        : [{ is, part, accepts: agrees(value) }];
+  const anyOf = shown({ ...point, facts: { ...point.facts, part } }, value);
   return { messages, expectation: { wish: { is, part }, anyOf } };
 }

@@ -37,6 +37,8 @@ export interface Point {
   readonly read?: (payload: Payload) => Said;
   /** What is to be sent for a wish; undefined when there is no way to say it. */
   readonly write?: (value: Scalar) => readonly Message[] | undefined;
+  /** What the device can be set to that is nearest to a wish, where its steps are not ours. */
+  readonly nearest?: (value: Scalar) => Scalar;
   /** What shows that a wish came true, where that is not the same property. */
   readonly shownBy?: (value: Scalar) => Expectation["anyOf"];
   /** Something that happens, in place of something that is. */
@@ -205,11 +207,25 @@ export function says(
   };
 }
 
+/** What is read back of what is sent. */
+export function nearest(
+  encode: (value: Scalar) => Scalar | undefined,
+  decode: (raw: number) => number,
+): Pick<Point, "nearest"> {
+  return {
+    nearest: (value) => {
+      const raw = encode(value);
+      return typeof raw === "number" ? decode(raw) : value;
+    },
+  };
+}
+
 /** What shows that a wish came true: the report of the same property, as it would be read. */
 export function shown(point: Point, value: Scalar): Expectation["anyOf"] {
   if (point.shownBy) return point.shownBy(value);
   const { is, part } = point.facts;
   // Nothing reports it.
   if (point.topic === undefined || !point.read) return [];
-  return [{ is, part, accepts: agrees(value) }];
+  const wishes = [value, point.nearest?.(value) ?? value].map(agrees);
+  return [{ is, part, accepts: (report) => wishes.some((agreesWith) => agreesWith(report)) }];
 }

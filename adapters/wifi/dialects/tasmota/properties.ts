@@ -5,8 +5,11 @@ import { isSecretName, typeOf } from "../../vendor.ts";
 /** Which of several of a kind. */
 export type Place = Pick<PropertyFacts, "part" | "optionalPart">;
 
-/** Light schemes by their number in Tasmota; more are named by number. */
+/** Light schemes by their number in Tasmota. */
 const schemes = ["none", "wakeup", "cycle_up", "cycle_down", "random"] as const;
+
+/** What can be wished: those, and the schemes of LED strips by their number. */
+const effects = [...schemes, ...Array.from({ length: 9 }, (_, n) => `scheme_${n + 5}`)];
 
 /** Limits of Tasmota's CT command in mired. */
 export const mired = { min: 153, max: 500 } as const;
@@ -47,7 +50,7 @@ export function colorModeFacts(): PropertyFacts {
 }
 
 export function effectFacts(): PropertyFacts {
-  return { is: "effect", values: schemes, source: "Scheme" };
+  return { is: "effect", values: effects, source: "Scheme" };
 }
 
 export function fanFacts(): PropertyFacts {

@@ -339,7 +339,24 @@ describe.each(trips)("$name: $is", ({ is, before = [], report, native, from, to 
       expect(device.isConfirmed(report(level))).toBe(true);
     }
   });
+
+  test("whatever lies between two levels is confirmed by the nearest", () => {
+    const device = new Device(before);
+    const [low, high] = [from, to].map((level) => device.hear(report(level), is));
+    const ends = [low ?? 0, high ?? 0];
+    for (const value of between(Math.min(...ends), Math.max(...ends))) {
+      const [level = 0] = device.set(is, value).map(({ payload }) => native(payload));
+      expect([value, level, device.isConfirmed(report(level))]).toEqual([value, level, true]);
+    }
+  });
 });
+
+/** Two hundred values, as people wish them. */
+function between(from: number, to: number): readonly number[] {
+  return Array.from({ length: 201 }, (_, n) => roundTo(from + ((to - from) * n) / 200, 0)).filter(
+    (value) => value >= from && value <= to,
+  );
+}
 
 /** One device, as the reader and the writer of its dialect see it. */
 class Device {

@@ -38,6 +38,7 @@ const inhabitants: readonly Inhabitant[] = [
     sets: [
       [{ onoff: true }, true],
       [{ onoff_lamp: true, brightness: 40 }, 40],
+      [{ brightness: 50 }, 50.2],
       [{ color }, color],
     ],
   },
@@ -93,6 +94,7 @@ const inhabitants: readonly Inhabitant[] = [
     sets: [
       [{ onoff: true }, true],
       [{ brightness: 40 }, 40.2],
+      [{ brightness: 0 }, 40.2],
       [{ color_temperature: 3_000 }, 3_003],
     ],
   },

@@ -1,8 +1,9 @@
-import { specOf, type PropertyFacts, type Scalar } from "koine/adapter";
+import { roundTo, specOf, type PropertyFacts, type Scalar } from "koine/adapter";
 import { listOf, numberOf, stringOf, type JsonObject } from "../../../json.ts";
 import { conversionTo, unitText } from "../../../units.ts";
 import {
   extractor,
+  nearest,
   reads,
   readsNumber,
   readsText,
@@ -65,6 +66,8 @@ function degrees(
   is: string,
   config: JsonObject,
 ): {
+  /** Size of one of its degrees in ours. */
+  readonly mul: number;
   readonly ours: (raw: number) => number;
   readonly theirs: (value: Scalar) => number | undefined;
   readonly text: string | undefined;
@@ -72,6 +75,7 @@ function degrees(
   const unit = unitOf(config);
   const { mul, add } = conversionTo(is, unit) ?? { mul: 1, add: 0 };
   return {
+    mul,
     ours: (raw) => (raw + add) * mul,
     theirs: (value) =>
       typeof value === "number" ? Number((value / mul - add).toFixed(1)) : undefined,
@@ -95,7 +99,7 @@ function temperature(
 function target({ config, place }: Description, is: string, stem: string): Point[] {
   const topic = stringOf(config[`${stem}_state_topic`]);
   if (topic === undefined && config[`${stem}_command_topic`] === undefined) return [];
-  const { ours, theirs, text } = degrees(is, config);
+  const { mul, ours, theirs, text } = degrees(is, config);
   const extract = extractor(config, `${stem}_state_template`, "value_template");
   const write = says(config, `${stem}_command_topic`, `${stem}_command_template`, theirs);
   const [low, high, step] = [
@@ -108,9 +112,10 @@ function target({ config, place }: Description, is: string, stem: string): Point
     ...place,
     ...(low !== undefined && { min: ours(low) }),
     ...(high !== undefined && { max: ours(high) }),
-    ...(step !== undefined && { step }),
+    ...(step !== undefined && { step: roundTo(step * mul, 2) }),
   };
-  return [settable({ facts, topic, read: readsNumber(extract, ours, text), ...write })];
+  const read = readsNumber(extract, ours, text);
+  return [settable({ facts, topic, read, ...nearest(theirs, ours), ...write })];
 }
 
 /** Words of ours; where it has only words of its own, those under a name of its own. */
@@ -201,6 +206,7 @@ function speed({ config, place }: Description): Point[] {
       facts: { is: "fan_speed", ...place },
       topic,
       read: readsNumber(extract, scale.decode, scale.text),
+      ...nearest(scale.encode, scale.decode),
       ...write,
     }),
   ];

@@ -3,6 +3,7 @@ import type { PropertyFacts, Scalar } from "koine/adapter";
 import { isObject, numberOf, stringOf, textOf, type JsonObject } from "../../../json.ts";
 import {
   extractor,
+  nearest,
   reads,
   readsNumber,
   says,
@@ -63,6 +64,7 @@ function positionOf(config: JsonObject, place: Place): Point[] {
       facts: { is: "position", ...place },
       topic,
       read: readsNumber(extract, scale.decode, scale.text),
+      ...nearest(scale.encode, scale.decode),
       ...write,
     }),
   ];
@@ -85,12 +87,13 @@ function tiltOf(config: JsonObject, place: Place): Point[] {
       facts: { is: "tilt", ...place },
       topic,
       read: readsNumber(extract, scale.decode, scale.text),
+      ...nearest(scale.encode, scale.decode),
       ...write,
     }),
   ];
 }
 
-interface Scale {
+export interface Scale {
   readonly decode: (raw: number) => number;
   readonly encode: (value: Scalar) => number | undefined;
   readonly text: string | undefined;
@@ -187,6 +190,7 @@ export function valve({ config, place }: Description): readonly Point[] {
         facts: { is: "position", ...place },
         topic,
         read: readsNumber(extract, scale.decode, scale.text),
+        ...nearest(scale.encode, scale.decode),
         ...write,
       }),
     ];

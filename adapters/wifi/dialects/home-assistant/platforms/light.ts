@@ -4,6 +4,7 @@ import { isObject, listOf, numberOf, stringOf, type JsonObject } from "../../../
 import {
   composer,
   extractor,
+  nearest,
   reads,
   readsNumber,
   readsText,
@@ -14,6 +15,7 @@ import {
   type Point,
   type Said,
 } from "../point.ts";
+import { scaleOf, type Scale } from "./cover.ts";
 import { settable } from "./sensor.ts";
 import { templateLight } from "./template-light.ts";
 
@@ -53,8 +55,8 @@ function white(config: JsonObject): {
   };
 }
 
-function scaleOf(config: JsonObject): number {
-  return numberOf(config["brightness_scale"]) ?? 255;
+function brightnessScale(config: JsonObject): Scale {
+  return scaleOf(0, numberOf(config["brightness_scale"]) ?? 255);
 }
 
 /** Each thing about the light has its topics. */
@@ -72,18 +74,20 @@ function basicLight({ config, place }: Description): readonly Point[] {
     ),
     ...says(config, "command_topic", "command_template", (value) => (value === true ? on : off)),
   });
-  const scale = scaleOf(config);
+  const scale = brightnessScale(config);
   const { ours, theirs, text } = white(config);
   const parts: readonly Point[] = [
     aspect(config, "brightness", {
       facts: { is: "brightness", ...place },
-      read: (extract) => readsNumber(extract, (raw) => (raw * 100) / scale, `0…${scale} → 0…100`),
-      encode: (value) => Math.round((Number(value) * scale) / 100),
+      read: (extract) => readsNumber(extract, scale.decode, scale.text),
+      encode: scale.encode,
+      ...nearest(scale.encode, scale.decode),
     }),
     aspect(config, "color_temp", {
       facts: { is: "color_temperature", ...place, ...whiteLimits(config) },
       read: (extract) => readsNumber(extract, ours, text),
       encode: theirs,
+      ...nearest(theirs, ours),
     }),
     aspect(config, "effect", {
       facts: {
@@ -99,18 +103,19 @@ function basicLight({ config, place }: Description): readonly Point[] {
   return [onoff, ...parts];
 }
 
-interface Aspect {
+interface Aspect extends Pick<Point, "nearest"> {
   readonly facts: PropertyFacts;
   readonly read: (extract: (payload: Payload) => string | undefined) => NonNullable<Point["read"]>;
   readonly encode: (value: Scalar) => Scalar | undefined;
 }
 
-function aspect(config: JsonObject, stem: string, { facts, read, encode }: Aspect): Point {
+function aspect(config: JsonObject, stem: string, { facts, read, encode, ...rest }: Aspect): Point {
   return settable({
     facts,
     topic: stringOf(config[`${stem}_state_topic`]),
     read: read(extractor(config, `${stem}_value_template`)),
     ...says(config, `${stem}_command_topic`, `${stem}_command_template`, encode),
+    ...rest,
   });
 }
 
@@ -182,15 +187,17 @@ function numbersOf(value: Scalar, stem: string): Readonly<Record<string, number>
 function jsonLight({ config, place }: Description): readonly Point[] {
   const [topic, command] = [stringOf(config["state_topic"]), stringOf(config["command_topic"])];
   const has = features(config);
-  const scale = scaleOf(config);
+  const scale = brightnessScale(config);
   const { ours, theirs } = white(config);
   const point = (
     is: string,
     read: (document: JsonObject) => Said,
     encode?: (value: Scalar) => JsonObject | undefined,
     more: Partial<PropertyFacts> = {},
+    rounding: Pick<Point, "nearest"> = {},
   ): Point =>
     settable({
+      ...rounding,
       facts: { is, ...place, ...more },
       topic,
       read: (payload) => (isObject(payload.json) ? read(payload.json) : "unreadable"),
@@ -204,7 +211,9 @@ function jsonLight({ config, place }: Description): readonly Point[] {
           point(
             "brightness",
             (document) => scaled(document["brightness"], scale),
-            (value) => ({ state: "ON", brightness: Math.round((Number(value) * scale) / 100) }),
+            (value) => ({ state: "ON", brightness: scale.encode(value) ?? 0 }),
+            {},
+            nearest(scale.encode, scale.decode),
           ),
         ]
       : []),
@@ -215,6 +224,7 @@ function jsonLight({ config, place }: Description): readonly Point[] {
             (document) => converted(document["color_temp"], ours),
             (value) => ({ state: "ON", color_temp: theirs(value) }),
             whiteLimits(config),
+            nearest(theirs, ours),
           ),
         ]
       : []),
@@ -281,10 +291,10 @@ function onoffIn({ state }: JsonObject): Said {
   return { value: state === "ON", raw: state, conversion: "ON → true, OFF → false" };
 }
 
-function scaled(raw: Scalar | undefined, scale: number): Said {
+function scaled(raw: Scalar | undefined, { decode, text }: Scale): Said {
   const number = numberOf(raw);
   if (number === undefined) return undefined;
-  return { value: (number * 100) / scale, raw: number, conversion: `0…${scale} → 0…100` };
+  return { value: decode(number), raw: number, ...(text !== undefined && { conversion: text }) };
 }
 
 function converted(raw: Scalar | undefined, ours: (raw: number) => number): Said {

@@ -4,12 +4,14 @@ import { stringOf, type JsonObject } from "../../../json.ts";
 import { parseTemplate } from "../../../template/template.ts";
 import {
   extractor,
+  nearest,
   reads,
   readsNumber,
   type Description,
   type Payload,
   type Point,
 } from "../point.ts";
+import { scaleOf } from "./cover.ts";
 import { settable } from "./sensor.ts";
 
 /** A light whose every message is made by a template. */
@@ -33,16 +35,13 @@ export function templateLight({ config, place }: Description): readonly Point[] 
     });
   }
   if (config["brightness_template"] !== undefined) {
-    const read = readsNumber(
-      extractor(config, "brightness_template"),
-      (raw) => (raw * 100) / 255,
-      "0…255 → 0…100",
-    );
+    const { decode, encode, text } = scaleOf(0, 255);
     found.push({
       facts: { is: "brightness", ...place },
       topic,
-      read,
-      write: (value) => write(true, { brightness: Math.round((Number(value) * 255) / 100) }),
+      read: readsNumber(extractor(config, "brightness_template"), decode, text),
+      ...nearest(encode, decode),
+      write: (value) => write(true, { brightness: encode(value) ?? 0 }),
     });
   }
   if (config["red_template"] !== undefined) found.push(color(config, place, topic, write));
