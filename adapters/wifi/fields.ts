@@ -2,9 +2,9 @@ import { vendorProperty, type PropertyFacts, type Scalar } from "koine/adapter";
 import type { Observation } from "./dialect.ts";
 import { isObject, type JsonObject } from "./json.ts";
 import { limits } from "./limits.ts";
-import { isSecretName, typeOf } from "./vendor.ts";
+import { typeOf } from "./vendor.ts";
 
-/** A value that the vocabulary has no word for, as the device gives it; never what may be a secret. */
+/** A value that the vocabulary has no word for, as the device gives it. */
 export function vendorField(
   vendor: string,
   path: readonly string[],
@@ -13,7 +13,7 @@ export function vendorField(
 ): Observation[] {
   const type = typeOf(value);
   const name = path.join("_");
-  if (type === undefined || path.some(isSecretName)) return [];
+  if (type === undefined) return [];
   const source = path.join(".");
   return [{ facts: { is: vendorProperty(vendor, name), type, source, ...facts }, value }];
 }

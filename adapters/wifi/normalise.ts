@@ -26,6 +26,7 @@ import type { Frame } from "./frame.ts";
 import { limits } from "./limits.ts";
 import type { Peers } from "./peers.ts";
 import { Precedence } from "./precedence.ts";
+import { isPublic, publicOf } from "./secrets.ts";
 import type { Known } from "./topic-index.ts";
 import { Unclaimed } from "./unclaimed.ts";
 
@@ -217,7 +218,9 @@ export class Normaliser {
 
   #deviceEvents(heard: Heard, { topic, retained }: Frame): AdapterEvent[] {
     const { ref, events = [], availability } = heard;
-    const observations = (heard.observations ?? []).filter(({ echo }) => echo !== true);
+    const observations = (heard.observations ?? [])
+      .filter(({ echo }) => echo !== true)
+      .flatMap((one) => publicOf(one) ?? []);
     const told = heard.facts !== undefined || events.length > 0 || availability !== undefined;
     if (!told && observations.length === 0) return [];
     const found: AdapterEvent[] = [...this.#announce(heard, observations)];
@@ -247,7 +250,11 @@ export class Normaliser {
       ...(part !== undefined && { part }),
     }));
     const room = limits.announcedProperties - announced.properties.size;
-    const properties = [...given, ...observations.map((one) => one.facts), ...pressed]
+    const properties = [
+      ...given.filter(isPublic),
+      ...observations.map((one) => one.facts),
+      ...pressed,
+    ]
       .filter((property) => isNew(announced.properties, property))
       .slice(0, Math.max(room, 0));
     const known = { ...announced.facts, ...whole };

@@ -3,7 +3,6 @@ import { agrees } from "./agreement.ts";
 import type { Codec } from "./codec.ts";
 import type { Encoded, Expectation, Observation } from "./dialect.ts";
 import type { Request } from "./frame.ts";
-import { isSecretName } from "./vendor.ts";
 import { textOf } from "./json.ts";
 
 /** One property that has a topic of its own, in a dialect of such topics. */
@@ -140,8 +139,6 @@ function observation(
   topic: string,
   payload: string,
 ): Observation | undefined {
-  // The names in the table are known: only what the device named itself may be a secret.
-  if (level !== undefined && isSecretName(level)) return undefined;
   const value = row.codec.decode(payload);
   if (value === undefined) return undefined;
   const { topic: _, codec, first: __, part: ___, set, ...facts } = row;

@@ -15,10 +15,3 @@ export function typeOf(value: Scalar): PropertyFacts["type"] | undefined {
       return undefined;
   }
 }
-
-const secretName = /pass|pwd|psk|secret|token|key(?!pad)|ssid/i;
-
-/** Whether a native name may stand for a secret; what is behind it is never carried. */
-export function isSecretName(path: string): boolean {
-  return secretName.test(path);
-}

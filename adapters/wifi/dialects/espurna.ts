@@ -12,7 +12,6 @@ import type { Frame } from "../frame.ts";
 import { parseDeviceObject } from "../json.ts";
 import { below, macIn, rootedPeer, rootedPeerShape } from "../named-peer.ts";
 import { TopicTable, type TopicRow } from "../topic-table.ts";
-import { isSecretName } from "../vendor.ts";
 
 const peerSchema = z.object(rootedPeerShape);
 type EspurnaPeer = Readonly<z.infer<typeof peerSchema>>;
@@ -208,7 +207,7 @@ function pressOf(button: string, payload: string): EventData[] {
 const unsaid = /^(?:ip|ssid|bssid|app|desc|datetime|interval|hsv|channel\/\d+|id)(?:\/|$)/;
 
 function otherObservation(path: string, payload: string): Observation[] {
-  if (unsaid.test(path) || isSecretName(path)) return [];
+  if (unsaid.test(path)) return [];
   const value = numberIn(payload);
   const is = vendorProperty("espurna", path.replaceAll("/", "_"));
   const type = value === undefined ? "string" : "number";

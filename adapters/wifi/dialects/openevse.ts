@@ -5,7 +5,7 @@ import type { Frame } from "../frame.ts";
 import { isObject, parseDeviceObject, stringOf } from "../json.ts";
 import { below, rootedPeer, rootedPeerShape } from "../named-peer.ts";
 import { TopicTable } from "../topic-table.ts";
-import { isSecretName, typeOf } from "../vendor.ts";
+import { typeOf } from "../vendor.ts";
 
 const peerSchema = z.object(rootedPeerShape);
 type OpenEvsePeer = Readonly<z.infer<typeof peerSchema>>;
@@ -168,7 +168,7 @@ const unsaid =
   /^(?:config|config_version|claim|override|schedule|limit|rfid_auth|time|local_time|offset|elapsed|wh)(?:\/|$)/;
 
 function otherObservation(path: string, payload: string): Observation[] {
-  if (unsaid.test(path) || isSecretName(path)) return [];
+  if (unsaid.test(path)) return [];
   const value: Scalar = numberIn(payload) ?? payload;
   const type = typeOf(value);
   if (type === undefined || isObject(value)) return [];

@@ -4,7 +4,7 @@ import type { Observation } from "../../dialect.ts";
 import { isObject, numberOf, type JsonObject } from "../../json.ts";
 import { RuleBook } from "../../rules.ts";
 import { conversionTo, unitText } from "../../units.ts";
-import { isSecretName, typeOf } from "../../vendor.ts";
+import { typeOf } from "../../vendor.ts";
 import { bookkeeping } from "./bookkeeping.ts";
 
 const rules = new RuleBook("theengs");
@@ -18,7 +18,7 @@ export interface KeysOptions {
 /** Everything that one message of a decoder says. */
 export function keyObservations(message: JsonObject, options: KeysOptions): Observation[] {
   return Object.entries(message).flatMap(([key, value]) => {
-    if (bookkeeping.has(key) || isSecretName(key) || isObject(value)) return [];
+    if (bookkeeping.has(key) || isObject(value)) return [];
     if (isPress(key, options) || isDoubled(key, message)) return [];
     return keyObservation(key, plain(value), message, options).map((one) => placed(one, options));
   });

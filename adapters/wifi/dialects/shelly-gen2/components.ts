@@ -12,7 +12,7 @@ import type { Observation } from "../../dialect.ts";
 import { isObject, listOf, numberOf, type JsonObject } from "../../json.ts";
 import { limits } from "../../limits.ts";
 import { RuleBook, type RuleMatch } from "../../rules.ts";
-import { isSecretName, typeOf } from "../../vendor.ts";
+import { typeOf } from "../../vendor.ts";
 import type { ShellyPeer } from "./peer.ts";
 
 const rules = new RuleBook("shelly_gen2");
@@ -166,7 +166,7 @@ export function problem(component: string, value: boolean): Observation {
 
 function vendorObservation(component: string, path: string, value: Scalar): Observation[] {
   const type = typeOf(value);
-  if (type === undefined || isSecretName(path)) return [];
+  if (type === undefined) return [];
   const [name = ""] = component.split(":");
   const is = vendorProperty("shelly", `${name}_${path.slice(component.length + 1)}`);
   return [

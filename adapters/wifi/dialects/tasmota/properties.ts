@@ -1,6 +1,6 @@
 import { vendorProperty, type PropertyFacts, type Scalar } from "koine/adapter";
 import type { Observation } from "../../dialect.ts";
-import { isSecretName, typeOf } from "../../vendor.ts";
+import { typeOf } from "../../vendor.ts";
 
 /** Which of several of a kind. */
 export type Place = Pick<PropertyFacts, "part" | "optionalPart">;
@@ -83,14 +83,14 @@ export function schemeOf(effect: Scalar): number | undefined {
   return number === undefined ? undefined : Number(number);
 }
 
-/** A value as the device gives it, under its own name; never what may be a secret. */
+/** A value as the device gives it, under its own name. */
 export function vendorObservation(
   path: readonly string[],
   value: Scalar,
   place: Place = {},
 ): Observation[] {
   const type = typeOf(value);
-  if (type === undefined || path.some(isSecretName)) return [];
+  if (type === undefined) return [];
   const is = vendorProperty("tasmota", path.join("_"));
   const part = place.optionalPart === true ? {} : place;
   return [{ facts: { is, type, source: path.join("."), ...part }, value }];

@@ -3,7 +3,6 @@ import { numberIn } from "../../codec.ts";
 import type { Dialect, Hearing, Listening, Observation } from "../../dialect.ts";
 import type { Frame } from "../../frame.ts";
 import { below, rootedPeer } from "../../named-peer.ts";
-import { isSecretName } from "../../vendor.ts";
 
 import { encode, operations } from "./commands.ts";
 import { valetudoPeerSchema, type ValetudoPeer } from "./peer.ts";
@@ -124,7 +123,7 @@ function actionsOf(path: string): PropertyFacts[] {
 function otherObservation(path: string, payload: string, { units }: ValetudoPeer): Observation[] {
   const raw = numberIn(payload);
   const [capability = "", ...rest] = path.split("/");
-  if (isSecretName(path) || /(?:ssid|ips|frequency)$/.test(path)) return [];
+  if (/(?:ssid|ips|frequency)$/.test(path)) return [];
   const consumable = capability === "ConsumableMonitoringCapability";
   const unit = units[path] === "%" ? "%" : "s";
   const name = consumable ? `consumable_${rest.join("_")}` : `${capability}_${rest.join("_")}`;

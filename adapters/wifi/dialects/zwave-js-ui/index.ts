@@ -12,7 +12,7 @@ import type { Dialect, Encoded, Heard, Hearing, Listening, Observation } from ".
 import type { Frame } from "../../frame.ts";
 import { isObject, numberOf, parseDeviceJson, stringOf, type JsonObject } from "../../json.ts";
 import { below } from "../../named-peer.ts";
-import { isSecretName, typeOf } from "../../vendor.ts";
+import { typeOf } from "../../vendor.ts";
 import { isKnown, valueOf } from "./classes.ts";
 import { gatewayHearing, gatewayOf, gatewayRef, isGateway } from "./gateway.ts";
 import { nodeOf, placeBelow, type Place } from "./places.ts";
@@ -148,7 +148,7 @@ function valueHearing(
   const property = stringOf(document["propertyName"]) ?? place.property;
   if (isCoverCommand(place)) return covered(peer);
   const found = valueOf({ ...place, property, unit }, peer);
-  if (!found || raw === undefined || isSecretName(property)) return { peer, devices: [] };
+  if (!found || raw === undefined) return { peer, devices: [] };
   const observation = observed(found, raw, topic);
   if (!observation) return { devices: [], diagnostic: "bad_value" };
   const heard: Heard = {
