@@ -24,7 +24,7 @@ export const limits = {
   valueLength: 4_096,
 
   /** Events of one adapter that wait for the registry; above, the oldest readings are dropped. */
-  adapterEvents: 2_000,
+  adapterEvents: 4_000,
   /** Entries an adapter may keep in its own store namespace; more are refused. */
   adapterStoreEntries: 20_000,
   /** How long a stopping adapter may take before it is abandoned, in ms. */

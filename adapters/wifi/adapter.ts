@@ -97,6 +97,7 @@ class Session {
   readonly #pending = new Set<Pending | PendingRead>();
   /** Devices asked for their whole state in this life. */
   readonly #polled = new Set<string>();
+  #saidFull = false;
 
   constructor({ config, host, link, peers, caller }: SessionOptions) {
     this.#host = host;
@@ -124,6 +125,7 @@ class Session {
 
   forget(ref: Ref): void {
     this.#normaliser.forget(ref);
+    this.#save([]);
   }
 
   /** The link is gone: nothing more comes for whoever waits. */
@@ -209,10 +211,11 @@ class Session {
     const { from, changed = [], events } = reception;
     if (!from) {
       for (const event of events) this.#host.emit(event);
+      if (events.some(isRefusal)) this.#sayFull();
       return;
     }
     this.#identification.pass(from, events);
-    for (const known of changed) this.#save(known);
+    if (changed.length > 0) this.#save(changed);
     if (this.#normaliser.isOvershadowed(from)) return;
     if (!frame.retained) this.#confirm(from.peer, reception);
     if (!events.some(isOffline)) this.#pollOnce(from);
@@ -222,6 +225,16 @@ class Session {
     const known = this.#peers.findByRef(ref);
     if (known) return known;
     throw new CommandError("unreachable", "Nothing is known of this device on its broker");
+  }
+
+  /** Once in the life of a link: what is refused comes again and again. */
+  #sayFull(): void {
+    if (this.#saidFull) return;
+    this.#saidFull = true;
+    this.#host.log.warn(
+      { limit: limits.peers },
+      "no room for another WiFi device; remove some that are no more with: koine devices remove",
+    );
   }
 
   #confirm(peer: Peer, { observations = [], answer }: Reception): void {
@@ -239,8 +252,8 @@ class Session {
     this.#send(dialect.poll(peer, this.#caller));
   }
 
-  #save(known: Known): void {
-    this.#peers.save(known, this.#host.store).catch((err: unknown) => {
+  #save(changed: readonly Known[]): void {
+    this.#peers.save(changed, this.#host.store).catch((err: unknown) => {
       this.#host.count("store_failed");
       this.#host.log.warn({ err }, "device not remembered");
     });
@@ -267,6 +280,10 @@ class Session {
 
 function isOffline(event: Reception["events"][number]): boolean {
   return event.type === "availability" && event.value === "offline";
+}
+
+function isRefusal(event: Reception["events"][number]): boolean {
+  return event.type === "diagnostic" && event.code === "too_many_devices";
 }
 
 /** What is to be listened to: the user's choice, and the answers to what we ask. */

@@ -105,6 +105,7 @@ export class Normaliser {
 
   /** Describes a device anew, and whole, when it is heard again: the registry has forgotten it. */
   forget(ref: Ref): void {
+    this.#options.peers.release(ref);
     const gone = new Set(ref.map(identifierText));
     for (const announced of this.#announced.values()) {
       if (announced.ref.some((own) => gone.has(identifierText(own)))) announced.told = false;
@@ -167,7 +168,9 @@ export class Normaliser {
   }
 
   #isNews({ dialect, peer }: Known): boolean {
-    const before = this.#options.peers.of(dialect).get(peer.key);
+    const { peers } = this.#options;
+    if (peers.isReleased({ dialect, peer })) return true;
+    const before = peers.of(dialect).get(peer.key);
     return before !== peer && JSON.stringify(before) !== JSON.stringify(peer);
   }
 

@@ -35,6 +35,8 @@ export class Peers {
   readonly #byIdentifier = new Map<string, Known>();
   /** Store keys of devices that are known under another name now. */
   readonly #retired = new Set<string>();
+  /** Devices that the registry has forgotten, by store key: they go when there is no more room. */
+  readonly #released = new Map<string, Known>();
   #size = 0;
   #version = 0;
 
@@ -61,12 +63,13 @@ export class Peers {
     }
   }
 
-  async save({ dialect, peer }: Known, store: AdapterStore): Promise<void> {
+  /** Writes these devices, and deletes those that are no more. */
+  async save(devices: readonly Known[], store: AdapterStore): Promise<void> {
     const gone = [...this.#retired].map((key) => ({ key, value: undefined }));
     this.#retired.clear();
-    const kept = dialect.peerSchema
-      ? [{ key: keyOf(dialect, peer), value: JSON.stringify(peer) }]
-      : [];
+    const kept = devices
+      .filter(({ dialect }) => dialect.peerSchema)
+      .map(({ dialect, peer }) => ({ key: keyOf(dialect, peer), value: JSON.stringify(peer) }));
     if (gone.length + kept.length > 0) await store.write([...gone, ...kept]);
   }
 
@@ -106,11 +109,12 @@ export class Peers {
       if (other && other.key !== peer.key) this.#forget(dialect, other);
     }
     const before = peers.get(peer.key);
-    if (!before && this.#size >= limits.peers) return false;
+    if (!before && !this.#hasRoom()) return false;
     if (before) this.#forget(dialect, before);
     this.#size += 1;
     this.#version += 1;
     this.#retired.delete(keyOf(dialect, peer));
+    this.#released.delete(keyOf(dialect, peer));
     peers.set(peer.key, peer);
     this.#byTopic.add({ dialect, peer });
     for (const one of peer.ref) this.#byIdentifier.set(indexOf(dialect, one), { dialect, peer });
@@ -121,6 +125,31 @@ export class Peers {
   forget(dialect: Dialect<Peer>, key: string): void {
     const peer = this.#peersOf(dialect).get(key);
     if (peer) this.#forget(dialect, peer);
+  }
+
+  /** Lets go of a device that the registry has forgotten, unless it is heard again. */
+  release(ref: Ref): void {
+    for (const dialect of this.#dialects) {
+      for (const identifier of ref) {
+        const known = this.#byIdentifier.get(indexOf(dialect, identifier));
+        if (!known || isOther(known.peer.ref, ref)) continue;
+        const key = keyOf(dialect, known.peer);
+        this.#released.set(key, known);
+        if (dialect.peerSchema) this.#retired.add(key);
+      }
+    }
+  }
+
+  isReleased({ dialect, peer }: Known): boolean {
+    return this.#released.has(keyOf(dialect, peer));
+  }
+
+  /** What was let go makes room for what is new. */
+  #hasRoom(): boolean {
+    if (this.#size < limits.peers) return true;
+    const [released] = this.#released.values();
+    if (released) this.forget(released.dialect, released.peer.key);
+    return released !== undefined;
   }
 
   /** Whether a dialect of these knows hardware of this ref. */
@@ -139,6 +168,7 @@ export class Peers {
       const index = indexOf(dialect, one);
       if (this.#byIdentifier.get(index)?.peer === peer) this.#byIdentifier.delete(index);
     }
+    this.#released.delete(keyOf(dialect, peer));
     if (dialect.peerSchema) this.#retired.add(keyOf(dialect, peer));
     this.#size -= 1;
     this.#version += 1;

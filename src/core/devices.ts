@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { Counters } from "../counters.ts";
-import { isKnown, ProtocolError } from "../errors.ts";
+import { isKnown, LimitError, ProtocolError } from "../errors.ts";
 import type { AdapterEvent, CommandResult, EventData, Scope } from "../model/adapter-event.ts";
 import type { Ref } from "../model/identity.ts";
 import type { DeviceSummary } from "../model/bridge.ts";
@@ -39,6 +39,7 @@ export interface DevicesOptions {
 export class Devices {
   readonly #options: DevicesOptions;
   readonly #events = new Map<string, number>();
+  #saidFull = false;
 
   constructor(options: DevicesOptions) {
     this.#options = options;
@@ -60,10 +61,19 @@ export class Devices {
     } catch (err) {
       const { counters, log } = this.#options;
       counters.add("refused.adapter_events");
+      if (err instanceof LimitError) this.#sayFull(err);
       if (isKnown(err)) log.debug({ err, adapter, type: event.type }, "event refused");
       else log.error({ err, adapter, type: event.type }, "adapter event cannot be used");
       return true;
     }
+  }
+
+  /** Once: what is refused comes again and again. */
+  #sayFull({ message }: LimitError): void {
+    if (this.#saidFull) return;
+    this.#saidFull = true;
+    const { log } = this.#options;
+    log.warn({ reason: message }, "event refused, and more of the kind may be");
   }
 
   /** Nothing heard over this adapter is current any more. */

@@ -133,7 +133,8 @@ function laneOf(event: AdapterEvent): string {
  */
 function canMerge(older: AdapterEvent, newer: AdapterEvent, isLast: boolean): boolean {
   if (older.type === "readings" && newer.type === "readings") {
-    return isLast && isPresent(older) && isPresent(newer);
+    const isOfOneKind = isPresent(older) ? isPresent(newer) : isKept(older) && isKept(newer);
+    return isLast && isOfOneKind;
   }
   if (older.type === "device") return newer.type === "device";
   return isWhereabouts(older) && isWhereabouts(newer);
@@ -146,6 +147,11 @@ function isWhereabouts({ type }: AdapterEvent): boolean {
 /** What a buffer replays or a broker had kept must not take the place of what is now. */
 function isPresent({ values }: Of<"readings">): boolean {
   return values.every(({ quality }) => quality !== "historical" && quality !== "stale");
+}
+
+/** Whether a broker had kept it all: of that, too, the last is what counts. */
+function isKept({ values }: Of<"readings">): boolean {
+  return values.every(({ quality }) => quality === "stale");
 }
 
 function mergedEvent(older: AdapterEvent, newer: AdapterEvent): AdapterEvent {

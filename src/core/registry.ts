@@ -186,7 +186,9 @@ export class Registry {
     if (!strongest) throw new ProtocolError("A device without an identifier");
     if (!this.#hasRoom()) {
       this.#options.counters.add("refused.devices");
-      throw new LimitError(`Cannot add a device: there are ${limits.devices} already`);
+      throw new LimitError(
+        `Cannot add a device: there are ${limits.devices} already; remove some with: koine devices remove`,
+      );
     }
     const wanted = mintId(strongest);
     let id = wanted;

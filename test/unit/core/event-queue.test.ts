@@ -48,6 +48,24 @@ test("under pressure readings of one device are merged, the newest value winning
   expect(counters.get("dropped.adapter_events")).toBe(0);
 });
 
+test("under pressure what a broker had kept of one device is merged, but not with what is now", async () => {
+  const { queue, taken, go } = blocked();
+  const ref = [["wifi", "7"]] as const;
+  for (let n = 0; n < limits.adapterEvents / 2 + 1; n++) queue.push(reading(n, n));
+  for (const value of [1, 2]) {
+    queue.push({ type: "readings", ref, values: [{ is: "power", value, quality: "stale" }] });
+  }
+  go();
+  await queue.taken();
+  const told = taken.flatMap((event) =>
+    event.type === "readings" && event.ref[0]?.[1] === "7" ? [event.values] : [],
+  );
+  expect(told).toEqual([
+    [{ is: "power", value: 7 }],
+    [{ is: "power", value: 2, quality: "stale" }],
+  ]);
+});
+
 test("a reading is not merged over an event of the same device", async () => {
   const { queue, taken, go } = blocked();
   for (let n = 0; n < limits.adapterEvents / 2 + 1; n++) queue.push(reading(n, n));
