@@ -95,18 +95,24 @@ function describedHearing(
     code: "unreadable_description",
     message,
   }));
-  return {
-    peer,
-    devices: [{ ref: peer.ref, facts: { ...factsOf(discovery), properties } }],
-    notes,
-  };
+  const facts = { ...factsOf(discovery), properties };
+  return { peer, devices: [{ ref: peer.ref, facts, observations: lost(before, peer) }], notes };
 }
 
 function withdrawn(topic: string, before: DescribedPeer): DescribedHearing {
   const { [topic]: _, ...described } = before.described;
   if (Object.keys(described).length === 0) return { devices: [], gone: [before.key] };
   const topics = (before.topics ?? []).filter((one) => one !== topic);
-  return { peer: { ...before, described, topics }, devices: [{ ref: before.ref, facts: {} }] };
+  const peer = { ...before, described, topics };
+  return { peer, devices: [{ ref: before.ref, facts: {}, observations: lost(before, peer) }] };
+}
+
+/** What is described no more: nothing is known of it, and there is no way to set it. */
+function lost(before: DescribedPeer, after: DescribedPeer): readonly Observation[] {
+  const kept = new Set(pointsOf(after).points.map(({ facts }) => propertyText(facts)));
+  return pointsOf(before)
+    .points.filter(({ facts, read }) => read && !kept.has(propertyText(facts)))
+    .map(({ facts }) => ({ facts: { ...facts, access: "r" }, value: null }));
 }
 
 function stateHearing(

@@ -225,3 +225,29 @@ test("one template that cannot be read costs its own value only", () => {
   expect(trial.values).toEqual({ hvac_mode: "heat" });
   expect(trial.diagnostics).toEqual(["unreadable_description"]);
 });
+
+describe("a component that is described no more", () => {
+  const device = { identifiers: ["well"], name: "Well" };
+  const component = (n: string): object => ({
+    unique_id: n,
+    name: n,
+    state_topic: `${n}/state`,
+    command_topic: `${n}/set`,
+    device,
+  });
+
+  test("says nothing more, and cannot be set, until it is described again", () => {
+    const trial = new DeviceTrial().hear(
+      ["homeassistant/switch/a/config", component("a")],
+      ["homeassistant/switch/b/config", component("b")],
+      ["b/state", "ON"],
+    );
+    const key = Object.keys(trial.values).at(-1) ?? "";
+    expect(trial.values[key]).toBe(true);
+    trial.hear(["homeassistant/switch/b/config", ""]);
+    expect(trial.values[key]).toBe(null);
+    expect(trial.facts.get(key)).toMatchObject({ access: "r" });
+    trial.hear(["homeassistant/switch/b/config", component("b")]);
+    expect(trial.facts.get(key)).toMatchObject({ access: "rw" });
+  });
+});
