@@ -67,6 +67,8 @@ export class Normaliser {
   readonly #unclaimed: Unclaimed;
   readonly #copies = new Copies();
   readonly #asked = new Set<string>();
+  /** What is all that is known of a device that may be long gone. */
+  readonly #lastWills = new WeakSet<Frame>();
   readonly #announced = new Map<string, Announced>();
 
   constructor(options: NormaliserOptions) {
@@ -150,6 +152,11 @@ export class Normaliser {
     const { peers } = this.#options;
     const hearing = dialect.normalise(frame, before, this.#listening(dialect));
     const from = { dialect, peer: hearing.peer ?? before };
+    if (frame.retained && !peers.of(dialect).has(before.key) && isLastWill(hearing)) {
+      this.#lastWills.add(frame);
+      this.#unclaimed.keep(frame);
+      return [];
+    }
     const heard = hearing.devices.length > 0 || hearing.others !== undefined ? [from] : [];
     const others = (hearing.others ?? []).map((peer) => ({ dialect, peer }));
     const changed = [...heard, ...others].filter((known) => this.#isNews(known));
@@ -158,7 +165,10 @@ export class Normaliser {
       return [{ events: [{ type: "diagnostic", code: "too_many_devices" }] }];
     }
     const events = [...this.#eventsOf(hearing, frame, from), ...this.#farewells(hearing, from)];
-    const replayed = kept.flatMap(({ peer }) => this.#unclaimed.claim(peer));
+    const replayed = kept
+      .flatMap(({ peer }) => this.#unclaimed.claim(peer))
+      // Who is heard now has come back since.
+      .filter((one) => frame.retained || !this.#lastWills.has(one));
     // What never said anything that could be read is no device to ask or to remember.
     const isKnown = peers.of(dialect).has(from.peer.key);
     const observations = ownObservations(hearing, from.peer);
@@ -304,6 +314,20 @@ function readingOf(
 
 function ownObservations({ devices }: Hearing<Peer>, { ref }: Peer): readonly Observation[] {
   return devices.flatMap((heard) => (heard.ref === ref ? (heard.observations ?? []) : []));
+}
+
+/** Whether all that is said is that a device, which nobody has heard yet, is not there. */
+function isLastWill({ devices, others, gone }: Hearing<Peer>): boolean {
+  return (
+    others === undefined &&
+    gone === undefined &&
+    devices.length > 0 &&
+    devices.every(
+      ({ availability, facts = {}, observations = [], events = [] }) =>
+        availability === "offline" &&
+        Object.keys(facts).length + observations.length + events.length === 0,
+    )
+  );
 }
 
 function isNew(known: ReadonlyMap<string, PropertyFacts>, property: PropertyFacts): boolean {

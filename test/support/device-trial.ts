@@ -36,10 +36,20 @@ export class DeviceTrial {
       for (const event of events) this.#take(event);
   }
 
+  /** Something that happens now. */
   hear(...messages: readonly Message[]): this {
+    return this.#hear(messages, false);
+  }
+
+  /** Something that the broker had kept. */
+  hearKept(...messages: readonly Message[]): this {
+    return this.#hear(messages, true);
+  }
+
+  #hear(messages: readonly Message[], retained: boolean): this {
     for (const [topic, body] of messages) {
       const payload = typeof body === "string" ? body : JSON.stringify(body);
-      const receptions = this.#reader.read({ topic, payload, retained: false, receivedMs: 0 });
+      const receptions = this.#reader.read({ topic, payload, retained, receivedMs: 0 });
       for (const event of receptions.flatMap(({ events }) => events)) this.#take(event);
     }
     return this;
