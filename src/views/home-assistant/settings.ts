@@ -40,7 +40,8 @@ function actionsOf(item: Item, subject: Subject): readonly Entity[] {
   const { type } = item.property;
   if (item.property.is === "message") return [notifyOf(item, subject)];
   if (type === "boolean") return [buttonOf(item, subject, true)];
-  if (type === "enum") return valuesOf(item).map((word) => buttonOf(item, subject, word));
+  const words = type === "enum" || type === "string" ? valuesOf(item) : [];
+  if (words.length > 0) return words.map((word) => buttonOf(item, subject, word));
   if (type === "string") return [textOf(item, subject)];
   return type === "number" || type === "integer" ? [numberOf(item, subject)] : [];
 }
