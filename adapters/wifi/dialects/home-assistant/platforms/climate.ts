@@ -12,7 +12,7 @@ import {
   type Description,
   type Point,
 } from "../point.ts";
-import { scaleOf } from "./cover.ts";
+import { onScale, scaleOf } from "./cover.ts";
 import { plain, settable } from "./sensor.ts";
 
 /** Heating and cooling: temperatures, modes, and what it does. */
@@ -195,21 +195,9 @@ function speed({ config, place }: Description): Point[] {
   const low = numberOf(config["speed_range_min"]) ?? 1;
   const scale = scaleOf(low - 1, numberOf(config["speed_range_max"]) ?? 100);
   const extract = extractor(config, "percentage_value_template");
-  const write = says(
-    config,
-    "percentage_command_topic",
-    "percentage_command_template",
-    scale.encode,
-  );
-  return [
-    settable({
-      facts: { is: "fan_speed", ...place },
-      topic,
-      read: readsNumber(extract, scale.decode, scale.text),
-      ...nearest(scale.encode, scale.decode),
-      ...write,
-    }),
-  ];
+  const keys = ["percentage_command_topic", "percentage_command_template"] as const;
+  const write = says(config, ...keys, scale.encode);
+  return [onScale({ facts: { is: "fan_speed", ...place }, topic, extract, scale, write })];
 }
 
 /** A humidifier: on and off, and the humidity it aims at. */

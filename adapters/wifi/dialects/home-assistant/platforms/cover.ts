@@ -52,22 +52,9 @@ function positionOf(config: JsonObject, place: Place): Point[] {
     numberOf(config["position_open"]) ?? 100,
   );
   const extract = inDocument("position", extractor(config, "position_template", "value_template"));
-  const write = says(
-    config,
-    "set_position_topic",
-    "set_position_template",
-    scale.encode,
-    "position",
-  );
-  return [
-    settable({
-      facts: { is: "position", ...place },
-      topic,
-      read: readsNumber(extract, scale.decode, scale.text),
-      ...nearest(scale.encode, scale.decode),
-      ...write,
-    }),
-  ];
+  const keys = ["set_position_topic", "set_position_template"] as const;
+  const write = says(config, ...keys, scale.encode, "position");
+  return [onScale({ facts: { is: "position", ...place }, topic, extract, scale, write })];
 }
 
 function tiltOf(config: JsonObject, place: Place): Point[] {
@@ -75,22 +62,9 @@ function tiltOf(config: JsonObject, place: Place): Point[] {
   if (topic === undefined && config["tilt_command_topic"] === undefined) return [];
   const scale = scaleOf(numberOf(config["tilt_min"]) ?? 0, numberOf(config["tilt_max"]) ?? 100);
   const extract = extractor(config, "tilt_status_template");
-  const write = says(
-    config,
-    "tilt_command_topic",
-    "tilt_command_template",
-    scale.encode,
-    "tilt_position",
-  );
-  return [
-    settable({
-      facts: { is: "tilt", ...place },
-      topic,
-      read: readsNumber(extract, scale.decode, scale.text),
-      ...nearest(scale.encode, scale.decode),
-      ...write,
-    }),
-  ];
+  const keys = ["tilt_command_topic", "tilt_command_template"] as const;
+  const write = says(config, ...keys, scale.encode, "tilt_position");
+  return [onScale({ facts: { is: "tilt", ...place }, topic, extract, scale, write })];
 }
 
 export interface Scale {
@@ -108,6 +82,19 @@ export function scaleOf(low: number, high: number): Scale {
       typeof value === "number" ? Math.round(low + (value * span) / 100) : undefined,
     text: low === 0 && high === 100 ? undefined : `${low}…${high} → 0…100`,
   };
+}
+
+interface OnScale extends Pick<Point, "facts" | "topic"> {
+  readonly extract: (payload: Payload) => string | undefined;
+  readonly scale: Scale;
+  readonly write: Pick<Point, "write">;
+}
+
+/** A percentage that the device counts on a scale of its own. */
+export function onScale({ facts, topic, extract, scale, write }: OnScale): Point {
+  const { decode, encode, text } = scale;
+  const read = readsNumber(extract, decode, text);
+  return settable({ facts, topic, read, ...nearest(encode, decode), ...write });
 }
 
 const motions = {
@@ -185,15 +172,7 @@ export function valve({ config, place }: Description): readonly Point[] {
       numberOf(config["position_open"]) ?? 100,
     );
     const write = says(config, "command_topic", "command_template", scale.encode);
-    return [
-      settable({
-        facts: { is: "position", ...place },
-        topic,
-        read: readsNumber(extract, scale.decode, scale.text),
-        ...nearest(scale.encode, scale.decode),
-        ...write,
-      }),
-    ];
+    return [onScale({ facts: { is: "position", ...place }, topic, extract, scale, write })];
   }
   const states = new Map([
     [word(config, "state_open", "open"), true],
