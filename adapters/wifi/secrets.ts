@@ -8,16 +8,27 @@ type Secrecy = "none" | "text" | "value";
 /** Within a word, these can be nothing else. */
 const telling = /passw|passphrase|passcode|pwd|ssid|secret|credential|psk$|(?:wifi|mqtt|ap)pass$/;
 
-const secretWords = new Set(["pass", "pin", "pincode", "login", "username", "msisdn", "imsi"]);
+const secretWords = new Set(["pass", "pincode", "login", "username", "msisdn", "imsi"]);
+
+/** With a number behind it, it is a pin of a chip. */
+const pin = /(?:^|[^a-z])pin$/i;
 
 /** A counter of tokens is none; nor is the number of a key that was pressed. */
 const secretTexts = /^tokens?$|^keys?$|^(?:api|auth|bind|link|net|pass|wifi)key$/;
 
 /** Two words that are a secret together. */
 const secretPairs = new Set([
-  ...["access", "admin", "door", "lock", "master", "pin", "user"].map((word) => `${word} code`),
-  ...["login", "mqtt", "user"].map((word) => `${word} ${word === "user" ? "name" : "user"}`),
-  ...["phone", "sms"].map((word) => `${word} number`),
+  "access code",
+  "admin code",
+  "door code",
+  "lock code",
+  "master code",
+  "mqtt user",
+  "phone number",
+  "pin code",
+  "sms number",
+  "user code",
+  "user name",
 ]);
 
 /** An address that carries a password or a key. */
@@ -68,7 +79,7 @@ const known = new Map<string, Secrecy>();
 function secrecyOf(name: string): Secrecy {
   const before = known.get(name);
   if (before !== undefined) return before;
-  const secrecy = judge(wordsOf(name));
+  const secrecy = pin.test(name) ? "value" : judge(wordsOf(name));
   if (known.size >= limits.rememberedPaths) known.clear();
   known.set(name, secrecy);
   return secrecy;

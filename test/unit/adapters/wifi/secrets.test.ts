@@ -20,6 +20,8 @@ describe("a name that stands for a secret", () => {
     "api_key",
     "apikey",
     "token",
+    "pin",
+    "lock_pin",
     "pin_code",
     "user_code",
     "username",
@@ -38,6 +40,7 @@ describe("a name that stands for a secret", () => {
     "keypad",
     "error_code",
     "spindle",
+    "pin_3",
     "user_count",
     "loginless",
   ])("is not found in %s", (name) => {
