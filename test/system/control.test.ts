@@ -43,9 +43,11 @@ describe("koine, through the control socket,", () => {
       /^ {2}reached over wifi as wifi:024b4f000004, shelly:shellyplus1pm-024b4f000004$/m,
     );
     expect(explained.out).toMatch(
-      /^energy +[\d.]+ kWh +good +wifi switch:0\.aenergy\.total +[\d.]+ +× 0\.001 +\d{4}-/m,
+      /^energy +[\d.]+ kWh +good +wifi \S+ switch:0\.aenergy\.total +[\d.]+ +× 0\.001 +\d{4}-/m,
     );
-    expect(explained.out).toMatch(/^onoff +false +good +wifi switch:0\.output +false +as it is/m);
+    expect(explained.out).toMatch(
+      /^onoff +false +good +wifi \S+ switch:0\.output +false +as it is/m,
+    );
     const wrong = await koine.run("explain", "gate", "positoin");
     expect(wrong).toMatchObject({
       code: 1,

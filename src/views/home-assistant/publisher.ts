@@ -84,7 +84,8 @@ export class HomeAssistantPublisher {
   }
 
   #described(device: string, body: Description | undefined): void {
-    const topic = `${this.#options.prefix}/device/${device}/config`;
+    const topic = this.#topicOf(device);
+    const hadSomething = hasSomething(this.#devices.get(topic));
     if (body === undefined) this.#devices.delete(topic);
     else if (this.#devices.has(topic) || this.#devices.size < limits.discoveryDevices) {
       this.#devices.set(topic, body);
@@ -93,6 +94,16 @@ export class HomeAssistantPublisher {
       return;
     }
     this.#look(topic);
+    if (hadSomething !== hasSomething(body)) this.#lookBehind(device);
+  }
+
+  /** What is reached over a device names it only while it is told of. */
+  #lookBehind(device: string): void {
+    for (const [topic, { via }] of this.#devices) if (via === device) this.#look(topic);
+  }
+
+  #topicOf(device: string): string {
+    return `${this.#options.prefix}/device/${device}/config`;
   }
 
   #look(topic: string, isForced = false): void {
@@ -187,8 +198,11 @@ export class HomeAssistantPublisher {
   /** What is to be told under a topic; nothing of a device that has nothing. */
   #discoveryOf(topic: string): Discovery | undefined {
     const description = this.#devices.get(topic);
-    const discovery = description && discoveryOf(description, this.#options);
-    return discovery && Object.keys(discovery.components).length > 0 ? discovery : undefined;
+    if (!description) return undefined;
+    const { via, ...rest } = description;
+    const isOver = via !== undefined && hasSomething(this.#devices.get(this.#topicOf(via)));
+    const discovery = discoveryOf(isOver ? description : rest, this.#options);
+    return Object.keys(discovery.components).length > 0 ? discovery : undefined;
   }
 
   async #delete(client: DiscoveryClient, topic: string): Promise<void> {
@@ -227,6 +241,10 @@ export class HomeAssistantPublisher {
 }
 
 type Platforms = Readonly<Record<string, string>>;
+
+function hasSomething(description: Description | undefined): boolean {
+  return description !== undefined && Object.keys(description.properties).length > 0;
+}
 
 function platformsOf({ components }: Discovery): Platforms {
   return Object.fromEntries(Object.entries(components).map(([id, { platform }]) => [id, platform]));

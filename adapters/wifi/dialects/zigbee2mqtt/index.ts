@@ -9,7 +9,16 @@ import {
   type Write,
 } from "koine/adapter";
 import { agrees } from "../../agreement.ts";
-import type { Dialect, Encoded, Expectation, Heard, Hearing, Listening } from "../../dialect.ts";
+import type {
+  Dialect,
+  Encoded,
+  Expectation,
+  Heard,
+  Hearing,
+  Listening,
+  Observation,
+} from "../../dialect.ts";
+import { vendorField } from "../../fields.ts";
 import type { Frame, Request } from "../../frame.ts";
 import {
   isObject,
@@ -106,9 +115,17 @@ function availabilityIn(payload: string): "online" | "offline" | undefined {
 }
 
 function bridgeInfo(payload: string, peer: Zigbee2mqttPeer): BridgeHearing {
-  const firmware = stringOf(parseDeviceObject(payload)?.["version"]);
+  const info = parseDeviceObject(payload);
+  const firmware = stringOf(info?.["version"]);
   const facts: DeviceFacts = { model: "zigbee2mqtt", ...(firmware !== undefined && { firmware }) };
-  return { peer, devices: [{ ref: peer.ref, facts }] };
+  return { peer, devices: [{ ref: peer.ref, facts, observations: permitJoin(info) }] };
+}
+
+/** Whether the network lets new devices in. */
+function permitJoin(info: JsonObject | undefined): Observation[] {
+  const value = info?.["permit_join"];
+  if (typeof value !== "boolean") return [];
+  return vendorField("zigbee", ["permit_join"], value, { kind: "diagnostic" });
 }
 
 function devices(

@@ -127,6 +127,17 @@ test("a device that has nothing yet is not told of", async () => {
   expect(await view.kept()).not.toContain(pumpTopic);
 });
 
+test("a device that nothing is told of is named by none that is reached over it", async () => {
+  await using view = await View.open();
+  const hub = { ...pump, id: "hub", properties: {} };
+  await view.start([hub, { ...pump, via: "hub" }]);
+  const before = await view.told(1);
+  expect(before.payload).toContain('"via_device":"koine_gateway-');
+  view.describe({ ...hub, properties: pump.properties });
+  const after = await view.told(2);
+  expect(after.payload).toContain('"via_device":"koine_hub"');
+});
+
 test("a device is told of again only when what is told has changed", async () => {
   await using view = await View.open();
   await view.start([pump]);

@@ -1,4 +1,4 @@
-import { specOf, type PropertyFacts } from "koine/adapter";
+import { roundTo, specOf, type PropertyFacts } from "koine/adapter";
 import { isObject, listOf, numberOf, stringOf, type JsonObject } from "../../../json.ts";
 import { meaningOf } from "../../../meaning.ts";
 import { conversionTo, unitText } from "../../../units.ts";
@@ -276,7 +276,7 @@ export function numberEntity(description: Description): readonly Point[] {
   const limits = {
     min: ours(low),
     max: ours(high),
-    ...(step !== undefined && { step: step * conversion.mul }),
+    ...(step !== undefined && { step: roundTo(step * conversion.mul, 4) }),
   };
   const facts: PropertyFacts =
     is === undefined
