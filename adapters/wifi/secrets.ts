@@ -58,7 +58,10 @@ function withoutSecrets(value: Scalar): Scalar | undefined {
   if (typeof value === "string") return credentials.test(value) ? undefined : value;
   if (typeof value !== "object" || value === null) return value;
   if (isList(value)) {
-    const kept = value.flatMap((item) => withoutSecrets(item) ?? []);
+    const kept = value.flatMap((item) => {
+      const rest = withoutSecrets(item);
+      return rest === undefined ? [] : [rest];
+    });
     return kept.length === 0 && value.length > 0 ? undefined : kept;
   }
   const kept = Object.entries(value).flatMap(([name, item]) => {

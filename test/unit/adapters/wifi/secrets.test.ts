@@ -75,6 +75,10 @@ describe("of a value", () => {
     ["mqtt://anna:pw@example.test", undefined],
     ["http://example.test/?page=2", "http://example.test/?page=2"],
     [[], []],
+    [
+      [[1, 2], null, "a"],
+      [[1, 2], null, "a"],
+    ],
   ])("%j is told %j", (value, told) => {
     expect(left(value)).toEqual(told);
   });
