@@ -8,7 +8,8 @@ import {
   type Timer,
   type Write,
 } from "koine/adapter";
-import type { Answer, Encoded, Expectation, Observation, Peer } from "./dialect.ts";
+import type { Answer, Encoded, Expectation, Peer } from "./dialect.ts";
+import type { Observation } from "../reading/observation.ts";
 import { limits } from "./limits.ts";
 
 /** Something that waits for a device, until it is settled one way or another. */

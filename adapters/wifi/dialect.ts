@@ -3,15 +3,14 @@ import type {
   Command,
   DeviceFacts,
   EventData,
-  PropertyFacts,
   PropertyRef,
-  Quality,
   Ref,
   Scalar,
   z,
 } from "koine/adapter";
 import type { Caller } from "./caller.ts";
 import type { WifiConfig } from "./config.ts";
+import type { Observation } from "../reading/observation.ts";
 import type { Frame, Request } from "./frame.ts";
 
 /** What a dialect remembers of one device it talks to. Plain data, kept over restarts. */
@@ -27,18 +26,6 @@ export interface Peer {
   readonly topics?: readonly string[] | undefined;
   /** Topics that are its alone: whoever else has one of them is the same device. */
   readonly claims?: readonly string[] | undefined;
-}
-
-/** One value a frame carries, with all that is known of its property. */
-export interface Observation {
-  readonly facts: PropertyFacts;
-  readonly value: Scalar;
-  /** What the device sent, and how that became the value; where it is not the value itself. */
-  readonly raw?: Scalar;
-  readonly conversion?: string;
-  readonly quality?: Quality;
-  /** The device says what it aims at, not yet what is: confirms a command, moves no value. */
-  readonly echo?: boolean;
 }
 
 /** What a frame says about one device: the peer itself, or one behind it. */

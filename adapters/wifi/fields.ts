@@ -1,8 +1,8 @@
 import { vendorProperty, type PropertyFacts, type Scalar } from "koine/adapter";
-import type { Observation } from "./dialect.ts";
-import { isObject, type JsonObject } from "./json.ts";
+import type { Observation } from "../reading/observation.ts";
+import { isObject, type JsonObject } from "../reading/json.ts";
 import { limits } from "./limits.ts";
-import { typeOf } from "./vendor.ts";
+import { typeOf } from "../reading/vendor.ts";
 
 /** A value that the vocabulary has no word for, as the device gives it. */
 export function vendorField(

@@ -1,5 +1,5 @@
 import { isList, type Scalar } from "koine/adapter";
-import { isObject } from "./json.ts";
+import { isObject } from "../reading/json.ts";
 
 /** A way into a JSON document: `sensors[0].temperature`, with `$.` before it or not. */
 export type JsonPath = readonly (string | number)[];

@@ -1,5 +1,5 @@
 import { specOf } from "koine/adapter";
-import { conversionTo } from "./units.ts";
+import { conversionTo } from "../reading/units.ts";
 
 /** What is known of a value by its name in free words, where no scheme gives it a meaning. */
 export interface Described {

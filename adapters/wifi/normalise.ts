@@ -18,10 +18,10 @@ import type {
   Hearing,
   Ignored,
   Listening,
-  Observation,
   Peer,
   Unreadable,
 } from "./dialect.ts";
+import type { Observation } from "../reading/observation.ts";
 import type { Frame } from "./frame.ts";
 import { limits } from "./limits.ts";
 import type { Peers } from "./peers.ts";

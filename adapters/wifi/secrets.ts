@@ -1,5 +1,5 @@
 import { isList, type PropertyFacts, type Scalar } from "koine/adapter";
-import type { Observation } from "./dialect.ts";
+import type { Observation } from "../reading/observation.ts";
 import { limits } from "./limits.ts";
 
 /** What may be a secret under a name: nothing, a text, or anything but yes and no. */

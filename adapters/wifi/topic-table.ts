@@ -1,9 +1,10 @@
 import { CommandError, partOf, type PropertyFacts, type Scalar, type Write } from "koine/adapter";
-import { agrees } from "./agreement.ts";
-import type { Codec } from "./codec.ts";
-import type { Encoded, Expectation, Observation } from "./dialect.ts";
+import { agrees } from "../reading/agreement.ts";
+import type { Codec } from "../reading/codec.ts";
+import type { Encoded, Expectation } from "./dialect.ts";
+import type { Observation } from "../reading/observation.ts";
 import type { Request } from "./frame.ts";
-import { textOf } from "./json.ts";
+import { textOf } from "../reading/json.ts";
 
 /** One property that has a topic of its own, in a dialect of such topics. */
 export interface TopicRow extends Omit<PropertyFacts, "part" | "source"> {

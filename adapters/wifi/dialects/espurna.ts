@@ -6,10 +6,19 @@ import {
   type DeviceFacts,
   type EventData,
 } from "koine/adapter";
-import { hexColor, level, mired, number, numberIn, words, type Codec } from "../codec.ts";
-import type { Dialect, Encoded, Hearing, Listening, Observation } from "../dialect.ts";
+import {
+  hexColor,
+  level,
+  mired,
+  number,
+  numberIn,
+  words,
+  type Codec,
+} from "../../reading/codec.ts";
+import type { Dialect, Encoded, Hearing, Listening } from "../dialect.ts";
+import type { Observation } from "../../reading/observation.ts";
 import type { Frame } from "../frame.ts";
-import { parseDeviceObject } from "../json.ts";
+import { parseDeviceObject } from "../../reading/json.ts";
 import { below, macIn, rootedPeer, rootedPeerShape } from "../named-peer.ts";
 import { TopicTable, type TopicRow } from "../topic-table.ts";
 

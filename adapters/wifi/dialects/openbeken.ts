@@ -1,10 +1,11 @@
 import { vendorProperty, z, type Command, type DeviceFacts } from "koine/adapter";
-import { hexColor, level, mired, number, words, text } from "../codec.ts";
-import type { Dialect, Encoded, Hearing, Listening, Observation } from "../dialect.ts";
+import { hexColor, level, mired, number, words, text } from "../../reading/codec.ts";
+import type { Dialect, Encoded, Hearing, Listening } from "../dialect.ts";
+import type { Observation } from "../../reading/observation.ts";
 import type { Frame, Request } from "../frame.ts";
-import { isObject, parseDeviceObject, textOf } from "../json.ts";
+import { isObject, parseDeviceObject, textOf } from "../../reading/json.ts";
 import { below, macIn, rootedPeer, rootedPeerShape } from "../named-peer.ts";
-import { numberIn } from "../codec.ts";
+import { numberIn } from "../../reading/codec.ts";
 import { TopicTable } from "../topic-table.ts";
 import { sensorObservations } from "./tasmota/sensors.ts";
 import { stateObservations } from "./tasmota/state.ts";

@@ -1,11 +1,12 @@
 import { vendorProperty, z, type Command, type Scalar } from "koine/adapter";
-import { number, numberIn, words, type Codec } from "../codec.ts";
-import type { Dialect, Encoded, Hearing, Listening, Observation } from "../dialect.ts";
+import { number, numberIn, words, type Codec } from "../../reading/codec.ts";
+import type { Dialect, Encoded, Hearing, Listening } from "../dialect.ts";
+import type { Observation } from "../../reading/observation.ts";
 import type { Frame } from "../frame.ts";
-import { isObject, parseDeviceObject, stringOf } from "../json.ts";
+import { isObject, parseDeviceObject, stringOf } from "../../reading/json.ts";
 import { below, rootedPeer, rootedPeerShape } from "../named-peer.ts";
 import { TopicTable } from "../topic-table.ts";
-import { typeOf } from "../vendor.ts";
+import { typeOf } from "../../reading/vendor.ts";
 
 const peerSchema = z.object(rootedPeerShape);
 type OpenEvsePeer = Readonly<z.infer<typeof peerSchema>>;

@@ -1,10 +1,11 @@
 import { z, type Ref } from "koine/adapter";
-import type { Dialect, Hearing, Heard, Observation } from "../dialect.ts";
+import type { Dialect, Hearing, Heard } from "../dialect.ts";
+import type { Observation } from "../../reading/observation.ts";
 import type { Frame } from "../frame.ts";
-import { numberOf, parseDeviceObject, stringOf, type JsonObject } from "../json.ts";
+import { numberOf, parseDeviceObject, stringOf, type JsonObject } from "../../reading/json.ts";
 import { noCommands } from "../no-commands.ts";
 import { macIn } from "../named-peer.ts";
-import { numberIn } from "../codec.ts";
+import { numberIn } from "../../reading/codec.ts";
 import { peerShape } from "../peers.ts";
 import { ruuviReadings } from "./ruuvi/advertisement.ts";
 import { decodedReadings } from "./ruuvi/decoded.ts";

@@ -1,6 +1,6 @@
 import { partOf, vendorProperty, type PropertyFacts } from "koine/adapter";
-import { numberIn } from "../../codec.ts";
-import { stringOf, type JsonObject, textOf } from "../../json.ts";
+import { numberIn } from "../../../reading/codec.ts";
+import { stringOf, type JsonObject, textOf } from "../../../reading/json.ts";
 import { platforms } from "../home-assistant/platforms/index.ts";
 import { type Point } from "../home-assistant/point.ts";
 

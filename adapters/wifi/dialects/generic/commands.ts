@@ -1,7 +1,7 @@
 import { CommandError, isList, type Command, type Scalar, type Write } from "koine/adapter";
-import { agrees } from "../../agreement.ts";
+import { agrees } from "../../../reading/agreement.ts";
 import type { Encoded } from "../../dialect.ts";
-import { isObject } from "../../json.ts";
+import { isObject } from "../../../reading/json.ts";
 import { propertiesOf, readValue, wireValue } from "./mapping.ts";
 import { filled, type MappedPeer } from "./peer.ts";
 

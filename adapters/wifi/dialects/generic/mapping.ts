@@ -1,9 +1,9 @@
 import { roundTo, specOf, z, type PropertyFacts, type Scalar } from "koine/adapter";
-import { numberIn } from "../../codec.ts";
-import { parseDeviceJson } from "../../json.ts";
+import { numberIn } from "../../../reading/codec.ts";
+import { parseDeviceJson } from "../../../reading/json.ts";
 import { parseJsonPath, valueAt } from "../../json-path.ts";
-import { conversionTo, unitText } from "../../units.ts";
-import { typeOf } from "../../vendor.ts";
+import { conversionTo, unitText } from "../../../reading/units.ts";
+import { typeOf } from "../../../reading/vendor.ts";
 
 /** `#` only as the last level, `+` only as a whole one. */
 const filter = z

@@ -1,5 +1,5 @@
 import type { Availability } from "koine/adapter";
-import { isObject, listOf, stringOf, type JsonObject } from "../../json.ts";
+import { isObject, listOf, stringOf, type JsonObject } from "../../../reading/json.ts";
 import type { Component } from "./discovery.ts";
 import { extractor, word, type Payload } from "./point.ts";
 

@@ -1,4 +1,10 @@
-import { isObject, listOf, parseDeviceObject, stringOf, type JsonObject } from "../../json.ts";
+import {
+  isObject,
+  listOf,
+  parseDeviceObject,
+  stringOf,
+  type JsonObject,
+} from "../../../reading/json.ts";
 import table from "./abbreviations.json" with { type: "json" };
 
 /** Who may speak of a device on a discovery topic. */

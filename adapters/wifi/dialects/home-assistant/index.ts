@@ -1,15 +1,8 @@
 import { CommandError, propertyText, type Command, type Write } from "koine/adapter";
-import type {
-  Dialect,
-  Encoded,
-  Heard,
-  Hearing,
-  Listening,
-  Note,
-  Observation,
-} from "../../dialect.ts";
+import type { Dialect, Encoded, Heard, Hearing, Listening, Note } from "../../dialect.ts";
+import type { Observation } from "../../../reading/observation.ts";
 import type { Frame, Request } from "../../frame.ts";
-import type { JsonObject } from "../../json.ts";
+import type { JsonObject } from "../../../reading/json.ts";
 import { heardOn, together } from "./availability.ts";
 import {
   parseDiscovery,
@@ -19,7 +12,7 @@ import {
 } from "./discovery.ts";
 import { factsOf, identityOf, pointsOf, withDescription, type DescribedPeer } from "./peer.ts";
 import { Payload, shown, type Message, type Point } from "./point.ts";
-import { textOf } from "../../json.ts";
+import { textOf } from "../../../reading/json.ts";
 
 /**
  * Any device that is described for Home Assistant over MQTT discovery, one component at a time or as

@@ -1,6 +1,6 @@
 import { isHardware, z, type Identifier, type PropertyFacts, type Ref } from "koine/adapter";
 import { isList, partOf, slug, vendorProperty, type DeviceFacts } from "koine/adapter";
-import { listOf, stringOf, type JsonObject } from "../../json.ts";
+import { listOf, stringOf, type JsonObject } from "../../../reading/json.ts";
 import { macIn } from "../../named-peer.ts";
 import { peerShape } from "../../peers.ts";
 import { availabilitiesOf, topicsIn, type Availabilities } from "./availability.ts";

@@ -1,8 +1,9 @@
 import { roundTo, type EventData, type PropertyFacts, type Scalar } from "koine/adapter";
-import { agrees } from "../../agreement.ts";
-import { numberIn } from "../../codec.ts";
-import type { Expectation, Observation } from "../../dialect.ts";
-import { parseDeviceJson, stringOf, type JsonObject } from "../../json.ts";
+import { agrees } from "../../../reading/agreement.ts";
+import { numberIn } from "../../../reading/codec.ts";
+import type { Expectation } from "../../dialect.ts";
+import type { Observation } from "../../../reading/observation.ts";
+import { parseDeviceJson, stringOf, type JsonObject } from "../../../reading/json.ts";
 import { limits } from "../../limits.ts";
 import { parseTemplate, TemplateError, type Template } from "../../template/template.ts";
 

@@ -1,5 +1,5 @@
 import { z, type PropertyFacts } from "koine/adapter";
-import type { Codec } from "../../codec.ts";
+import type { Codec } from "../../../reading/codec.ts";
 
 /** What a device says of one of its properties. */
 export const definitionSchema = z.object({

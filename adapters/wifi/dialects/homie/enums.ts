@@ -1,6 +1,6 @@
 import { specOf } from "koine/adapter";
-import { words, type Codec } from "../../codec.ts";
-import { textOf } from "../../json.ts";
+import { words, type Codec } from "../../../reading/codec.ts";
+import { textOf } from "../../../reading/json.ts";
 import type { Definition, Meaning } from "./definition.ts";
 
 /** A property of words of which names, or the words themselves, leave no doubt. */

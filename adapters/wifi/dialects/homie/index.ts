@@ -6,10 +6,11 @@ import {
   type DeviceFacts,
   type PropertyFacts,
 } from "koine/adapter";
-import { agrees } from "../../agreement.ts";
-import type { Dialect, Encoded, Heard, Hearing, Listening, Observation } from "../../dialect.ts";
+import { agrees } from "../../../reading/agreement.ts";
+import type { Dialect, Encoded, Heard, Hearing, Listening } from "../../dialect.ts";
+import type { Observation } from "../../../reading/observation.ts";
 import type { Frame } from "../../frame.ts";
-import { parseDeviceObject, stringOf, textOf } from "../../json.ts";
+import { parseDeviceObject, stringOf, textOf } from "../../../reading/json.ts";
 import { below } from "../../named-peer.ts";
 import { described, peerOfTopic, withAttribute, withMac, type HomiePeer } from "./peer.ts";
 import type { HomieProperty } from "./property.ts";

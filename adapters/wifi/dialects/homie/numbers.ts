@@ -1,7 +1,7 @@
 import { specOf, type PropertyFacts } from "koine/adapter";
-import { mired, numberIn, type Codec } from "../../codec.ts";
+import { mired, numberIn, type Codec } from "../../../reading/codec.ts";
 import { meaningOf } from "../../meaning.ts";
-import { conversionTo, unitText, type UnitConversion } from "../../units.ts";
+import { conversionTo, unitText, type UnitConversion } from "../../../reading/units.ts";
 import type { Definition, Meaning } from "./definition.ts";
 
 const miredUnits = new Set(["MK⁻¹", "mired", "mireds"]);

@@ -1,5 +1,5 @@
 import { slug, z, type Identifier, type Ref } from "koine/adapter";
-import { isObject, parseDeviceObject, stringOf, type JsonObject } from "../../json.ts";
+import { isObject, parseDeviceObject, stringOf, type JsonObject } from "../../../reading/json.ts";
 import { macIn } from "../../named-peer.ts";
 import { peerShape } from "../../peers.ts";
 import { definitionSchema, type Definition } from "./definition.ts";

@@ -8,7 +8,7 @@ import {
   type PropertyFacts,
   type Scalar,
 } from "koine/adapter";
-import { numberIn, text, words, type Codec } from "../../codec.ts";
+import { numberIn, text, words, type Codec } from "../../../reading/codec.ts";
 import { meaningOf } from "../../meaning.ts";
 import type { Definition, Meaning } from "./definition.ts";
 import { enumCodec, enumMeaning, valuesOf } from "./enums.ts";

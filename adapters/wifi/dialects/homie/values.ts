@@ -1,7 +1,8 @@
 import { partOf, propertyText, type PropertyFacts } from "koine/adapter";
-import type { Heard, Hearing, Observation } from "../../dialect.ts";
-import { textOf } from "../../json.ts";
-import { actionIn } from "../../press-words.ts";
+import type { Heard, Hearing } from "../../dialect.ts";
+import type { Observation } from "../../../reading/observation.ts";
+import { textOf } from "../../../reading/json.ts";
+import { actionIn } from "../../../reading/press-words.ts";
 import { definitionOf, keeping, templateOf, type HomiePeer } from "./peer.ts";
 import { homieProperty, type HomieProperty } from "./property.ts";
 

@@ -1,8 +1,8 @@
 import { slug, type DeviceFacts, type EventData, type Ref, type Scalar } from "koine/adapter";
 import type { Heard } from "../../dialect.ts";
-import { numberOf, stringOf, textOf, type JsonObject } from "../../json.ts";
+import { numberOf, stringOf, textOf, type JsonObject } from "../../../reading/json.ts";
 import { macIn } from "../../named-peer.ts";
-import { actionIn } from "../../press-words.ts";
+import { actionIn } from "../../../reading/press-words.ts";
 import { keyObservations } from "./keys.ts";
 
 /** What was heard of a device over Bluetooth; undefined when it cannot be told from others. */

@@ -1,8 +1,14 @@
 import type { DeviceFacts } from "koine/adapter";
-import { numberIn } from "../../codec.ts";
-import type { Dialect, Hearing, Heard, Observation } from "../../dialect.ts";
+import { numberIn } from "../../../reading/codec.ts";
+import type { Dialect, Hearing, Heard } from "../../dialect.ts";
+import type { Observation } from "../../../reading/observation.ts";
 import type { Frame } from "../../frame.ts";
-import { parseDeviceJson, parseDeviceObject, stringOf, type JsonObject } from "../../json.ts";
+import {
+  parseDeviceJson,
+  parseDeviceObject,
+  stringOf,
+  type JsonObject,
+} from "../../../reading/json.ts";
 import { below, macIn } from "../../named-peer.ts";
 import { radioDevice } from "../rtl433/readings.ts";
 import { bluetoothDevice } from "./bluetooth.ts";

@@ -1,10 +1,10 @@
 import { conversionText, fromNative, specOf, vendorProperty, type Scalar } from "koine/adapter";
-import { numberIn } from "../../codec.ts";
-import type { Observation } from "../../dialect.ts";
-import { isObject, numberOf, type JsonObject } from "../../json.ts";
+import { numberIn } from "../../../reading/codec.ts";
+import type { Observation } from "../../../reading/observation.ts";
+import { isObject, numberOf, type JsonObject } from "../../../reading/json.ts";
 import { RuleBook } from "../../rules.ts";
-import { conversionTo, unitText } from "../../units.ts";
-import { typeOf } from "../../vendor.ts";
+import { conversionTo, unitText } from "../../../reading/units.ts";
+import { typeOf } from "../../../reading/vendor.ts";
 import { bookkeeping } from "./bookkeeping.ts";
 
 const rules = new RuleBook("theengs");

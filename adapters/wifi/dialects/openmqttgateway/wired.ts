@@ -1,8 +1,9 @@
 import { CommandError, partOf, type Command, type EventData, type Scalar } from "koine/adapter";
-import { agrees } from "../../agreement.ts";
-import { numberIn } from "../../codec.ts";
-import type { Encoded, Hearing, Observation } from "../../dialect.ts";
-import { textOf, type JsonObject } from "../../json.ts";
+import { agrees } from "../../../reading/agreement.ts";
+import { numberIn } from "../../../reading/codec.ts";
+import type { Encoded, Hearing } from "../../dialect.ts";
+import type { Observation } from "../../../reading/observation.ts";
+import { textOf, type JsonObject } from "../../../reading/json.ts";
 import { keyObservations } from "./keys.ts";
 import type { GatewayPeer } from "./peer.ts";
 

@@ -1,8 +1,8 @@
 import { slug, z, type Ref } from "koine/adapter";
-import { numberIn } from "../../codec.ts";
+import { numberIn } from "../../../reading/codec.ts";
 import type { Dialect, Hearing, Heard } from "../../dialect.ts";
 import type { Frame } from "../../frame.ts";
-import { parseDeviceObject, type JsonObject } from "../../json.ts";
+import { parseDeviceObject, type JsonObject } from "../../../reading/json.ts";
 import { below } from "../../named-peer.ts";
 import { noCommands } from "../../no-commands.ts";
 import { peerShape } from "../../peers.ts";

@@ -9,10 +9,11 @@ import {
   type Ref,
   type Scalar,
 } from "koine/adapter";
-import type { Heard, Observation } from "../../dialect.ts";
-import { isObject, type JsonObject, textOf } from "../../json.ts";
+import type { Heard } from "../../dialect.ts";
+import type { Observation } from "../../../reading/observation.ts";
+import { isObject, type JsonObject, textOf } from "../../../reading/json.ts";
 import { RuleBook, type RuleMatch } from "../../rules.ts";
-import { typeOf } from "../../vendor.ts";
+import { typeOf } from "../../../reading/vendor.ts";
 import { numberFieldOf, type NumberField } from "./fields.ts";
 
 const rules = new RuleBook("rtl_433");

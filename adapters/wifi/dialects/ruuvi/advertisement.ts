@@ -1,4 +1,4 @@
-import type { Observation } from "../../dialect.ts";
+import type { Observation } from "../../../reading/observation.ts";
 
 /** Manufacturer id of Ruuvi Innovations, least significant byte first. */
 const company = [0x99, 0x04] as const;

@@ -1,6 +1,6 @@
 import { specOf } from "koine/adapter";
-import type { Observation } from "../../dialect.ts";
-import type { JsonObject } from "../../json.ts";
+import type { Observation } from "../../../reading/observation.ts";
+import type { JsonObject } from "../../../reading/json.ts";
 
 const gravity = 9.80665;
 

@@ -1,11 +1,11 @@
 import { CommandError, parseColor, rgbOf, type Command, type Write } from "koine/adapter";
-import { agrees } from "../../agreement.ts";
+import { agrees } from "../../../reading/agreement.ts";
 import type { Encoded, Expectation } from "../../dialect.ts";
 import type { Request } from "../../frame.ts";
-import type { JsonObject } from "../../json.ts";
+import type { JsonObject } from "../../../reading/json.ts";
 import type { ShellyPeer } from "./peer.ts";
 import { topics } from "./topics.ts";
-import { textOf } from "../../json.ts";
+import { textOf } from "../../../reading/json.ts";
 
 type SetCommand = Extract<Command, { type: "set" }>;
 

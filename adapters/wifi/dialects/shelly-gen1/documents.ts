@@ -1,7 +1,14 @@
 import type { DeviceFacts, EventData, PropertyFacts, Scalar } from "koine/adapter";
-import type { Observation } from "../../dialect.ts";
+import type { Observation } from "../../../reading/observation.ts";
 import { vendorFields } from "../../fields.ts";
-import { isObject, listOf, numberOf, stringOf, textOf, type JsonObject } from "../../json.ts";
+import {
+  isObject,
+  listOf,
+  numberOf,
+  stringOf,
+  textOf,
+  type JsonObject,
+} from "../../../reading/json.ts";
 import { topics } from "./topics.ts";
 
 /** What an announcement tells of its device. */

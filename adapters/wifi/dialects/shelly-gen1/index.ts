@@ -1,7 +1,14 @@
 import type { PropertyFacts } from "koine/adapter";
-import type { Dialect, Heard, Hearing, Observation } from "../../dialect.ts";
+import type { Dialect, Heard, Hearing } from "../../dialect.ts";
+import type { Observation } from "../../../reading/observation.ts";
 import type { Frame } from "../../frame.ts";
-import { listOf, numberOf, parseDeviceObject, stringOf, type JsonObject } from "../../json.ts";
+import {
+  listOf,
+  numberOf,
+  parseDeviceObject,
+  stringOf,
+  type JsonObject,
+} from "../../../reading/json.ts";
 import { below } from "../../named-peer.ts";
 import { laterAnnouncement } from "../shelly-gen2/announcement.ts";
 import { encode } from "./commands.ts";

@@ -1,6 +1,13 @@
 import { hueSaturationOf, type PropertyFacts } from "koine/adapter";
-import type { Observation } from "../../dialect.ts";
-import { isObject, listOf, numberOf, stringOf, type JsonObject, textOf } from "../../json.ts";
+import type { Observation } from "../../../reading/observation.ts";
+import {
+  isObject,
+  listOf,
+  numberOf,
+  stringOf,
+  type JsonObject,
+  textOf,
+} from "../../../reading/json.ts";
 import { vendorFields } from "../../fields.ts";
 import type { ShellyPeer } from "./peer.ts";
 

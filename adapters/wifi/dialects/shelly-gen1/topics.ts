@@ -1,4 +1,4 @@
-import { number, words } from "../../codec.ts";
+import { number, words } from "../../../reading/codec.ts";
 import { TopicTable } from "../../topic-table.ts";
 
 const yesNo = words({ true: true, false: false, "1": true, "0": false });

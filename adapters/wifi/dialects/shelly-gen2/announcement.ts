@@ -1,5 +1,5 @@
 import type { Frame } from "../../frame.ts";
-import { numberOf, parseDeviceObject, stringOf, type JsonObject } from "../../json.ts";
+import { numberOf, parseDeviceObject, stringOf, type JsonObject } from "../../../reading/json.ts";
 
 /** How a device of generation 2 or later announces itself, where generation 1 does and below its id. */
 export interface LaterAnnouncement {

@@ -8,11 +8,11 @@ import {
   type PropertyFacts,
   type Scalar,
 } from "koine/adapter";
-import type { Observation } from "../../dialect.ts";
-import { isObject, listOf, numberOf, type JsonObject } from "../../json.ts";
+import type { Observation } from "../../../reading/observation.ts";
+import { isObject, listOf, numberOf, type JsonObject } from "../../../reading/json.ts";
 import { limits } from "../../limits.ts";
 import { RuleBook, type RuleMatch } from "../../rules.ts";
-import { typeOf } from "../../vendor.ts";
+import { typeOf } from "../../../reading/vendor.ts";
 import type { ShellyPeer } from "./peer.ts";
 
 const rules = new RuleBook("shelly_gen2");

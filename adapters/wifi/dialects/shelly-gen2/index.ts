@@ -1,5 +1,6 @@
 import type { DeviceFacts, EventData, Scalar } from "koine/adapter";
-import type { Answer, Dialect, Heard, Hearing, Observation } from "../../dialect.ts";
+import type { Answer, Dialect, Heard, Hearing } from "../../dialect.ts";
+import type { Observation } from "../../../reading/observation.ts";
 import type { Frame } from "../../frame.ts";
 import {
   isObject,
@@ -8,7 +9,7 @@ import {
   parseDeviceObject,
   stringOf,
   type JsonObject,
-} from "../../json.ts";
+} from "../../../reading/json.ts";
 import { laterAnnouncement } from "./announcement.ts";
 import { encode, identify, poll } from "./commands.ts";
 import { componentObservations, numberedPart, problem } from "./components.ts";

@@ -1,6 +1,7 @@
 import { slug, type DeviceFacts, type Identifier, type Ref, type Scalar } from "koine/adapter";
-import type { Heard, Observation } from "../../dialect.ts";
-import { isObject, stringOf, type JsonObject } from "../../json.ts";
+import type { Heard } from "../../dialect.ts";
+import type { Observation } from "../../../reading/observation.ts";
+import { isObject, stringOf, type JsonObject } from "../../../reading/json.ts";
 import type { TasmotaPeer } from "./peer.ts";
 import { sensorObservations } from "./sensors.ts";
 import { zigbeeEvents, zigbeeObservations } from "./zigbee.ts";

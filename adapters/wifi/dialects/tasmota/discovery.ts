@@ -1,6 +1,12 @@
 import type { DeviceFacts, PropertyFacts, Scalar } from "koine/adapter";
 import { isTopicName } from "../../frame.ts";
-import { isObject, listOf, parseDeviceObject, stringOf, type JsonObject } from "../../json.ts";
+import {
+  isObject,
+  listOf,
+  parseDeviceObject,
+  stringOf,
+  type JsonObject,
+} from "../../../reading/json.ts";
 import { commandTopic, factory, tasmotaPeer, type TasmotaPeer } from "./peer.ts";
 import { onoffFacts, shutterFacts } from "./properties.ts";
 

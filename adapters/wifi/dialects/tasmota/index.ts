@@ -1,7 +1,13 @@
 import type { DeviceFacts } from "koine/adapter";
 import type { Dialect, Heard, Hearing } from "../../dialect.ts";
 import type { Frame } from "../../frame.ts";
-import { isObject, numberOf, parseDeviceObject, stringOf, type JsonObject } from "../../json.ts";
+import {
+  isObject,
+  numberOf,
+  parseDeviceObject,
+  stringOf,
+  type JsonObject,
+} from "../../../reading/json.ts";
 import { devicesBehind } from "./behind.ts";
 import { encode, identify, poll } from "./commands.ts";
 import { factsOfConfig, parseDiscoveryTopic, peerOfConfig, sensorsOf } from "./discovery.ts";

@@ -1,7 +1,7 @@
 import { slug, z, type Identifier } from "koine/adapter";
 import { peerShape } from "../../peers.ts";
 import type { Frame } from "../../frame.ts";
-import { isObject, parseDeviceObject, stringOf } from "../../json.ts";
+import { isObject, parseDeviceObject, stringOf } from "../../../reading/json.ts";
 
 export const tasmotaPeerSchema = z.object({
   ...peerShape,

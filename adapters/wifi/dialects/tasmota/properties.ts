@@ -1,6 +1,6 @@
 import { vendorProperty, type PropertyFacts, type Scalar } from "koine/adapter";
-import type { Observation } from "../../dialect.ts";
-import { typeOf } from "../../vendor.ts";
+import type { Observation } from "../../../reading/observation.ts";
+import { typeOf } from "../../../reading/vendor.ts";
 
 /** Which of several of a kind. */
 export type Place = Pick<PropertyFacts, "part" | "optionalPart">;

@@ -1,7 +1,7 @@
 import { conversionText, fromNative, isList, partOf, specOf, type Scalar } from "koine/adapter";
-import { numberIn } from "../../codec.ts";
-import type { Observation } from "../../dialect.ts";
-import { isObject, stringOf, type JsonObject } from "../../json.ts";
+import { numberIn } from "../../../reading/codec.ts";
+import type { Observation } from "../../../reading/observation.ts";
+import { isObject, stringOf, type JsonObject } from "../../../reading/json.ts";
 import { limits } from "../../limits.ts";
 import { RuleBook, type RuleMatch } from "../../rules.ts";
 import type { TasmotaPeer } from "./peer.ts";

@@ -1,6 +1,6 @@
 import { hueSaturationOf, roundTo, type EventData, type Scalar } from "koine/adapter";
-import type { Observation } from "../../dialect.ts";
-import { isObject, listOf, numberOf, type JsonObject } from "../../json.ts";
+import type { Observation } from "../../../reading/observation.ts";
+import { isObject, listOf, numberOf, type JsonObject } from "../../../reading/json.ts";
 import type { TasmotaPeer } from "./peer.ts";
 import {
   colorFacts,

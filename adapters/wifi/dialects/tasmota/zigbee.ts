@@ -7,8 +7,8 @@ import {
   type PropertyFacts,
   type Scalar,
 } from "koine/adapter";
-import type { Observation } from "../../dialect.ts";
-import { isObject, numberOf, stringOf, type JsonObject } from "../../json.ts";
+import type { Observation } from "../../../reading/observation.ts";
+import { isObject, numberOf, stringOf, type JsonObject } from "../../../reading/json.ts";
 import { RuleBook } from "../../rules.ts";
 import { vendorObservation } from "./properties.ts";
 

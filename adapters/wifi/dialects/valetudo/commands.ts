@@ -1,8 +1,8 @@
 import { CommandError, type Command, type Write } from "koine/adapter";
-import { agrees } from "../../agreement.ts";
+import { agrees } from "../../../reading/agreement.ts";
 import type { Encoded, Expectation } from "../../dialect.ts";
 import type { Request } from "../../frame.ts";
-import { textOf } from "../../json.ts";
+import { textOf } from "../../../reading/json.ts";
 
 import type { ValetudoPeer } from "./peer.ts";
 import { topics } from "./topics.ts";

@@ -1,6 +1,7 @@
 import { slug, vendorProperty, type DeviceFacts, type PropertyFacts } from "koine/adapter";
-import { numberIn } from "../../codec.ts";
-import type { Dialect, Hearing, Listening, Observation } from "../../dialect.ts";
+import { numberIn } from "../../../reading/codec.ts";
+import type { Dialect, Hearing, Listening } from "../../dialect.ts";
+import type { Observation } from "../../../reading/observation.ts";
 import type { Frame } from "../../frame.ts";
 import { below, rootedPeer } from "../../named-peer.ts";
 

@@ -1,5 +1,5 @@
 import { vendorProperty } from "koine/adapter";
-import { number, text, words, type Codec } from "../../codec.ts";
+import { number, text, words, type Codec } from "../../../reading/codec.ts";
 import { TopicTable, type TopicRow } from "../../topic-table.ts";
 
 const switched = words({ ON: true, OFF: false });

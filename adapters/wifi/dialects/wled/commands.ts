@@ -1,5 +1,5 @@
 import { CommandError, parseColor, rgbOf, type Command, type Write } from "koine/adapter";
-import { agrees } from "../../agreement.ts";
+import { agrees } from "../../../reading/agreement.ts";
 import type { Encoded } from "../../dialect.ts";
 import type { Request } from "../../frame.ts";
 

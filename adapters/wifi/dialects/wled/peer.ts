@@ -1,5 +1,5 @@
 import { z } from "koine/adapter";
-import { number, words } from "../../codec.ts";
+import { number, words } from "../../../reading/codec.ts";
 import { rootedPeerShape } from "../../named-peer.ts";
 import { TopicTable } from "../../topic-table.ts";
 

@@ -8,16 +8,9 @@ import {
   type Scalar,
   type Write,
 } from "koine/adapter";
-import { agrees } from "../../agreement.ts";
-import type {
-  Dialect,
-  Encoded,
-  Expectation,
-  Heard,
-  Hearing,
-  Listening,
-  Observation,
-} from "../../dialect.ts";
+import { agrees } from "../../../reading/agreement.ts";
+import type { Dialect, Encoded, Expectation, Heard, Hearing, Listening } from "../../dialect.ts";
+import type { Observation } from "../../../reading/observation.ts";
 import { vendorField } from "../../fields.ts";
 import type { Frame, Request } from "../../frame.ts";
 import {
@@ -27,12 +20,12 @@ import {
   parseDeviceObject,
   stringOf,
   type JsonObject,
-} from "../../json.ts";
+} from "../../../reading/json.ts";
 import { idOf } from "../../named-peer.ts";
-import { actionFacts, actionOf } from "./actions.ts";
-import { featuresOf, type Feature } from "./exposes.ts";
+import { actionFacts, actionOf } from "../../../exposes/actions.ts";
+import { featuresOf, type Feature } from "../../../exposes/features.ts";
 import { bridgePeer, devicePeer, groupPeer, type Zigbee2mqttPeer } from "./peer.ts";
-import { stateObservations, wireValue } from "./values.ts";
+import { stateObservations, wireValue } from "../../../exposes/values.ts";
 
 /**
  * zigbee2mqtt as a source: the bridge and every device and group behind it. Source: the project's

@@ -1,5 +1,5 @@
 import { z, type Ref, type Scalar } from "koine/adapter";
-import { isObject, listOf, stringOf, type JsonObject } from "../../json.ts";
+import { isObject, listOf, stringOf, type JsonObject } from "../../../reading/json.ts";
 import { idOf } from "../../named-peer.ts";
 import { peerShape } from "../../peers.ts";
 

@@ -1,6 +1,6 @@
 import { hueSaturationOf, type Scalar } from "koine/adapter";
-import { hexColor } from "../../codec.ts";
-import { isObject } from "../../json.ts";
+import { hexColor } from "../../../reading/codec.ts";
+import { isObject } from "../../../reading/json.ts";
 import { boolean, factsOf, same, words, type ValueId, type ZwaveValue } from "./value.ts";
 
 /** Full level; 255 is the last one, and 100 is none. */

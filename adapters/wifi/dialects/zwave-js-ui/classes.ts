@@ -1,5 +1,5 @@
 import { specOf, vendorProperty } from "koine/adapter";
-import { conversionTo, unitText } from "../../units.ts";
+import { conversionTo, unitText } from "../../../reading/units.ts";
 import { barrier, color, covering, level, lock, switched } from "./actuators.ts";
 import { notificationOf } from "./notifications.ts";
 import { classNameOf } from "./places.ts";

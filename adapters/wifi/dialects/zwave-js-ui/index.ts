@@ -7,12 +7,19 @@ import {
   type Scalar,
   type Write,
 } from "koine/adapter";
-import { agrees } from "../../agreement.ts";
-import type { Dialect, Encoded, Heard, Hearing, Listening, Observation } from "../../dialect.ts";
+import { agrees } from "../../../reading/agreement.ts";
+import type { Dialect, Encoded, Heard, Hearing, Listening } from "../../dialect.ts";
+import type { Observation } from "../../../reading/observation.ts";
 import type { Frame } from "../../frame.ts";
-import { isObject, numberOf, parseDeviceJson, stringOf, type JsonObject } from "../../json.ts";
+import {
+  isObject,
+  numberOf,
+  parseDeviceJson,
+  stringOf,
+  type JsonObject,
+} from "../../../reading/json.ts";
 import { below } from "../../named-peer.ts";
-import { typeOf } from "../../vendor.ts";
+import { typeOf } from "../../../reading/vendor.ts";
 import { isKnown, valueOf } from "./classes.ts";
 import { gatewayHearing, gatewayOf, gatewayRef, isGateway } from "./gateway.ts";
 import { nodeOf, placeBelow, type Place } from "./places.ts";

@@ -1,6 +1,6 @@
 import { roundTo, specOf, type PropertyFacts, type Scalar } from "koine/adapter";
-import { listOf, numberOf, stringOf, type JsonObject } from "../../../json.ts";
-import { conversionTo, unitText } from "../../../units.ts";
+import { listOf, numberOf, stringOf, type JsonObject } from "../../../../reading/json.ts";
+import { conversionTo, unitText } from "../../../../reading/units.ts";
 import {
   extractor,
   nearest,

@@ -1,6 +1,6 @@
 import type { Expectation } from "../../../dialect.ts";
 import type { PropertyFacts, Scalar } from "koine/adapter";
-import { isObject, numberOf, stringOf, textOf, type JsonObject } from "../../../json.ts";
+import { isObject, numberOf, stringOf, textOf, type JsonObject } from "../../../../reading/json.ts";
 import {
   extractor,
   nearest,

@@ -1,6 +1,6 @@
 import { hueSaturationOf, parseColor, rgbOf, type PropertyFacts, type Scalar } from "koine/adapter";
-import { numberIn } from "../../../codec.ts";
-import { isObject, listOf, numberOf, stringOf, type JsonObject } from "../../../json.ts";
+import { numberIn } from "../../../../reading/codec.ts";
+import { isObject, listOf, numberOf, stringOf, type JsonObject } from "../../../../reading/json.ts";
 import {
   composer,
   extractor,

@@ -1,7 +1,7 @@
 import { roundTo, specOf, type PropertyFacts } from "koine/adapter";
-import { isObject, listOf, numberOf, stringOf, type JsonObject } from "../../../json.ts";
+import { isObject, listOf, numberOf, stringOf, type JsonObject } from "../../../../reading/json.ts";
 import { meaningOf } from "../../../meaning.ts";
-import { conversionTo, unitText } from "../../../units.ts";
+import { conversionTo, unitText } from "../../../../reading/units.ts";
 import {
   extractor,
   reads,

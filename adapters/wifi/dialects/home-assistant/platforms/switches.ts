@@ -1,6 +1,6 @@
 import { parseScalar, type EventData, type PropertyFacts, type Scalar } from "koine/adapter";
-import { isObject, listOf, stringOf, textOf, type JsonObject } from "../../../json.ts";
-import { actionIn, pressIn } from "../../../press-words.ts";
+import { isObject, listOf, stringOf, textOf, type JsonObject } from "../../../../reading/json.ts";
+import { actionIn, pressIn } from "../../../../reading/press-words.ts";
 import {
   extractor,
   reads,

@@ -1,6 +1,6 @@
 import { parseColor, rgbOf, type Scalar } from "koine/adapter";
-import { numberIn } from "../../../codec.ts";
-import { stringOf, type JsonObject } from "../../../json.ts";
+import { numberIn } from "../../../../reading/codec.ts";
+import { stringOf, type JsonObject } from "../../../../reading/json.ts";
 import { parseTemplate } from "../../../template/template.ts";
 import {
   extractor,

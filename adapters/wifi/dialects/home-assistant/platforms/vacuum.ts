@@ -1,5 +1,5 @@
 import type { Scalar } from "koine/adapter";
-import { isObject, listOf, stringOf, type JsonObject, textOf } from "../../../json.ts";
+import { isObject, listOf, stringOf, type JsonObject, textOf } from "../../../../reading/json.ts";
 import {
   extractor,
   readsText,

@@ -9,9 +9,8 @@ import {
   type Scalar,
   type SourceRule,
 } from "koine/adapter";
-import { isObject, listOf, numberOf, stringOf, type JsonObject, textOf } from "../../json.ts";
-import { limits } from "../../limits.ts";
-import { conversionTo } from "../../units.ts";
+import { isObject, listOf, numberOf, stringOf, type JsonObject, textOf } from "../reading/json.ts";
+import { conversionTo } from "../reading/units.ts";
 
 /** One feature of a Zigbee device: where its value stands, and what it means. */
 export interface Feature {
@@ -23,6 +22,9 @@ export interface Feature {
   /** Whether the device can be asked for it. */
   readonly isGettable: boolean;
 }
+
+/** Features of a device; more are not carried. Real ones have up to a hundred. */
+const maxFeatures = 256;
 
 /** Bits of `access`. */
 const published = 1;
@@ -53,7 +55,7 @@ export function featuresOf(exposes: readonly Scalar[]): readonly Feature[] {
   const taken = new Set<string>();
   return flat
     .flatMap((expose) => walk(expose, { hasBattery }))
-    .slice(0, limits.announcedProperties)
+    .slice(0, maxFeatures)
     .map((feature) => unique(feature, taken));
 }
 

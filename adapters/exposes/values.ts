@@ -8,11 +8,11 @@ import {
   vendorProperty,
   type Scalar,
 } from "koine/adapter";
-import { numberIn } from "../../codec.ts";
-import type { Observation } from "../../dialect.ts";
-import { isObject, listOf, numberOf, stringOf, type JsonObject, textOf } from "../../json.ts";
-import { typeOf } from "../../vendor.ts";
-import type { Feature } from "./exposes.ts";
+import { numberIn } from "../reading/codec.ts";
+import type { Observation } from "../reading/observation.ts";
+import { isObject, listOf, numberOf, stringOf, type JsonObject, textOf } from "../reading/json.ts";
+import { typeOf } from "../reading/vendor.ts";
+import type { Feature } from "./features.ts";
 
 /** Keys that belong to an action, or describe the message. */
 const unsaid = /^(?:action.*|click|device|elapsed)$/;

@@ -1,6 +1,6 @@
 import { isList, type EventData, type PropertyFacts, type Scalar } from "koine/adapter";
-import { isObject, listOf, numberOf, type JsonObject } from "../../json.ts";
-import { pressIn } from "../../press-words.ts";
+import { isObject, listOf, numberOf, type JsonObject } from "../reading/json.ts";
+import { pressIn } from "../reading/press-words.ts";
 
 /** What was done on the device. */
 export function actionOf({ action, action_step_size: size }: JsonObject): EventData[] {

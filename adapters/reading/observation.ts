@@ -1,0 +1,13 @@
+import type { PropertyFacts, Quality, Scalar } from "koine/adapter";
+
+/** One value a device tells, and what that value is. */
+export interface Observation {
+  readonly facts: PropertyFacts;
+  readonly value: Scalar;
+  /** What the device sent, and how that became the value; where it is not the value itself. */
+  readonly raw?: Scalar;
+  readonly conversion?: string;
+  readonly quality?: Quality;
+  /** The device says what it aims at, not yet what is: confirms a command, moves no value. */
+  readonly echo?: boolean;
+}
