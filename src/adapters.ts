@@ -6,6 +6,7 @@ import { loadThirdParty } from "./core/isolation/third-party.ts";
 /** Every adapter kind that comes with Koine, loaded when a configuration uses it. */
 const builtIn = new Map<string, () => Promise<AdapterKind<unknown>>>([
   ["wifi", async () => (await import("../adapters/wifi/index.ts")).wifi],
+  ["zigbee", async () => (await import("../adapters/zigbee/index.ts")).zigbee],
 ]);
 
 export const adapterKinds: AdapterKinds = {

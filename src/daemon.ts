@@ -10,6 +10,7 @@ import { systemClock, type Clock } from "./clock.ts";
 import type { AdapterInstance, LoadedConfig } from "./config/load.ts";
 import { ownNames } from "./config/schema.ts";
 import type { Adapter } from "./core/adapter.ts";
+import { adapterDirectory } from "./core/adapter-directory.ts";
 import { Core, type HostedAdapter } from "./core/core.ts";
 import { IsolatedAdapter } from "./core/isolation/isolated-adapter.ts";
 import { spawnWorker } from "./core/isolation/worker.ts";
@@ -163,6 +164,7 @@ async function loadCore(
     counters,
     openMqtt: async (source, signal) =>
       source === "own" ? broker.openMqtt(signal) : openMqttStream(source, signal),
+    directoryOf: (adapter) => adapterDirectory(options.dataDirectory, adapter),
     values: publish.values,
     refreshMs: publish.refresh * 1_000,
     commandTimeoutMs: commands.timeout * 1_000,
@@ -235,7 +237,7 @@ function loadHomeAssistant(
 /** An adapter as its isolation asks: in this thread, or in one of its own. */
 function hosted(
   { name, kind, config, isolation, simulated }: AdapterInstance,
-  { timeScale, startedAtMs }: DaemonOptions,
+  { timeScale, startedAtMs, dataDirectory }: DaemonOptions,
   counters: Counters,
 ): HostedAdapter {
   const common = { name, kind: kind.kind, requests: kind.requests, simulated };
@@ -244,7 +246,8 @@ function hosted(
       return { ...common, adapter: makeAdapter(name, () => kind.create(config)) };
     case "worker": {
       const { module } = kind;
-      const guest = { name, kind: kind.kind, module, config, timeScale, startedAtMs };
+      const directory = adapterDirectory(dataDirectory, name);
+      const guest = { name, kind: kind.kind, module, config, directory, timeScale, startedAtMs };
       const clock = systemClock();
       const adapter = new IsolatedAdapter({ guest, spawn: spawnWorker, counters, clock });
       return { ...common, adapter, heap: () => adapter.heap };

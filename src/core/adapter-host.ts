@@ -18,6 +18,8 @@ export interface HostServices {
   readonly counters: Counters;
   readonly store: Store;
   readonly openMqtt: AdapterHost["openMqtt"];
+  /** The folder of an adapter's own files. */
+  readonly directoryOf: (adapter: string) => string;
   /** Takes one event of an adapter; never rejects. Resolves to whether what it led to is durable. */
   readonly take: (adapter: string, event: AdapterEvent) => Promise<boolean>;
 }
@@ -81,6 +83,7 @@ export function openHost(name: string, services: HostServices, run: HostedRun): 
     },
     store: bounded(namespaced(services.store, `adapter/${name}`)),
     openMqtt,
+    directory: services.directoryOf(name),
   };
   return {
     host,

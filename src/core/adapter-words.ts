@@ -90,6 +90,12 @@ const event = z.discriminatedUnion("type", [
   z.object({ type: z.literal("readings"), ref, values: z.array(reading) }),
   z.object({ type: z.literal("event"), ref, scope: z.enum(["public", "local"]), data: eventData }),
   z.object({ type: z.literal("availability"), ref, value: z.enum(availabilities) }),
+  z.object({
+    type: z.literal("notice"),
+    name: z.string().regex(pattern.name),
+    ref: ref.optional(),
+    data: z.record(z.string().regex(pattern.name), scalar),
+  }),
   z.object({ type: z.literal("result"), commandId: z.string(), result: commandResult }),
   z.object({
     type: z.literal("diagnostic"),

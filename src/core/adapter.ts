@@ -27,6 +27,8 @@ export interface AdapterKind<Config> {
   readonly configSchema: z.ZodType<Config>;
   /** What may be asked of it over `bridge/request/<adapter>/<verb>`, by verb. */
   readonly requests?: Readonly<Record<string, RequestSpec>>;
+  /** What the command line can do for it while it does not run, by verb. */
+  readonly tools?: Readonly<Record<string, Tool>>;
   /** Makes an adapter without opening or reading anything. Secrets arrive resolved. */
   create(config: Config): Adapter;
   /** What an adapter of this kind tells of one message on its own, without a link. */
@@ -44,7 +46,33 @@ export interface RequestSpec {
   /** One sentence for help and documents. */
   readonly description: string;
   /** Strict: what comes with it. */
-  readonly params: z.ZodType<Scalar>;
+  readonly params: z.ZodType;
+  /** Parameters that name devices, by id or name: the adapter is given their refs instead. */
+  readonly devices?: readonly string[];
+}
+
+/** Something the command line does with the folder of an adapter that does not run. */
+export interface Tool {
+  /** One sentence for help and documents. */
+  readonly description: string;
+  /** What it is told: the name of its one argument, and a sentence about it. */
+  readonly argument: readonly [name: string, description: string];
+  /**
+   * Does it; resolves to what to tell the person.
+   * @throws KoineError with the reason
+   */
+  run(options: ToolOptions): Promise<readonly string[]>;
+}
+
+export interface ToolOptions {
+  /** The argument. */
+  readonly argument: string;
+  /** The adapter's own folder, which may not exist yet. */
+  readonly directory: string;
+  /** Do it even where something is replaced by it. */
+  readonly force: boolean;
+  /** Ms since 1970. */
+  readonly nowMs: number;
 }
 
 /** One adapter: the link to one world. */
@@ -99,6 +127,8 @@ export interface AdapterHost {
   mayStall(ms: number): void;
   /** Adds to a counter of this adapter. */
   count(name: string, by?: number): void;
+  /** A folder for files of its own, where a library keeps some; the adapter makes it when it needs it. */
+  readonly directory: string;
   /** This adapter's own part of the durable store. */
   readonly store: Omit<Store, "close">;
   /**
@@ -148,6 +178,7 @@ export type { Command, Write } from "../model/command.ts";
 export type { Identifier, PropertyRef, Ref } from "../model/identity.ts";
 export {
   idScheme,
+  isIdentifier,
   identifierText,
   isHardware,
   partOf,
@@ -156,7 +187,7 @@ export {
   vendorProperty,
 } from "../model/identity.ts";
 export type { Scalar } from "../model/scalar.ts";
-export { isList, parseScalar, roundTo, sameValue } from "../model/scalar.ts";
+export { isList, isScalar, parseScalar, roundTo, sameValue } from "../model/scalar.ts";
 export type { Availability, Quality } from "../model/state.ts";
 export { hueSaturationOf, parseColor, rgbOf } from "../model/color.ts";
 export { conversionText, fromNative, toNative } from "../model/conversion.ts";

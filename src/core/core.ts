@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { CommandError } from "../errors.ts";
 import type { HeapFigures } from "../heap-floor.ts";
+import { isList, isScalar, type Scalar } from "../model/scalar.ts";
 import type { Adapter, AdapterKind } from "./adapter.ts";
 import type { HostServices } from "./adapter-host.ts";
 import type { Bus } from "./bus.ts";
@@ -48,6 +50,7 @@ export class Core {
   /** What may be asked of Koine; more may be added before `start`. */
   readonly requests: Requests;
   readonly #options: CoreOptions;
+  readonly #registry: Registry;
   readonly #writer: PatientWriter;
   readonly #commands: Commands;
   readonly #liveness: Liveness;
@@ -69,6 +72,7 @@ export class Core {
       executorOf: (adapter) => this.#supervisors.get(adapter),
     });
     this.#options = options;
+    this.#registry = registry;
     this.#writer = writer;
     this.#commands = new Commands({
       ...options,
@@ -136,10 +140,34 @@ export class Core {
       linkLost: (lost) => this.devices.linkLost(lost),
     });
     this.#supervisors.set(name, supervisor);
-    for (const [word, { params }] of Object.entries(requests)) {
-      const asked = verb(params, (given, signal) => supervisor.request(word, given, signal));
+    for (const [word, { params, devices = [] }] of Object.entries(requests)) {
+      const asked = verb(params, (given, signal) =>
+        supervisor.request(word, this.#withRefs(name, given, devices), signal),
+      );
       this.requests.add({ [`${name}/${word}`]: asked });
     }
+  }
+
+  /**
+   * Parameters with devices as the adapter knows them.
+   * @throws CommandError `unknown_device` when one is not known, or not over this adapter
+   */
+  #withRefs(adapter: string, given: unknown, names: readonly string[]): Scalar {
+    const params = isScalar(given) ? given : null;
+    if (typeof params !== "object" || params === null || isList(params)) return params;
+    const refs = names.flatMap((name) => {
+      const meant = params[name];
+      return typeof meant === "string" ? [[name, this.#refOf(adapter, meant)] as const] : [];
+    });
+    return { ...params, ...Object.fromEntries(refs) };
+  }
+
+  #refOf(adapter: string, idOrName: string): Scalar {
+    const record = this.#registry.find(idOrName);
+    if (!record) throw new CommandError("unknown_device", `There is no device "${idOrName}"`);
+    const route = record.routes.find((one) => one.adapter === adapter);
+    if (route) return route.ref.map(([scheme, value]) => [scheme, value]);
+    throw new CommandError("unknown_device", `"${idOrName}" is no device of ${adapter}`);
   }
 
   start(): void {

@@ -142,6 +142,9 @@ export class Devices {
         return true;
       case "gone":
         return this.#retire(event.ref);
+      case "notice":
+        this.#notice(adapter, event);
+        return true;
       case "diagnostic":
         this.#diagnose(adapter, event);
         return true;
@@ -195,6 +198,14 @@ export class Devices {
     const body = { ...what, _ts: timestamp(this.#options.clock.now()), _n: n };
     this.#options.bus.publish({ kind: "event", device: id, name, body }, scope);
     this.#options.liveness.heard(id);
+  }
+
+  #notice(adapter: string, { name, ref, data }: Extract<AdapterEvent, { type: "notice" }>): void {
+    const { bus, clock, registry } = this.#options;
+    const record = ref && registry.resolve(ref);
+    const device = record ? { device: record.id, name: record.name } : {};
+    const body = { ...data, adapter, ...device, _ts: timestamp(clock.now()) };
+    bus.publish({ kind: "bridge_event", name, body });
   }
 
   #diagnose(

@@ -19,6 +19,13 @@ export type AdapterEvent =
       readonly data: EventData;
     }
   | { readonly type: "availability"; readonly ref: Ref; readonly value: Availability }
+  /** Something that happened to the link or to a device of it, such as `join`: `bridge/event/<name>`. */
+  | {
+      readonly type: "notice";
+      readonly name: string;
+      readonly ref?: Ref;
+      readonly data: Readonly<Record<string, Scalar>>;
+    }
   /** A later stage of a command that `execute` answered with `queued`. */
   | { readonly type: "result"; readonly commandId: string; readonly result: CommandResult }
   | {

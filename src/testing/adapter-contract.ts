@@ -93,7 +93,7 @@ async function within(
     try {
       await check(trial, world);
     } finally {
-      await trial.stop();
+      await trial[Symbol.asyncDispose]();
     }
     assert.deepEqual(trial.misfits, [], "everything on the bus is as the published schema says");
     assert.equal(trial.counters.get("adapter.abandoned"), 0, "the adapter did not stop in time");

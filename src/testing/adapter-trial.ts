@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Dispatcher } from "../bus/dispatcher.ts";
 import { systemClock, type Clock } from "../clock.ts";
 import type { Adapter, AdapterKind, Isolation } from "../core/adapter.ts";
@@ -38,12 +41,20 @@ export class AdapterTrial implements AsyncDisposable {
   readonly #clock: Clock = systemClock();
   readonly #bus = new Dispatcher();
   readonly #kind: AdapterKind<unknown>;
+  /** Of the adapter's own files. */
+  readonly #directory: string;
   #core: Core | undefined;
   /** Everybody who waits for the next message. */
   #waiting: (() => void)[] = [];
 
-  private constructor(kind: AdapterKind<unknown>, adapter: Adapter, counters: Counters) {
+  private constructor(
+    kind: AdapterKind<unknown>,
+    adapter: Adapter,
+    counters: Counters,
+    directory: string,
+  ) {
     this.#kind = kind;
+    this.#directory = directory;
     this.adapter = adapter;
     this.counters = counters;
     this.#bus.subscribe(factKinds, (message) => {
@@ -61,7 +72,9 @@ export class AdapterTrial implements AsyncDisposable {
   static async open({ kind, config, isolation }: TrialOptions): Promise<AdapterTrial> {
     const parsed = kind.configSchema.parse(config);
     const clock = systemClock();
-    const guest = { name: kind.kind, kind: kind.kind, module: kind.module, config: parsed };
+    const directory = await mkdtemp(join(tmpdir(), "koine-trial-"));
+    const { module } = kind;
+    const guest = { name: kind.kind, kind: kind.kind, module, config: parsed, directory };
     const counters = new Counters();
     const adapter =
       isolation === "none"
@@ -72,7 +85,7 @@ export class AdapterTrial implements AsyncDisposable {
             counters,
             clock,
           });
-    const trial = new AdapterTrial(kind, adapter, counters);
+    const trial = new AdapterTrial(kind, adapter, counters, directory);
     await trial.start();
     return trial;
   }
@@ -90,6 +103,7 @@ export class AdapterTrial implements AsyncDisposable {
         if (source !== "own") return openMqttStream(source, signal);
         throw new LinkError("There is no broker in a trial; give the adapter the URL of one");
       },
+      directoryOf: () => this.#directory,
       values: true,
       refreshMs: 300_000,
       commandTimeoutMs: patienceMs,
@@ -152,6 +166,7 @@ export class AdapterTrial implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
+    await rm(this.#directory, { recursive: true, force: true });
   }
 }
 

@@ -73,6 +73,7 @@ export class Generation {
         if (clock.isDead) throw new LinkError("Dead");
         return line.open(bus.openMqtt());
       },
+      directoryOf: () => "/nonexistent",
       values: true,
       refreshMs: 300_000,
       commandTimeoutMs,

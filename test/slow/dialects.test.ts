@@ -164,6 +164,7 @@ class World {
       log: new MemoryLog(),
       random: () => 0.5,
       openMqtt: () => Promise.reject(new Error("No broker in this test")),
+      directoryOf: () => "/nonexistent",
       values: false,
       refreshMs: 300_000,
       commandTimeoutMs: 10_000,

@@ -136,6 +136,7 @@ export class TestGateway implements AsyncDisposable {
       log: this.log,
       random: () => 0.5,
       openMqtt: () => Promise.reject(new LinkError("No broker in this test")),
+      directoryOf: () => "/nonexistent",
       values: true,
       refreshMs: 300_000,
       commandTimeoutMs: 10_000,

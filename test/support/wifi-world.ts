@@ -68,6 +68,7 @@ export class WifiWorld implements AsyncDisposable {
       random: Math.random,
       openMqtt: async (source, signal) =>
         source === "own" ? bus.openMqtt() : openMqttStream(source, signal),
+      directoryOf: () => "/nonexistent",
       values: true,
       refreshMs: 300_000,
       commandTimeoutMs: options.commandTimeoutMs ?? 10_000,

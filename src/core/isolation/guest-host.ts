@@ -18,6 +18,7 @@ export interface GuestHostOptions {
   readonly channel: Channel<ToHost, ToGuest>;
   readonly clock: Clock;
   readonly random: () => number;
+  readonly directory: string;
 }
 
 /** The host that an adapter sees in a thread of its own: the other end of it is in the daemon. */
@@ -25,6 +26,7 @@ export class GuestHost implements AdapterHost {
   readonly clock: Clock;
   readonly log: Logger;
   readonly random: () => number;
+  readonly directory: string;
   readonly store: AdapterHost["store"];
   readonly #channel: Channel<ToHost, ToGuest>;
   readonly #calls = new Calls();
@@ -42,10 +44,11 @@ export class GuestHost implements AdapterHost {
   #room: (() => void)[] = [];
   #streams = 0;
 
-  constructor({ channel, clock, random }: GuestHostOptions) {
+  constructor({ channel, clock, random, directory }: GuestHostOptions) {
     this.#channel = channel;
     this.clock = clock;
     this.random = random;
+    this.directory = directory;
     this.log = this.#logger({});
     this.#tunnels = new Tunnels((message) => channel.post(message));
     const add = (name: string, by = 1): void => addTo(this.#coreCounts, name, by);

@@ -22,7 +22,8 @@ export async function runGuest(
   random: () => number,
 ): Promise<void> {
   const clock = systemClock(options.timeScale, options.startedAtMs);
-  const host = new GuestHost({ channel, clock, random });
+  const { directory } = options;
+  const host = new GuestHost({ channel, clock, random, directory });
   const stopBeating = beat(channel, host);
   try {
     const adapter = await load(options);

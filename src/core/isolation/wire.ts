@@ -15,6 +15,8 @@ export interface GuestOptions {
   readonly kind: string;
   readonly module: string;
   readonly config: unknown;
+  /** The folder of the adapter's own files. */
+  readonly directory: string;
   /** How much faster than life time runs, since when in ms since 1970. */
   readonly timeScale: number;
   readonly startedAtMs: number;

@@ -427,6 +427,7 @@ test("the adapter stops at once, whatever it was doing when it was told", async 
         counters: broker.counters,
         store: { get: never, entries: async () => [], write: never, close: never },
         openMqtt: async () => broker.bus.openMqtt(),
+        directoryOf: () => "/nonexistent",
         take: async () => true,
       },
       { status: () => {}, fail: (error) => expect.unreachable(String(error)) },

@@ -1,0 +1,263 @@
+import {
+  CommandError,
+  propertyText,
+  type AdapterHost,
+  type Command,
+  type CommandResult,
+  type PropertyRef,
+  type Ref,
+  type Scalar,
+} from "koine/adapter";
+import { stateObservations } from "../exposes/values.ts";
+import type { Observation } from "../reading/observation.ts";
+import { Confirmation } from "./confirmation.ts";
+import type { Gate } from "./gate.ts";
+import { limits } from "./limits.ts";
+import type { Member } from "./member.ts";
+import { readingOf } from "./reception.ts";
+import { ask, asCommandError, say, type Speaker } from "./speech.ts";
+import { expectationsOf, questionsOf, sayingsOf, type Addressee } from "./wishes.ts";
+
+type SetCommand = Extract<Command, { type: "set" }>;
+type GetCommand = Extract<Command, { type: "get" }>;
+
+/** Whom a command goes to, and how. */
+export interface Target extends Addressee {
+  readonly ref: Ref;
+  readonly speaker: Speaker;
+  /** The device, where it is one and not a group. */
+  readonly member?: Member;
+}
+
+/** What waits for something to be reported. */
+interface Waiting {
+  readonly ref: string;
+  observe(observations: readonly Observation[]): void;
+}
+
+/** Carries out commands and reads, and waits for what devices say to them. */
+export class Commands {
+  readonly #host: AdapterHost;
+  readonly #gate: Gate;
+  readonly #waiting = new Set<Waiting>();
+
+  constructor(host: AdapterHost, gate: Gate) {
+    this.#host = host;
+    this.#gate = gate;
+  }
+
+  /** Something was reported, by a device or by the members of a group. */
+  observe(ref: Ref, observations: readonly Observation[]): void {
+    const name = nameOf(ref);
+    for (const waiting of this.#waiting) if (waiting.ref === name) waiting.observe(observations);
+  }
+
+  /**
+   * Tells a device or a group, in time: the radio may go on trying longer than the asker waits.
+   * @throws CommandError when it cannot be told, or does not answer
+   */
+  async set(command: SetCommand, target: Target, signal: AbortSignal): Promise<CommandResult> {
+    const telling = this.tell(command, target, signal);
+    const late = await this.#within(command.timeoutMs, telling);
+    return late ?? telling;
+  }
+
+  /**
+   * Tells a device or a group, however long the radio tries.
+   * @throws CommandError when it cannot be told, or does not answer
+   */
+  async tell(command: SetCommand, target: Target, signal: AbortSignal): Promise<CommandResult> {
+    const sayings = sayingsOf(command, target);
+    const confirmation = new Confirmation(expectationsOf(command.writes, target));
+    const waiting: Waiting = {
+      ref: nameOf(target.ref),
+      observe: (observations) => confirmation.observe(observations),
+    };
+    this.#waiting.add(waiting);
+    try {
+      const believed: Record<string, Scalar> = {};
+      for (const saying of sayings) {
+        signal.throwIfAborted();
+        try {
+          const send = async (): Promise<Record<string, Scalar>> => say(saying, target.speaker);
+          Object.assign(believed, await this.#send(target, signal, send));
+        } catch (error) {
+          const { reason: code, message } = asCommandError(error);
+          // A device that does not answer one thing answers no other.
+          if (code === "unreachable" && sayings.length === 1) throw error;
+          confirmation.refuse(saying.wishes, { code, message });
+          if (code === "unreachable") break;
+        }
+      }
+      await this.#confirm(confirmation, target, command.transitionS ?? 0, signal);
+      this.#assume(confirmation, target, believed);
+      return confirmation.result();
+    } finally {
+      this.#waiting.delete(waiting);
+    }
+  }
+
+  /**
+   * Asks a device or a group; what it answers is told as any report is.
+   * @throws CommandError when it cannot be asked
+   */
+  async get(command: GetCommand, target: Target, signal: AbortSignal): Promise<CommandResult> {
+    const reading = this.#read(command.reads, target, signal);
+    const late = await this.#within(command.timeoutMs, reading);
+    return late ?? reading;
+  }
+
+  async #read(
+    reads: readonly PropertyRef[],
+    target: Target,
+    signal: AbortSignal,
+  ): Promise<CommandResult> {
+    const questions = questionsOf(reads, target);
+    if (questions.length === 0) return this.#ping(reads, target, signal);
+    const heard = new Set<string>();
+    const waiting: Waiting = {
+      ref: nameOf(target.ref),
+      observe: (observations) => {
+        for (const { facts } of observations) heard.add(propertyText(facts));
+      },
+    };
+    this.#waiting.add(waiting);
+    try {
+      let failure: CommandError | undefined;
+      for (const question of questions) {
+        signal.throwIfAborted();
+        try {
+          await this.#send(target, signal, () => ask(question, target.speaker));
+        } catch (error) {
+          failure = asCommandError(error);
+          if (failure.reason === "unreachable") break;
+        }
+      }
+      if (heard.size === 0 && failure) throw failure;
+      return outcomeOf(reads, heard);
+    } finally {
+      this.#waiting.delete(waiting);
+    }
+  }
+
+  /** Nothing of it can be asked for: whether it is there can. */
+  async #ping(
+    reads: readonly PropertyRef[],
+    { member, ...target }: Target,
+    signal: AbortSignal,
+  ): Promise<CommandResult> {
+    if (reads.length > 0 || !member) {
+      throw new CommandError(
+        "unsupported",
+        "The device cannot be asked for it; it reports by itself",
+      );
+    }
+    try {
+      await this.#send({ ...target, member }, signal, () => member.device.ping());
+    } catch (error) {
+      throw asCommandError(error);
+    }
+    return { status: "done", confirmedBy: "ack" };
+  }
+
+  async #send<T>({ member }: Target, signal: AbortSignal, send: () => Promise<T>): Promise<T> {
+    return member ? this.#gate.run(member, signal, send) : send();
+  }
+
+  /** Waits for reports; asks for what is not reported by itself. */
+  async #confirm(
+    confirmation: Confirmation,
+    target: Target,
+    transitionS: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const patience = new AbortController();
+    const stop = (): void => patience.abort();
+    signal.addEventListener("abort", stop, { once: true });
+    void confirmation.settled.then(stop);
+    const { clock } = this.#host;
+    const wait = async (ms: number): Promise<void> =>
+      clock.sleep(ms, patience.signal).catch(() => {});
+    const transitionMs = transitionS * 1_000;
+    if (confirmation.open.length > 0) await wait(limits.readBackMs + transitionMs);
+    if (confirmation.open.length > 0 && !signal.aborted) {
+      const wanted = confirmation.open.map(({ feature }) => feature.facts);
+      await this.#askFor(wanted, target, patience.signal);
+      if (confirmation.open.length > 0) await wait(limits.acknowledgedMs - limits.readBackMs);
+    }
+    signal.removeEventListener("abort", stop);
+  }
+
+  /** What it acknowledged it is likely to answer for; if not, it has acknowledged all the same. */
+  async #askFor(
+    properties: readonly PropertyRef[],
+    target: Target,
+    signal: AbortSignal,
+  ): Promise<void> {
+    for (const question of questionsOf(properties, target)) {
+      if (signal.aborted) return;
+      try {
+        await this.#send(target, signal, () => ask(question, target.speaker));
+      } catch (err) {
+        this.#host.count("read_backs_failed");
+        this.#host.log.debug({ err, device: nameOf(target.ref) }, "wish could not be read back");
+      }
+    }
+  }
+
+  /** Tells what was acknowledged and never reported, as what it is: assumed. */
+  #assume(
+    confirmation: Confirmation,
+    { ref, member, features }: Target,
+    believed: Readonly<Record<string, Scalar>>,
+  ): void {
+    if (confirmation.isContradicted) return;
+    const open = new Set(confirmation.open.map(({ feature }) => feature));
+    const silent = features.filter((feature) => open.has(feature) && feature.key in believed);
+    const state = Object.fromEntries(
+      silent.flatMap(({ key }) => {
+        const value = believed[key];
+        return value === undefined ? [] : [[key, value] as const];
+      }),
+    );
+    member?.remember(state);
+    const values = stateObservations(state, silent).map((one) =>
+      readingOf({ ...one, quality: "assumed" }),
+    );
+    if (values.length > 0) this.#host.emit({ type: "readings", ref, values });
+  }
+
+  /** Resolves to the answer when time is up, or to undefined when the work was in time. */
+  async #within(ms: number, work: Promise<unknown>): Promise<CommandResult | undefined> {
+    const patience = new AbortController();
+    const inTime = work.then(
+      () => undefined,
+      () => undefined,
+    );
+    const waitMs = Math.max(0, ms - limits.marginMs);
+    const late = this.#host.clock.sleep(waitMs, patience.signal).then(
+      (): CommandResult => ({
+        status: "timeout",
+        code: "no_answer",
+        message: `The device did not acknowledge within ${waitMs / 1_000} s`,
+      }),
+      () => undefined,
+    );
+    const result = await Promise.race([inTime, late]);
+    patience.abort();
+    return result;
+  }
+}
+
+function outcomeOf(reads: readonly PropertyRef[], heard: ReadonlySet<string>): CommandResult {
+  const missing = reads.filter((property) => !heard.has(propertyText(property)));
+  if (missing.length === 0) return { status: "done", confirmedBy: "report" };
+  const errors = missing.map(({ is, part }) => ({ is, part, code: "no_answer" as const }));
+  return missing.length < reads.length
+    ? { status: "partial", confirmedBy: "report", errors }
+    : { status: "timeout", code: "no_answer", errors };
+}
+
+function nameOf(ref: Ref): string {
+  return ref.map(([scheme, value]) => `${scheme}:${value}`).join(" ");
+}

@@ -1,0 +1,230 @@
+import {
+  CommandError,
+  propertyText,
+  roundTo,
+  sameValue,
+  type AdapterHost,
+  type PropertyFacts,
+  type Reading,
+  type Ref,
+  type Scalar,
+  z,
+} from "koine/adapter";
+import type { Controller } from "zigbee-herdsman";
+import type { Feature } from "../exposes/features.ts";
+import { textOf } from "../reading/json.ts";
+import type { Target } from "./commands.ts";
+import type { Endpoint, Group } from "./library.ts";
+import { limits } from "./limits.ts";
+import { bareAddress } from "./link.ts";
+import type { Member } from "./member.ts";
+import type { Members } from "./members.ts";
+
+/** What a group can be told, where all its members can. */
+const groupable = new Set([
+  "onoff",
+  "brightness",
+  "color_temperature",
+  "color",
+  "cover_action",
+  "position",
+  "tilt",
+]);
+
+const keptSchema = z.object({ name: z.string() });
+const prefix = "group/";
+const scheme = "zigbee-group";
+
+export interface GroupsOptions {
+  readonly host: AdapterHost;
+  readonly controller: Controller;
+  readonly members: Members;
+}
+
+/** One member of a group: an endpoint, and what of its device belongs to that endpoint. */
+interface Part {
+  readonly member: Member;
+  readonly features: readonly Feature[];
+}
+
+/**
+ * Zigbee groups, which one message reaches. Each is a device on the bus; its state is what its
+ * members report, never what it was told.
+ */
+export class Groups {
+  readonly #options: GroupsOptions;
+  readonly #names = new Map<number, string>();
+  /** What was told of each group last, by property. */
+  readonly #told = new Map<number, Map<string, Scalar>>();
+
+  constructor(options: GroupsOptions) {
+    this.#options = options;
+  }
+
+  /** Describes every group of earlier runs. */
+  async load(): Promise<void> {
+    const { host } = this.#options;
+    for (const [key, json] of await host.store.entries(prefix)) {
+      const { data } = keptSchema.safeParse(JSON.parse(json));
+      if (data) this.#names.set(Number(key.slice(prefix.length)), data.name);
+    }
+    for (const group of this.#options.controller.getGroupsIterator()) this.describe(group);
+  }
+
+  find(ref: Ref): Group | undefined {
+    const own = ref.find(([word]) => word === scheme)?.[1];
+    const id = own?.startsWith(this.#stick) === true ? own.slice(this.#stick.length + 1) : "";
+    return id === "" ? undefined : this.#options.controller.getGroupByID(Number(id));
+  }
+
+  /**
+   * Makes a group.
+   * @throws CommandError when there are too many
+   */
+  async create(name: string): Promise<Ref> {
+    const { host, controller } = this.#options;
+    const taken = new Set([...controller.getGroupsIterator()].map(({ groupID }) => groupID));
+    if (taken.size >= limits.groups) {
+      throw new CommandError("rate_limited", `There are ${limits.groups} groups already`);
+    }
+    let id = 1;
+    while (taken.has(id)) id += 1;
+    await this.name(id, name);
+    const group = controller.createGroup(id);
+    this.describe(group);
+    await host.settled();
+    return this.refOf(group);
+  }
+
+  async name(id: number, name: string): Promise<void> {
+    this.#names.set(id, name);
+    const change = { key: `${prefix}${id}`, value: JSON.stringify({ name }) };
+    await this.#options.host.store.write([change]);
+  }
+
+  /** Dissolves a group; members that cannot be told forget it when they are reset. */
+  async remove(group: Group): Promise<void> {
+    const { host } = this.#options;
+    for (const endpoint of group.members) {
+      await endpoint.removeFromGroup(group).catch(() => host.count("group_members_not_told"));
+    }
+    group.removeFromDatabase();
+    this.#names.delete(group.groupID);
+    await host.store.write([{ key: `${prefix}${group.groupID}`, value: undefined }]);
+    host.emit({ type: "gone", ref: this.refOf(group) });
+  }
+
+  refOf({ groupID }: Group): Ref {
+    return [[scheme, `${this.#stick}-${groupID}`]];
+  }
+
+  /** Tells what a group is; its members may have changed. */
+  describe(group: Group): void {
+    const { host, members } = this.#options;
+    const name = this.#names.get(group.groupID) ?? `Group ${group.groupID}`;
+    const properties = this.#features(group).map(({ facts }): PropertyFacts => facts);
+    const facts = { name, model: "group", via: members.coordinator, properties };
+    host.emit({ type: "device", ref: this.refOf(group), facts });
+  }
+
+  target(group: Group): Target {
+    const { host } = this.#options;
+    const parts = this.#parts(group);
+    const definitions = [...new Set(parts.map(({ member }) => member.definition))];
+    const state = parts[0]?.member.state ?? {};
+    return {
+      ref: this.refOf(group),
+      features: this.#features(group),
+      definitions,
+      state,
+      entity: () => group,
+      speaker: {
+        host,
+        device: undefined,
+        definitions,
+        options: {},
+        state,
+        membersState: Object.fromEntries(parts.map(({ member }) => [member.ieee, member.state])),
+        publish: () => {},
+      },
+    };
+  }
+
+  /** A device has reported: what that makes of its groups, for whoever waits for it. */
+  heard(member: Member): { readonly ref: Ref; readonly values: readonly Reading[] }[] {
+    return [...this.#options.controller.getGroupsIterator()].flatMap((group) => {
+      const parts = this.#parts(group);
+      if (!parts.some((part) => part.member === member)) return [];
+      const values = this.#news(group, parts);
+      return values.length === 0 ? [] : [{ ref: this.refOf(group), values }];
+    });
+  }
+
+  get #stick(): string {
+    return this.#options.members.coordinator[0]?.[1] ?? "";
+  }
+
+  #news(group: Group, parts: readonly Part[]): readonly Reading[] {
+    const told = this.#told.get(group.groupID) ?? new Map<string, Scalar>();
+    this.#told.set(group.groupID, told);
+    return this.#features(group).flatMap(({ facts: { is } }) => {
+      const reading = combined(is, parts);
+      if (!reading || sameValue(told.get(is), reading.value)) return [];
+      told.set(is, reading.value);
+      return [reading];
+    });
+  }
+
+  /** What every member can be told. */
+  #features(group: Group): readonly Feature[] {
+    const [first, ...others] = this.#parts(group);
+    if (!first) return [];
+    return first.features.filter(({ facts }) =>
+      others.every(({ features }) => features.some((one) => one.facts.is === facts.is)),
+    );
+  }
+
+  #parts(group: Group): readonly Part[] {
+    const { members } = this.#options;
+    return group.members.flatMap((endpoint) => {
+      const member = members.find(bareAddress(endpoint.deviceIeeeAddress));
+      return member ? [{ member, features: featuresAt(endpoint, member) }] : [];
+    });
+  }
+}
+
+/** What of a device belongs to one of its endpoints, as if it were the only one. */
+function featuresAt(endpoint: Endpoint, member: Member): readonly Feature[] {
+  return member.features.flatMap((feature) => {
+    const { facts, expose, key } = feature;
+    if (!groupable.has(facts.is)) return [];
+    const name = textOf(expose["endpoint"]);
+    if (name === "") return [feature];
+    if (member.endpointNamed(name) !== endpoint) return [];
+    const { part: _, ...bare } = facts;
+    const { endpoint: __, ...withoutName } = expose;
+    const bareKey = key.replace(new RegExp(`_${name}$`), "");
+    return [{ ...feature, facts: bare, key: bareKey, expose: withoutName }];
+  });
+}
+
+/** What the members report together: on when one is, a number as their mean. */
+function combined(is: string, parts: readonly Part[]): Reading | undefined {
+  const values = parts.flatMap(({ member, features }) => {
+    const own = member.features.filter(({ facts }) => facts.is === is);
+    const wanted = own.length === 1 ? own : own.filter((one) => isAt(one, features));
+    return wanted.flatMap(({ facts }) => member.values.get(propertyText(facts)) ?? []);
+  });
+  const [first] = values;
+  if (first === undefined) return undefined;
+  if (values.every((value) => sameValue(value, first))) return { is, value: first };
+  if (is === "onoff") return { is, value: values.includes(true), quality: "estimated" };
+  const numbers = values.filter((value) => typeof value === "number");
+  if (numbers.length !== values.length) return undefined;
+  const mean = numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
+  return { is, value: roundTo(mean, is === "color_temperature" ? 0 : 1), quality: "estimated" };
+}
+
+function isAt(feature: Feature, here: readonly Feature[]): boolean {
+  return here.some(({ key }) => feature.key === key || feature.key.startsWith(`${key}_`));
+}

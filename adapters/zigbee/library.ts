@@ -1,0 +1,58 @@
+/**
+ * zigbee-herdsman and its converters, loaded when the adapter runs: together they cost 80 MiB and a
+ * good part of a second.
+ */
+import type { Logger } from "koine/adapter";
+import type * as Herdsman from "zigbee-herdsman";
+import type * as Converters from "zigbee-herdsman-converters";
+import { repairLibrary } from "./library-repairs.ts";
+import type { Network } from "./network.ts";
+
+export type Device = Herdsman.Models.Device;
+export type Endpoint = Herdsman.Models.Endpoint;
+export type Group = Herdsman.Models.Group;
+export type Definition = Converters.Definition;
+export type { Converters };
+
+export interface Library {
+  readonly herdsman: typeof Herdsman;
+  readonly converters: typeof Converters;
+}
+
+/** Loads both, with their words in our log, and keys nowhere. */
+export async function loadLibrary(log: Logger, network: Network): Promise<Library> {
+  const [herdsman, converters] = await Promise.all([
+    import("zigbee-herdsman"),
+    import("zigbee-herdsman-converters"),
+  ]);
+  await repairLibrary();
+  const hide = hiding(network.key);
+  const words = (level: "debug" | "info" | "warn") => (said: Said, namespace: string) => {
+    const text = typeof said === "function" ? said() : said;
+    log[level]({ from: namespace, text: hide(text) }, "zigbee library");
+  };
+  const logger = {
+    // What it says there is for its developers: every byte, several times.
+    debug: () => {},
+    info: words("debug"),
+    warning: words("info"),
+    // It calls many things errors that only one device is concerned by.
+    error: words("warn"),
+  };
+  herdsman.setLogger(logger);
+  converters.setLogger(logger);
+  return { herdsman, converters };
+}
+
+type Said = string | (() => string);
+
+/** Hides a key in a text, however it is written there. */
+export function hiding(key: string): (text: string) => string {
+  const spellings = [key, key.toUpperCase(), [...Buffer.from(key, "hex")].join(",")];
+  return (text) => {
+    const plain = text.replaceAll(/(\d), (?=\d)/g, "$1,");
+    return spellings.some((one) => plain.includes(one))
+      ? spellings.reduce((rest, one) => rest.replaceAll(one, "[redacted]"), plain)
+      : text;
+  };
+}
