@@ -16,8 +16,12 @@ export const adapterKinds: AdapterKinds = {
 
 /** What a simulated world connects to and lives by. */
 export interface WorldOptions {
-  /** The broker of the gateway: `mqtt://127.0.0.1:1883`. */
+  /** The broker of the gateway, for devices that connect to it: `mqtt://127.0.0.1:1883`. */
   readonly url: string;
+  /** TCP port of the simulated Zigbee stick, which the gateway connects to. */
+  readonly stickPort: number;
+  /** Zigbee devices join without being let in. */
+  readonly isOpen: boolean;
   readonly clock: Clock;
   readonly random: () => number;
 }
@@ -28,14 +32,19 @@ const worlds = new Map<string, (options: WorldOptions) => Promise<() => Promise<
     "wifi",
     async (options) => (await import("../adapters/wifi/simulator/index.ts")).startWorld(options),
   ],
+  [
+    "zigbee",
+    async ({ stickPort: port, ...options }) =>
+      (await import("../adapters/zigbee/simulator/index.ts")).startWorld({ ...options, port }),
+  ],
 ]);
 
 export const simulatedWorlds: readonly string[] = [...worlds.keys()];
 
-/** Switches on one simulated world, or all; resolves to a function that ends them. */
+/** Switches on simulated worlds; resolves to a function that ends them. */
 export async function startSimulatedWorlds(
   options: WorldOptions,
-  only: readonly string[] = simulatedWorlds,
+  only: readonly string[],
 ): Promise<() => Promise<void>> {
   const starting = only.map(async (name) => worlds.get(name)?.(options));
   const ends = await Promise.all(starting);

@@ -120,7 +120,9 @@ export class Link {
 
   /** Undefined until the library has made it. */
   #driver(): Driver | undefined {
-    return this.controller["adapter"];
+    const driver: unknown = this.controller["adapter"];
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- private there, and needed here
+    return driver as Driver | undefined;
   }
 
   /** Notices a stick that has started anew by itself, or says nothing any more. */

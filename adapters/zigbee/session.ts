@@ -291,7 +291,7 @@ export class Session {
   async map(format: "json" | "svg"): Promise<Scalar> {
     const { host, link } = this.#options;
     const map = await drawMap(link.controller, this.#members, host);
-    if (format === "svg") return { svg: pictureOf(map) };
+    if (format === "svg") return pictureOf(map);
     return {
       nodes: map.nodes.map((node) => ({ ...node })),
       edges: map.edges.map((edge) => ({ ...edge })),

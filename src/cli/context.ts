@@ -24,10 +24,16 @@ export interface Context {
   readonly logger: (level: string, secrets: ReadonlySet<string>) => Logger;
   readonly startDaemon: (options: StartOptions) => Promise<RunningDaemon>;
   readonly simulatedWorlds: readonly string[];
-  /** Switches on some simulated worlds, or all; the returned function ends them. */
+  /** Switches on some simulated worlds; the returned function ends them. */
   readonly startSimulatedWorlds: (
-    options: { readonly url: string; readonly clock: Clock; readonly random: () => number },
-    only?: readonly string[],
+    options: {
+      readonly url: string;
+      readonly stickPort: number;
+      readonly isOpen: boolean;
+      readonly clock: Clock;
+      readonly random: () => number;
+    },
+    only: readonly string[],
   ) => Promise<() => Promise<void>>;
   /** A new directory that nobody else uses; `remove` deletes it. */
   readonly throwAwayDirectory: () => Promise<{ path: string; remove: () => Promise<void> }>;

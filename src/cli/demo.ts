@@ -6,6 +6,8 @@ import { portOption } from "./run.ts";
 
 const host = "127.0.0.1";
 const usualPorts = { tcp: 1883, ws: 9001 } as const;
+/** Where network sticks are found, and the simulated one. */
+export const usualStickPort = 6638;
 
 export interface DemoOptions {
   readonly timeScale: number;
@@ -17,11 +19,17 @@ export async function demo(options: DemoOptions, context: Context): Promise<Exit
   const stopRequested = context.stopRequested();
   const tcp = await firstFreePort(host, usualPorts.tcp);
   const ws = await firstFreePort(host, usualPorts.ws);
-  const text = configText(tcp, ws);
+  const stickPort = await firstFreePort(host, usualStickPort);
+  const text = configText(tcp, ws, stickPort);
   const loaded = await loadConfig({ text, env, kinds });
   const log = context.logger("warn", loaded.secrets);
   const clock = context.clock(options.timeScale);
   const data = await context.throwAwayDirectory();
+  // Zigbee's own timing is in real time, however fast the gateway's clock runs.
+  const world = { url: `mqtt://${host}:${tcp}`, stickPort, isOpen: true, clock, random };
+  const endStick = await context.startSimulatedWorlds({ ...world, clock: context.clock(1) }, [
+    "zigbee",
+  ]);
   try {
     const { timeScale } = options;
     const daemon = await context.startDaemon({ loaded, dataDirectory: data.path, timeScale, log });
@@ -29,7 +37,8 @@ export async function demo(options: DemoOptions, context: Context): Promise<Exit
       const { addresses } = daemon;
       const port = addresses.find(({ protocol }) => protocol === "tcp")?.port ?? tcp;
       const url = `mqtt://${host}:${port}`;
-      const endWorlds = await context.startSimulatedWorlds({ url, clock, random });
+      const others = context.simulatedWorlds.filter((name) => name !== "zigbee");
+      const endWorlds = await context.startSimulatedWorlds({ ...world, url }, others);
       greet(context, daemon, port, data.path);
       await stopRequested;
       await endWorlds();
@@ -37,6 +46,7 @@ export async function demo(options: DemoOptions, context: Context): Promise<Exit
       await daemon.stop();
     }
   } finally {
+    await endStick();
     await data.remove();
   }
   return exitCode.ok;
@@ -62,7 +72,7 @@ function greet(
   print("  Stop     Ctrl-C; nothing is kept");
 }
 
-function configText(tcp: number, ws: number): string {
+function configText(tcp: number, ws: number, stickPort: number): string {
   return [
     "bus:",
     `  listen: [tcp://${host}:${tcp}, ws://${host}:${ws}]`,
@@ -70,6 +80,10 @@ function configText(tcp: number, ws: number): string {
     "  interval: 5",
     "adapters:",
     "  - use: wifi",
+    "    simulated: true",
+    "  - use: zigbee",
+    `    port: tcp://${host}:${stickPort}`,
+    "    stick: zstack",
     "    simulated: true",
   ].join("\n");
 }

@@ -1,6 +1,8 @@
 import { Command, CommanderError } from "commander";
 import { exitCode, type ExitCode } from "../exit-code.ts";
+import type { AdapterKind } from "../core/adapter.ts";
 import type { Context } from "./context.ts";
+import { declareAdapter } from "./declare-adapter.ts";
 import { declareDevices } from "./declare-devices.ts";
 import { declareGateway } from "./declare-gateway.ts";
 import { declareUsers } from "./declare-users.ts";
@@ -12,9 +14,12 @@ import { declareUsers } from "./declare-users.ts";
  */
 export async function runProgram(args: readonly string[], context: Context): Promise<ExitCode> {
   let code: ExitCode = exitCode.ok;
-  const program = declare(context, (result) => {
+  const done = (result: ExitCode): void => {
     code = result;
-  });
+  };
+  const program = declare(context, done);
+  const kind = await kindNamed(args[0], context);
+  if (kind) declareAdapter(program, kind, context, done);
   try {
     await program.parseAsync([...args], { from: "user" });
   } catch (error) {
@@ -22,6 +27,16 @@ export async function runProgram(args: readonly string[], context: Context): Pro
     return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
   }
   return code;
+}
+
+/** The kind of adapter whose commands are meant; the others are not even loaded. */
+async function kindNamed(
+  word: string | undefined,
+  { kinds }: Context,
+): Promise<AdapterKind<unknown> | undefined> {
+  if (word === undefined || !kinds.names.includes(word)) return undefined;
+  const kind = await kinds.load(word, ".");
+  return kind?.requests || kind?.tools ? kind : undefined;
 }
 
 function declare(context: Context, done: (code: ExitCode) => void): Command {
@@ -35,7 +50,8 @@ function declare(context: Context, done: (code: ExitCode) => void): Command {
     })
     .showSuggestionAfterError()
     .enablePositionalOptions()
-    .helpCommand(false);
+    .helpCommand(false)
+    .addHelpText("after", "\nAn adapter has commands of its own: koine zigbee --help");
   declareGateway(program, context, done);
   declareDevices(program, context, done);
   declareUsers(program, context, done);

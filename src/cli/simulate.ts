@@ -1,13 +1,17 @@
+import { firstFreePort } from "../bus/embedded/listener.ts";
 import { loadConfig } from "../config/load.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
 import { Client } from "./client.ts";
 import { brokerUrl, type ConnectionOptions } from "./connection.ts";
 import type { Context } from "./context.ts";
+import { usualStickPort } from "./demo.ts";
 import { defaultConfigFile } from "./run.ts";
 
 export interface SimulateOptions extends ConnectionOptions {
   readonly timeScale: number;
 }
+
+const loopback = "127.0.0.1";
 
 /** As long as a timer can be. */
 const longestMs = 2 ** 31 - 1;
@@ -23,13 +27,22 @@ export async function simulate(
   const file = options.config ?? env["KOINE_CONFIG"];
   const { config } = await loadConfig({ file, defaultFile: defaultConfigFile, env, kinds });
   const url = brokerUrl(options, config, env);
-  // Devices try for ever; a person wants to know at once.
-  const { root } = config.bus;
   const clock = context.clock(options.timeScale);
-  const probe = await Client.connect({ url, root, clock, commandTimeoutS: 0 });
-  await probe.close();
-  const end = await context.startSimulatedWorlds({ url, clock, random }, [world]);
-  print(`SIMULATED ${world} devices talk to ${url}. Stop them with Ctrl-C.`);
+  const stickPort = await firstFreePort(loopback, usualStickPort);
+  const isStick = world === "zigbee";
+  if (!isStick) {
+    // Devices try for ever; a person wants to know at once.
+    const { root } = config.bus;
+    const probe = await Client.connect({ url, root, clock, commandTimeoutS: 0 });
+    await probe.close();
+  }
+  const place = { url, stickPort, isOpen: false, clock, random };
+  const end = await context.startSimulatedWorlds(place, [world]);
+  print(
+    isStick
+      ? `SIMULATED zigbee stick at tcp://${loopback}:${stickPort}, stick: zstack. Devices join when you let them in. Stop with Ctrl-C.`
+      : `SIMULATED ${world} devices talk to ${url}. Stop them with Ctrl-C.`,
+  );
   // While the broker is away nothing else keeps this process from ending.
   const stopped = new AbortController();
   const alive = context.clock(1).sleep(longestMs, stopped.signal);

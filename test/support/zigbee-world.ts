@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { zigbee } from "../../adapters/zigbee/index.ts";
@@ -13,11 +13,16 @@ import { TestBroker, type Received, type TestClient } from "./broker.ts";
 type Config = Readonly<Record<string, unknown>>;
 
 export interface ZigbeeWorldOptions {
+  /** The stick is a new one, without a network: forming one takes some seconds. */
+  readonly isNew?: boolean;
   readonly config?: Config;
   readonly commandTimeoutMs?: number;
   /** Where the stick is, when not at the TCP port of the house. */
   readonly port?: (house: House) => Promise<string>;
 }
+
+const network = { panId: 0x4b01, extendedPanId: "4b6f696e65000001", channel: 20 } as const;
+const networkKey = "00112233445566778899aabbccddeeff";
 
 /** The whole way: simulated devices, a stick in bytes, the adapter, the core, a broker, a subscriber. */
 export class ZigbeeWorld implements AsyncDisposable {
@@ -54,6 +59,7 @@ export class ZigbeeWorld implements AsyncDisposable {
     const root = await mkdtemp(join(tmpdir(), "koine-zigbee-"));
     const world = new ZigbeeWorld(options, { broker, house, subscriber, root });
     world.#port = (await options.port?.(house)) ?? house.line.address;
+    if (options.isNew !== true) await world.#settle();
     await world.start();
     return world;
   }
@@ -86,6 +92,15 @@ export class ZigbeeWorld implements AsyncDisposable {
     const { requests = {} } = zigbee;
     this.core.host({ name: "zigbee", kind: "zigbee", adapter, requests });
     this.core.start();
+  }
+
+  /** As if the network had been formed in an earlier run. */
+  async #settle(): Promise<void> {
+    const { panId, extendedPanId, channel } = network;
+    this.house.stick.form(network, Buffer.from(networkKey, "hex"));
+    await mkdir(this.directory, { recursive: true });
+    const file = { pan_id: panId, extended_pan_id: extendedPanId, channel, key: networkKey };
+    await writeFile(join(this.directory, "network.json"), JSON.stringify(file));
   }
 
   /** Stops the gateway; everything on the disk stays. */

@@ -1,4 +1,4 @@
-import { Reader, Writer, type Ieee } from "./bytes.ts";
+import { ieeeBytes, Reader, Writer, type Ieee } from "./bytes.ts";
 import { encodeNib, item, Memory, parseNib, type NetworkInformation } from "./memory.ts";
 import { delivery, type Listener, type Message, type Node, type Radio } from "./radio.ts";
 import { encodeUnpi, frameType, subsystem, UnpiParser, type UnpiFrame } from "./unpi.ts";
@@ -60,6 +60,11 @@ export class Stick implements Listener {
     return new Reader(this.memory.get(item.address) ?? Buffer.alloc(8)).ieee();
   }
 
+  /** Whether it has a network, and is its coordinator. */
+  get isUp(): boolean {
+    return this.#state === state.coordinator;
+  }
+
   /** A host has connected; what an earlier one sent half is forgotten. */
   attach(port: Port): void {
     this.#port = port;
@@ -67,6 +72,21 @@ export class Stick implements Listener {
 
   detach(port: Port): void {
     if (this.#port === port) this.#port = undefined;
+  }
+
+  /** Makes it the stick of a network that was formed before, as if by the same host. */
+  form({ panId, extendedPanId, channel }: NetworkInformation, key: Buffer): void {
+    const { memory } = this;
+    const channels = Buffer.alloc(4);
+    channels.writeUInt32LE(2 ** channel);
+    const pan = Buffer.alloc(2);
+    pan.writeUInt16LE(panId);
+    memory.set(item.channels, channels);
+    memory.set(item.panId, pan);
+    memory.set(item.extendedPanId, ieeeBytes(extendedPanId));
+    memory.set(item.networkKey, key);
+    memory.set(item.configured, Buffer.from([0x55]));
+    this.#form();
   }
 
   /** Bytes from the host. */

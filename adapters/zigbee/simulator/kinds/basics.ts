@@ -21,11 +21,11 @@ export function basic({ manufacturer, model, power, firmware }: Maker): Record<n
   };
 }
 
-/** The battery: voltage in 0.1 V, charge in half percents. */
-export function battery(percent: number): Record<number, Attribute> {
+/** The battery: voltage in 0.1 V, charge in half percents, but for makers who tell whole ones. */
+export function battery(percent: number, stepsPerPercent: 1 | 2 = 2): Record<number, Attribute> {
   return {
     0x20: { type: zclType.uint8, value: 30 },
-    0x21: { type: zclType.uint8, value: percent * 2 },
+    0x21: { type: zclType.uint8, value: percent * stepsPerPercent },
   };
 }
 

@@ -26,7 +26,7 @@ export const blind: DeviceModel = {
           power: 3,
           firmware: "2.2.009",
         }),
-        [cluster.powerConfiguration]: battery(61),
+        [cluster.powerConfiguration]: battery(61, 1),
         [cluster.identify]: {},
         [cluster.groups]: {},
         [cluster.scenes]: {},

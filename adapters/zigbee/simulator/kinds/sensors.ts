@@ -103,7 +103,7 @@ export const dimmerSwitch: DeviceModel = {
           power: 3,
           firmware: "2.2.008",
         }),
-        [cluster.powerConfiguration]: battery(74),
+        [cluster.powerConfiguration]: battery(74, 1),
         [cluster.identify]: {},
         [cluster.pollControl]: {
           0: { type: zclType.uint32, value: 13_200 },
