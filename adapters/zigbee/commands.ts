@@ -16,7 +16,7 @@ import { limits } from "./limits.ts";
 import type { Member } from "./member.ts";
 import { readingOf } from "./reception.ts";
 import { ask, asCommandError, say, type Speaker } from "./speech.ts";
-import { expectationsOf, questionsOf, sayingsOf, type Addressee } from "./wishes.ts";
+import { expectationsOf, questionsOf, sayingsOf, type Addressee, type Saying } from "./wishes.ts";
 
 type SetCommand = Extract<Command, { type: "set" }>;
 type GetCommand = Extract<Command, { type: "get" }>;
@@ -27,6 +27,8 @@ export interface Target extends Addressee {
   readonly speaker: Speaker;
   /** The device, where it is one and not a group. */
   readonly member?: Member;
+  /** Of a group: its members, which are asked one by one. */
+  readonly members?: readonly Target[];
 }
 
 /** What waits for something to be reported. */
@@ -112,7 +114,7 @@ export class Commands {
     target: Target,
     signal: AbortSignal,
   ): Promise<CommandResult> {
-    const questions = questionsOf(reads, target);
+    const questions = asksOf(reads, target);
     if (questions.length === 0) return this.#ping(reads, target, signal);
     const heard = new Set<string>();
     const waiting: Waiting = {
@@ -124,10 +126,10 @@ export class Commands {
     this.#waiting.add(waiting);
     try {
       let failure: CommandError | undefined;
-      for (const question of questions) {
+      for (const { question, whom } of questions) {
         signal.throwIfAborted();
         try {
-          await this.#send(target, signal, () => ask(question, target.speaker));
+          await this.#send(whom, signal, () => ask(question, whom.speaker));
         } catch (error) {
           failure = asCommandError(error);
           if (failure.reason === "unreachable") break;
@@ -194,10 +196,10 @@ export class Commands {
     target: Target,
     signal: AbortSignal,
   ): Promise<void> {
-    for (const question of questionsOf(properties, target)) {
+    for (const { question, whom } of asksOf(properties, target)) {
       if (signal.aborted) return;
       try {
-        await this.#send(target, signal, () => ask(question, target.speaker));
+        await this.#send(whom, signal, () => ask(question, whom.speaker));
       } catch (err) {
         this.#host.count("read_backs_failed");
         this.#host.log.debug({ err, device: nameOf(target.ref) }, "wish could not be read back");
@@ -247,6 +249,25 @@ export class Commands {
     patience.abort();
     return result;
   }
+}
+
+/** What to ask whom: a device itself, of a group every member that answers for itself. */
+function asksOf(
+  reads: readonly PropertyRef[],
+  target: Target,
+): readonly { readonly question: Omit<Saying, "value">; readonly whom: Target }[] {
+  if (!target.members) {
+    return questionsOf(reads, target).map((question) => ({ question, whom: target }));
+  }
+  const wanted = new Set(reads.map(({ is }) => is));
+  return target.members.flatMap((whom) => {
+    if (whom.member?.isSleepy === true) return [];
+    const own = whom.features.filter(({ facts }) => wanted.size === 0 || wanted.has(facts.is));
+    const facts = own.map((feature) => feature.facts);
+    return facts.length === 0
+      ? []
+      : questionsOf(facts, whom).map((question) => ({ question, whom }));
+  });
 }
 
 function outcomeOf(reads: readonly PropertyRef[], heard: ReadonlySet<string>): CommandResult {

@@ -39,12 +39,25 @@ export interface GroupsOptions {
   readonly host: AdapterHost;
   readonly controller: Controller;
   readonly members: Members;
+  readonly targetOf: (member: Member) => Target;
 }
 
 /** One member of a group: an endpoint, and what of its device belongs to that endpoint. */
 interface Part {
   readonly member: Member;
+  /** As if that endpoint were the whole device. */
   readonly features: readonly Feature[];
+  /** The same, as they are on the device. */
+  readonly own: readonly Feature[];
+}
+
+/** What a report makes of a group. */
+export interface GroupNews {
+  readonly ref: Ref;
+  /** How it stands. */
+  readonly all: readonly Reading[];
+  /** What of it is new. */
+  readonly news: readonly Reading[];
 }
 
 /**
@@ -128,7 +141,7 @@ export class Groups {
   }
 
   target(group: Group): Target {
-    const { host } = this.#options;
+    const { host, targetOf } = this.#options;
     const parts = this.#parts(group);
     const definitions = [...new Set(parts.map(({ member }) => member.definition))];
     const state = parts[0]?.member.state ?? {};
@@ -138,6 +151,7 @@ export class Groups {
       definitions,
       state,
       entity: () => group,
+      members: parts.map(({ member, own }) => ({ ...targetOf(member), features: own })),
       speaker: {
         host,
         device: undefined,
@@ -151,12 +165,12 @@ export class Groups {
   }
 
   /** A device has reported: what that makes of its groups, for whoever waits for it. */
-  heard(member: Member): { readonly ref: Ref; readonly values: readonly Reading[] }[] {
+  heard(member: Member): GroupNews[] {
     return [...this.#options.controller.getGroupsIterator()].flatMap((group) => {
       const parts = this.#parts(group);
       if (!parts.some((part) => part.member === member)) return [];
-      const values = this.#news(group, parts);
-      return values.length === 0 ? [] : [{ ref: this.refOf(group), values }];
+      const all = this.#features(group).flatMap(({ facts: { is } }) => combined(is, parts) ?? []);
+      return [{ ref: this.refOf(group), all, news: this.#news(group, all) }];
     });
   }
 
@@ -164,15 +178,12 @@ export class Groups {
     return this.#options.members.coordinator[0]?.[1] ?? "";
   }
 
-  #news(group: Group, parts: readonly Part[]): readonly Reading[] {
+  #news(group: Group, all: readonly Reading[]): readonly Reading[] {
     const told = this.#told.get(group.groupID) ?? new Map<string, Scalar>();
     this.#told.set(group.groupID, told);
-    return this.#features(group).flatMap(({ facts: { is } }) => {
-      const reading = combined(is, parts);
-      if (!reading || sameValue(told.get(is), reading.value)) return [];
-      told.set(is, reading.value);
-      return [reading];
-    });
+    const news = all.filter(({ is, value }) => !sameValue(told.get(is), value));
+    for (const { is, value } of news) told.set(is, value);
+    return news;
   }
 
   /** What every member can be told. */
@@ -188,33 +199,37 @@ export class Groups {
     const { members } = this.#options;
     return group.members.flatMap((endpoint) => {
       const member = members.find(bareAddress(endpoint.deviceIeeeAddress));
-      return member ? [{ member, features: featuresAt(endpoint, member) }] : [];
+      return member ? [partAt(endpoint, member)] : [];
     });
   }
 }
 
-/** What of a device belongs to one of its endpoints, as if it were the only one. */
-function featuresAt(endpoint: Endpoint, member: Member): readonly Feature[] {
-  return member.features.flatMap((feature) => {
-    const { facts, expose, key } = feature;
-    if (!groupable.has(facts.is)) return [];
+/** What of a device belongs to one of its endpoints. */
+function partAt(endpoint: Endpoint, member: Member): Part {
+  const own = member.features.filter(({ facts, expose }) => {
     const name = textOf(expose["endpoint"]);
-    if (name === "") return [feature];
-    if (member.endpointNamed(name) !== endpoint) return [];
-    const { part: _, ...bare } = facts;
-    const { endpoint: __, ...withoutName } = expose;
-    const bareKey = key.replace(new RegExp(`_${name}$`), "");
-    return [{ ...feature, facts: bare, key: bareKey, expose: withoutName }];
+    return groupable.has(facts.is) && (name === "" || member.endpointNamed(name) === endpoint);
   });
+  return { member, own, features: own.map(alone) };
+}
+
+/** A feature as if its endpoint were the whole device. */
+function alone(feature: Feature): Feature {
+  const { facts, expose, key } = feature;
+  const name = textOf(expose["endpoint"]);
+  if (name === "") return feature;
+  const { part: _, ...bare } = facts;
+  const { endpoint: __, ...rest } = expose;
+  return { ...feature, facts: bare, key: key.replace(new RegExp(`_${name}$`), ""), expose: rest };
 }
 
 /** What the members report together: on when one is, a number as their mean. */
 function combined(is: string, parts: readonly Part[]): Reading | undefined {
-  const values = parts.flatMap(({ member, features }) => {
-    const own = member.features.filter(({ facts }) => facts.is === is);
-    const wanted = own.length === 1 ? own : own.filter((one) => isAt(one, features));
-    return wanted.flatMap(({ facts }) => member.values.get(propertyText(facts)) ?? []);
-  });
+  const values = parts.flatMap(({ member, own }) =>
+    own
+      .filter(({ facts }) => facts.is === is)
+      .flatMap(({ facts }) => member.values.get(propertyText(facts)) ?? []),
+  );
   const [first] = values;
   if (first === undefined) return undefined;
   if (values.every((value) => sameValue(value, first))) return { is, value: first };
@@ -223,8 +238,4 @@ function combined(is: string, parts: readonly Part[]): Reading | undefined {
   if (numbers.length !== values.length) return undefined;
   const mean = numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
   return { is, value: roundTo(mean, is === "color_temperature" ? 0 : 1), quality: "estimated" };
-}
-
-function isAt(feature: Feature, here: readonly Feature[]): boolean {
-  return here.some(({ key }) => feature.key === key || feature.key.startsWith(`${key}_`));
 }

@@ -65,7 +65,8 @@ export class Session {
     const { host, config, library, link } = options;
     const { controller } = link;
     this.#members = new Members({ host, config, library, controller, names });
-    this.#groups = new Groups({ host, controller, members: this.#members });
+    const members = this.#members;
+    this.#groups = new Groups({ host, controller, members, targetOf: (one) => this.#target(one) });
     this.#presence = new Presence(host, () => this.#members.all());
     this.#gate = new Gate(host, config.concurrent ?? placesOfStick, (member) =>
       this.#presence.missed(member),
@@ -259,8 +260,16 @@ export class Session {
       throw new CommandError("unsupported", "The two have no cluster in common that can be bound");
     }
     for (const cluster of clusters) {
-      if (isToBe) await source.bind(cluster, target);
-      else await source.unbind(cluster, target);
+      try {
+        if (isToBe) await source.bind(cluster, target);
+        else await source.unbind(cluster, target);
+      } catch (cause) {
+        throw new CommandError(
+          "unreachable",
+          `The device does not answer (${reasonOf(cause)}): if it sleeps, press a button on it and ask again`,
+          { cause },
+        );
+      }
     }
     return { clusters: [...clusters] };
   }
@@ -398,10 +407,12 @@ export class Session {
   }
 
   #tellGroups(member: Member): void {
-    for (const { ref, values } of this.#groups.heard(member)) {
-      this.#options.host.emit({ type: "readings", ref, values });
-      const observations = values.map(({ is, value }) => ({ facts: { is }, value }));
-      this.#commands.observe(ref, observations);
+    for (const { ref, all, news } of this.#groups.heard(member)) {
+      if (news.length > 0) this.#options.host.emit({ type: "readings", ref, values: news });
+      this.#commands.observe(
+        ref,
+        all.map(({ is, value }) => ({ facts: { is }, value })),
+      );
     }
   }
 

@@ -184,13 +184,13 @@ export class ZigbeeWorld implements AsyncDisposable {
   /** Sends a command and resolves to its first word that fits, by default the last one. */
   async set(
     device: string,
-    document: object,
+    document: { readonly _id?: string; readonly [key: string]: unknown },
     status: RegExp = /"status":"(?!accepted|queued)/,
   ): Promise<Record<string, unknown>> {
-    const id = `t${Math.random()}`;
+    const id = document._id ?? `t${Math.random()}`;
     await this.subscriber.publish(
       `koine/1/${device}/set`,
-      JSON.stringify({ _id: id, ...document }),
+      JSON.stringify({ ...document, _id: id }),
     );
     return this.result(device, id, status);
   }

@@ -55,6 +55,8 @@ export interface ClusterCommand {
 const indirectMs = 7_680;
 /** How long a sleeper listens after it spoke, in ms. */
 const awakeMs = 500;
+/** After so long without a word nothing more is due, in ms. */
+const silentMs = 1_300;
 /** How long one listens after it joined, in ms. */
 const awakeAfterJoinMs = 30_000;
 /** How long it takes until no acknowledgement is believed to come, in ms. */
@@ -86,6 +88,8 @@ export class Device implements Node {
   readonly #groups = new Set<string>();
   #bindings: Binding[] = [];
   #sequence = 0;
+  /** Monotonic ms when it said something. */
+  #spokeAt = 0;
   /** Monotonic ms until which it listens. */
   #awakeUntil = 0;
   /** What waits at its parent, and who waits for it to arrive. */
@@ -117,6 +121,16 @@ export class Device implements Node {
     this.radio.listener?.joined(this);
     this.#announce();
     return true;
+  }
+
+  /** Looks for messages no more until it has something to say; resolves when it sleeps. */
+  async sleepDeeply(): Promise<void> {
+    this.#poll?.cancel();
+    const { clock } = this.radio;
+    const quietMs = (): number => clock.monotonic() - this.#spokeAt;
+    // Reports that are ordered not to come too often may still be due.
+    while (quietMs() < silentMs) await clock.sleep(silentMs - quietMs());
+    this.#awakeUntil = 0;
   }
 
   /** Comes back into the network it is in, with another address. */
@@ -188,6 +202,7 @@ export class Device implements Node {
   /** Sends bytes to the coordinator as they are. */
   transmit(endpoint: number, cluster: number, data: Buffer, group?: number): void {
     if (this.isDead) return;
+    this.#spokeAt = this.radio.clock.monotonic();
     this.#listenFor(awakeMs);
     const cast = group === undefined ? {} : { group };
     const message = { cluster, from: endpoint, to: coordinatorEndpoint, data, ...cast };

@@ -42,7 +42,9 @@ describe("a device that has joined", () => {
       adapter: "zigbee",
     });
     expect(description["classes"]).toContain(kind);
-    expect(Object.keys(description["properties"] as object)).toEqual(expect.arrayContaining([...keys]));
+    expect(Object.keys(description["properties"] as object)).toEqual(
+      expect.arrayContaining([...keys]),
+    );
   });
 
   test("sleeps when it has a battery, and says how often it is heard", async () => {
