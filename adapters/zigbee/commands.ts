@@ -25,6 +25,8 @@ type GetCommand = Extract<Command, { type: "get" }>;
 export interface Target extends Addressee {
   readonly ref: Ref;
   readonly speaker: Speaker;
+  /** Whether it tells by itself what changes. */
+  readonly reports: boolean;
   /** The device, where it is one and not a group. */
   readonly member?: Member;
   /** Of a group: its members, which are asked one by one. */
@@ -180,12 +182,16 @@ export class Commands {
     const { clock } = this.#host;
     const wait = async (ms: number): Promise<void> =>
       clock.sleep(ms, patience.signal).catch(() => {});
-    const transitionMs = transitionS * 1_000;
-    if (confirmation.open.length > 0) await wait(limits.readBackMs + transitionMs);
-    if (confirmation.open.length > 0 && !signal.aborted) {
+    const startedAt = clock.monotonic() + transitionS * 1_000;
+    const times = target.reports ? limits.readBackMs : limits.readBackSilentMs;
+    for (const ms of times) {
+      if (confirmation.open.length > 0) await wait(startedAt + ms - clock.monotonic());
+      if (confirmation.open.length === 0 || signal.aborted) break;
       const wanted = confirmation.open.map(({ feature }) => feature.facts);
       await this.#askFor(wanted, target, patience.signal);
-      if (confirmation.open.length > 0) await wait(limits.acknowledgedMs - limits.readBackMs);
+    }
+    if (confirmation.open.length > 0) {
+      await wait(startedAt + limits.acknowledgedMs - clock.monotonic());
     }
     signal.removeEventListener("abort", stop);
   }

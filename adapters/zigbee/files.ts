@@ -9,6 +9,7 @@ export const fileNames = {
   database: "database.db",
   backup: "coordinator_backup.json",
   names: "names.json",
+  stick: "stick.json",
 } as const;
 
 /** Only for us. */
@@ -101,6 +102,21 @@ export async function readNames(directory: string): Promise<ReadonlyMap<string, 
   if (text === undefined) return new Map();
   const { data } = namesSchema.safeParse(parsedJson(text));
   return new Map(Object.entries(data ?? {}));
+}
+
+const stickSchema = z.object({ backs_up: z.boolean() });
+
+/** Whether the stick of this network can be read out into a backup: some kinds cannot. */
+export async function readBacksUp(directory: string): Promise<boolean> {
+  const text = await readText(join(directory, fileNames.stick));
+  const { data } = stickSchema.safeParse(text === undefined ? undefined : parsedJson(text));
+  return data?.backs_up ?? true;
+}
+
+export async function writeBacksUp(directory: string, backsUp: boolean): Promise<void> {
+  if ((await readBacksUp(directory)) === backsUp) return;
+  const text = `${JSON.stringify({ backs_up: backsUp })}\n`;
+  await writeFileSafely(join(directory, fileNames.stick), text);
 }
 
 const namesSchema = z.record(z.string().regex(/^[0-9a-f]{16}$/), z.string());

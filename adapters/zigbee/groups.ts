@@ -150,6 +150,7 @@ export class Groups {
       features: this.#features(group),
       definitions,
       state,
+      reports: false,
       entity: () => group,
       members: parts.map(({ member, own }) => ({ ...targetOf(member), features: own })),
       speaker: {

@@ -39,8 +39,10 @@ export const limits = {
   suspects: 2,
   /** How many of those may wait for such a place; more are refused with `rate_limited`. */
   suspectsWaiting: 100,
-  /** A wish that is not reported by itself is asked for after this long, in ms. */
-  readBackMs: 400,
+  /** A wish that is not reported by itself is asked for after this long, and once more, in ms. */
+  readBackMs: [400, 1_500],
+  /** The same, of a device that was not set up to report anything. */
+  readBackSilentMs: [60, 1_200],
   /** How long a wish that was acknowledged may go on without a report, in ms. */
   acknowledgedMs: 3_000,
   /** What the last word needs to reach the asker before the asker gives up, in ms. */

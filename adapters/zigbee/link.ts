@@ -22,6 +22,7 @@ export type Start = "resumed" | "restored" | "reset";
 
 /** What is used of the driver of a stick beyond what the library offers. */
 interface Driver {
+  supportsBackup(): Promise<boolean>;
   getCoordinatorIEEE(): Promise<string>;
   stop(): Promise<void>;
   emit(event: "disconnected"): boolean;
@@ -87,6 +88,11 @@ export class Link {
       late.abort();
       timeout.catch(() => {});
     }
+  }
+
+  /** Whether this kind of stick can be read out into a backup. */
+  async backsUp(): Promise<boolean> {
+    return (await this.#driver()?.supportsBackup()) ?? false;
   }
 
   /** Closes the port and everything the library keeps going; never rejects. */

@@ -1,7 +1,7 @@
 import { copyFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigError, type AdapterHost } from "koine/adapter";
-import { fileNames, Generations, readText, writeFileSafely } from "./files.ts";
+import { fileNames, Generations, readBacksUp, readText, writeFileSafely } from "./files.ts";
 import { isSameNetwork, networkIn, type Network } from "./network.ts";
 import type { Start } from "./link.ts";
 
@@ -19,7 +19,7 @@ const decide =
 /**
  * Looks at the files of the network before the stick is started: with devices in the database, but
  * without a backup of this very network, the library would make a new network and forget them all.
- * A file that a power cut has spoilt is put back from its newest generation that can be read.
+ * A file that is lost or spoilt is put back from its newest generation that can be read.
  * @throws ConfigError when a person has to decide
  */
 export async function guardNetwork(host: AdapterHost, network: Network): Promise<Guarded> {
@@ -37,6 +37,11 @@ export async function guardNetwork(host: AdapterHost, network: Network): Promise
   await generations.keep(fileNames.database, now);
   await generations.keep(fileNames.backup, now);
   const kept = backup === undefined ? undefined : networkIn(backup);
+  if (devices > 0 && !kept && (await readBacksUp(directory))) {
+    throw new ConfigError(
+      `The backup of the Zigbee stick is lost, and without it the network of ${devices} devices might be too. ${decide}`,
+    );
+  }
   if (devices > 0 && kept && !isSameNetwork(kept, network)) {
     throw new ConfigError(
       `The Zigbee network of the configuration is another one than that of ${devices} devices. ${decide}`,
@@ -74,13 +79,13 @@ async function sound(
 ): Promise<string | undefined> {
   const path = join(host.directory, name);
   const text = await readText(path);
-  if (text === undefined || isSound(text)) return text;
+  if (text !== undefined && isSound(text)) return text;
   for await (const older of generations.read(name)) {
     if (!isSound(older.text)) continue;
-    await copyFile(path, `${path}.damaged`);
+    if (text !== undefined) await copyFile(path, `${path}.damaged`);
     await writeFileSafely(path, older.text);
     host.count("files_put_back");
-    host.log.warn({ file: name, from: older.file }, "damaged file put back from an earlier one");
+    host.log.warn({ file: name, from: older.file }, "lost file put back from an earlier one");
     return older.text;
   }
   return text;

@@ -13,7 +13,7 @@ import { backupDocument } from "./backup.ts";
 import { Commands, type Target } from "./commands.ts";
 import type { ZigbeeConfig } from "./config.ts";
 import { Configuring } from "./configuring.ts";
-import { fileNames, Generations, readNames } from "./files.ts";
+import { fileNames, Generations, readNames, writeBacksUp } from "./files.ts";
 import { Firmware } from "./firmware.ts";
 import { Gate } from "./gate.ts";
 import { Groups } from "./groups.ts";
@@ -103,6 +103,7 @@ export class Session {
     const { host, signal, link } = options;
     const session = new Session(options, await readNames(host.directory));
     await session.#describeStick();
+    await writeBacksUp(host.directory, await link.backsUp());
     await session.#members.load(signal);
     await session.#groups.load();
     await session.#sleepers.load();
@@ -321,6 +322,9 @@ export class Session {
 
   async backup(): Promise<Scalar> {
     const { host, link } = this.#options;
+    if (!(await link.backsUp())) {
+      throw new CommandError("unsupported", "This kind of stick cannot be read out into a backup");
+    }
     await link.controller.backup();
     await this.#keepGenerations();
     return backupDocument(host.directory, host.clock.now());

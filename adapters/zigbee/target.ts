@@ -15,6 +15,7 @@ export function targetOf(
     features,
     definitions: [definition],
     state,
+    reports: device.endpoints.some((endpoint) => endpoint.configuredReportings.length > 0),
     entity: (name) =>
       name === undefined
         ? member.defaultEndpoint

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { ProtocolError, reasonOf, z, type ToolOptions } from "koine/adapter";
 import { parse } from "yaml";
 import { keepWhatIs, refuseToReplace } from "./backup.ts";
-import { fileNames, readText, writeFileSafely } from "./files.ts";
+import { fileNames, readText, writeBacksUp, writeFileSafely } from "./files.ts";
 import { networkIn, type Network } from "./network.ts";
 
 const named = z.looseObject({ friendly_name: z.coerce.string().optional() });
@@ -48,6 +48,7 @@ export async function importZigbee2mqtt({
     writeFileSafely(join(directory, name), text);
   await write(fileNames.database, database);
   if (backup !== undefined) await write(fileNames.backup, backup);
+  await writeBacksUp(directory, backup !== undefined);
   await write(fileNames.network, `${JSON.stringify(network, undefined, 2)}\n`);
   await write(fileNames.names, `${JSON.stringify(Object.fromEntries(names), undefined, 2)}\n`);
   const devices = database.split("\n").filter((line) => /"type":"(?:Router|EndDevice)"/.test(line));
