@@ -84,6 +84,7 @@ export const configSchema = z.strictObject({
     .strictObject({
       index: z
         .string()
+        .regex(/\.json$/, "expected a file or URL that ends with .json")
         .optional()
         .describe(
           "A file or URL that lists firmware images, as of the Zigbee-OTA project; none otherwise",

@@ -15,8 +15,25 @@ export const fileNames = {
 /** Only for us. */
 const ownerOnly = 0o600;
 
-/** Writes a file so that after a power cut it is the old one or the new one, whole. */
+/** The last write of each file that is under way. */
+const writing = new Map<string, Promise<void>>();
+
+/**
+ * Writes a file so that after a power cut it is the old one or the new one, whole. Writes of one file
+ * follow each other.
+ */
 export async function writeFileSafely(path: string, text: string): Promise<void> {
+  const before = writing.get(path) ?? Promise.resolve();
+  const write = before.catch(() => {}).then(async () => replaceFile(path, text));
+  writing.set(path, write);
+  try {
+    await write;
+  } finally {
+    if (writing.get(path) === write) writing.delete(path);
+  }
+}
+
+async function replaceFile(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const file = await open(`${path}.new`, "w", ownerOnly);
   try {

@@ -1,11 +1,15 @@
 import { stat } from "node:fs/promises";
-import { isAbsolute } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { CommandError, reasonOf, type AdapterHost, type Scalar } from "koine/adapter";
 import type { Events, Types } from "zigbee-herdsman";
 import type { ZigbeeConfig } from "./config.ts";
+import { writeFileSafely } from "./files.ts";
 import type { Library } from "./library.ts";
 import { limits } from "./limits.ts";
 import type { Member } from "./member.ts";
+
+/** An index with nothing in it. */
+const emptyIndex = "no-firmware.json";
 
 /** ZCL §2.6.3. */
 const noImage = 0x98;
@@ -29,7 +33,10 @@ export class Firmware {
   constructor(host: AdapterHost, library: Library, config: ZigbeeConfig) {
     this.#host = host;
     this.#index = config.ota.index;
-    library.herdsman.setOtaConfiguration(host.directory, this.#index);
+    library.herdsman.setOtaConfiguration(
+      host.directory,
+      isUrl(this.#index) ? undefined : this.#index,
+    );
   }
 
   /** A device asks whether there is newer firmware: it is told that there is none for it now. */
@@ -102,7 +109,7 @@ export class Firmware {
   }
 
   async #run(member: Member, file: string | undefined, begun: () => void): Promise<void> {
-    const source: Types.OtaSource = { downgrade: false, ...(file !== undefined && { url: file }) };
+    const source = file === undefined ? await this.#source() : { downgrade: false, url: file };
     const progress = (percent: number, remainingS = 0): void => {
       this.#tell(member, "updating", { progress: percent, remaining_s: Math.round(remainingS) });
       this.#read(member, [{ is: "x_zigbee_update_progress", value: percent }]);
@@ -134,8 +141,8 @@ export class Firmware {
   }
 
   async #look(member: Member, query: Query | undefined): Promise<Scalar> {
-    const source = { downgrade: false };
     try {
+      const source = await this.#source();
       const { available, current, availableMeta } = await member.device.checkOta(
         source,
         query,
@@ -151,6 +158,18 @@ export class Firmware {
     }
   }
 
+  /**
+   * Where to look. A file on this machine is an addition to a main index, for which the library would
+   * go to the internet: here that one is empty.
+   */
+  async #source(): Promise<Types.OtaSource> {
+    if (this.#index !== undefined && isUrl(this.#index))
+      return { downgrade: false, url: this.#index };
+    const nothing = join(this.#host.directory, emptyIndex);
+    await writeFileSafely(nothing, "[]");
+    return { downgrade: false, url: nothing };
+  }
+
   #read(member: Member, values: readonly { readonly is: string; readonly value: Scalar }[]): void {
     this.#host.emit({ type: "readings", ref: member.ref, values });
   }
@@ -159,6 +178,10 @@ export class Firmware {
     const { ieee, ref } = member;
     this.#host.emit({ type: "notice", name: "ota", ref, data: { ieee, status, ...data } });
   }
+}
+
+function isUrl(index: string | undefined): boolean {
+  return index !== undefined && /^https?:/.test(index);
 }
 
 /** What the definition of its model adds to what tells images apart. */

@@ -109,6 +109,11 @@ export class ZigbeeWorld implements AsyncDisposable {
     await this.#store.close();
   }
 
+  /** The gateway forgets everything it knew, but for the adapter's own files; it is stopped. */
+  async forget(): Promise<void> {
+    await rm(join(this.#root, "store"), { recursive: true });
+  }
+
   async restart(config: Config = {}): Promise<void> {
     await this.stop();
     this.subscriber.received.length = 0;

@@ -124,7 +124,9 @@ describe("a dead device", () => {
       expect(Math.max(...tookMs)).toBeLessThan(500);
       const { status, code } = await dead;
       expect(performance.now() - startedAt).toBeLessThan(4_500);
-      expect(`${status} ${code}`).toMatch(/^(?:timeout no_answer|failed unreachable)$/);
+      expect([String(status), String(code)].join(" ")).toMatch(
+        /^(?:timeout no_answer|failed unreachable)$/,
+      );
       world.device(hue).isDead = false;
     },
   );
@@ -205,8 +207,8 @@ describe("a group", () => {
     { timeout: 30_000 },
     async () => {
       await world.request("group-create", { name: "Living room" });
-    id = await groupId("Living room");
-        for (const device of [light, hue]) {
+      id = await groupId("Living room");
+      for (const device of [light, hue]) {
         expect(
           await world.request("group-add", { group: id, device: `zigbee-${device}` }),
         ).toMatchObject({ status: "ok" });

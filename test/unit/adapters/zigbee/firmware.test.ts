@@ -109,7 +109,8 @@ test("an index on this machine says what is new", { timeout: 60_000 }, async () 
     data: { available: true, current: 1, latest: 9 },
   });
   await world.value(device, "update_available", true);
-  expect(await world.request("ota-update", { device })).toMatchObject({ status: "ok" });
+  const begun = await world.request("ota-update", { device });
+  expect(begun).toMatchObject({ status: "ok" });
   await world.notice("ota", { ieee: light, status: "done", version: 9 });
   expect(downloaded(world.device(light))?.equals(image)).toBe(true);
 });

@@ -98,27 +98,31 @@ describe("a link that is lost", { timeout: 60_000 }, () => {
   });
 });
 
-test.skipIf(!hasSocat)("a serial port is as good as a network one", { timeout: 60_000 }, async () => {
-  const folder = await mkdtemp(join(tmpdir(), "koine-pty-"));
-  const path = join(folder, "stick");
-  const bridges: ReturnType<typeof spawn>[] = [];
-  try {
-    await using world = await ZigbeeWorld.open({
-      port: async ({ line }) => {
-        const target = `tcp:127.0.0.1:${line.port}`;
-        bridges.push(spawn("socat", [`pty,link=${path},raw,echo=0`, target]));
-        while (!existsSync(path)) await after(20);
-        return path;
-      },
-    });
-    await world.adapterState("online");
-    await world.join(plug);
-    expect(await world.set(`zigbee-${plug}`, { onoff: true })).toMatchObject({
-      status: "done",
-      confirmed_by: "report",
-    });
-  } finally {
-    for (const bridge of bridges) bridge.kill();
-    await rm(folder, { recursive: true, force: true });
-  }
-});
+test.skipIf(!hasSocat)(
+  "a serial port is as good as a network one",
+  { timeout: 60_000 },
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), "koine-pty-"));
+    const path = join(folder, "stick");
+    const bridges: ReturnType<typeof spawn>[] = [];
+    try {
+      await using world = await ZigbeeWorld.open({
+        port: async ({ line }) => {
+          const target = `tcp:127.0.0.1:${line.port}`;
+          bridges.push(spawn("socat", [`pty,link=${path},raw,echo=0`, target]));
+          while (!existsSync(path)) await after(20);
+          return path;
+        },
+      });
+      await world.adapterState("online");
+      await world.join(plug);
+      expect(await world.set(`zigbee-${plug}`, { onoff: true })).toMatchObject({
+        status: "done",
+        confirmed_by: "report",
+      });
+    } finally {
+      for (const bridge of bridges) bridge.kill();
+      await rm(folder, { recursive: true, force: true });
+    }
+  },
+);
