@@ -20,6 +20,9 @@ interface FrameKind {
   fromBuffer(length: number, checksumAt: number, bytes: Buffer): unknown;
 }
 
+/** The driver of Texas Instruments' sticks, inside the library. */
+const driver = "./adapter/z-stack";
+
 const startByte = 0xfe;
 /** Start byte, length, two command bytes, checksum. */
 const overhead = 5;
@@ -31,11 +34,9 @@ const answers = 3;
 export async function repairLibrary(): Promise<void> {
   try {
     const require = createRequire(import.meta.resolve("zigbee-herdsman"));
-    const stick: unknown = require("./adapter/z-stack/znp/znp.js");
-    const parsing: unknown = require("./adapter/z-stack/unpi/parser.js");
-    const framing: unknown = require("./adapter/z-stack/unpi/frame.js");
-    repairSocket(asModule(stick).Znp?.prototype);
-    repairParser(asModule(parsing).Parser?.prototype, asModule(framing).Frame);
+    const load = (part: string): Exports => asModule(require(`${driver}/${part}.js`));
+    repairSocket(load("znp/znp").Znp?.prototype);
+    repairParser(load("unpi/parser").Parser?.prototype, load("unpi/frame").Frame);
   } catch {
     // Another version, laid out differently: it works as it is, only more slowly.
   }

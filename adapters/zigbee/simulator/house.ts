@@ -32,8 +32,6 @@ const inhabitants = {
   "70b3d50102030405": unknownDevice,
 } satisfies Readonly<Record<string, DeviceModel>>;
 
-export type Inhabitant = keyof typeof inhabitants;
-
 export interface HouseOptions {
   readonly clock: Clock;
   readonly random: () => number;

@@ -31,6 +31,8 @@ type Handler = (data: Reader) => void;
 export class Stick implements Listener {
   readonly memory: Memory;
   readonly radio: Radio;
+  /** Turns an answer into what is sent instead: a bad stick, for tests. */
+  spoil: ((answer: UnpiFrame) => readonly UnpiFrame[]) | undefined;
   /** Told every request of the host, for tests. */
   onRequest: ((frame: UnpiFrame) => void) | undefined;
   readonly #parser = new UnpiParser();
@@ -159,7 +161,8 @@ export class Stick implements Listener {
 
   #answer(body: Writer): void {
     if (!this.#asked) return;
-    this.#write({ ...this.#asked, type: frameType.response, data: body.done() });
+    const answer = { ...this.#asked, type: frameType.response, data: body.done() };
+    for (const frame of this.spoil?.(answer) ?? [answer]) this.#write(frame);
   }
 
   #answerStatus(status: number): void {
