@@ -15,7 +15,7 @@ export const limits = {
   /** Kinds of misunderstandings shown of one device; the oldest are forgotten. */
   diagnosticsPerDevice: 8,
   /** Properties of one device; more are refused and counted. */
-  propertiesPerDevice: 256,
+  propertiesPerDevice: 512,
   /** Identifiers of one device; more are ignored and counted. */
   identifiersPerDevice: 16,
   /** Characters of a name, model or other text of a description; longer ones are cut. */

@@ -23,8 +23,8 @@ export interface Feature {
   readonly isGettable: boolean;
 }
 
-/** Features of a device; more are not carried. Real ones have up to a hundred. */
-const maxFeatures = 256;
+/** Features of a device; more are not carried. The largest model has 340. */
+const maxFeatures = 512;
 
 /** Bits of `access`. */
 const published = 1;
@@ -173,12 +173,19 @@ interface Found {
 
 function ruleFor(expose: JsonObject, key: string, context: Context): Found | undefined {
   const name = bareName(expose, key, context);
-  if (name === "voltage") return voltage(expose, context);
-  const [, before = name, phase] = /^(.+)_phase_([abc])$/.exec(name) ?? [];
-  const found = candidates(before).find((rule) => fits(rule, expose, key, context));
-  return (
-    found && { is: found.is, rule: inUnit(found, expose), ...(phase !== undefined && { phase }) }
-  );
+  const [, before = name, phase] = phased.exec(name) ?? [];
+  const found =
+    before === "voltage" ? voltage(expose, context) : plain(before, expose, key, context);
+  return found && phase !== undefined ? { ...found, phase } : found;
+}
+
+/** `current_phase_b`, and what meters have of each phase without saying so. */
+const phased =
+  /^((?:power|current|voltage|power_factor|energy)(?=_)|.+(?=_phase_))_(?:phase_)?([abc])$/;
+
+function plain(name: string, expose: JsonObject, key: string, context: Context): Found | undefined {
+  const found = candidates(name).find((rule) => fits(rule, expose, key, context));
+  return found && { is: found.is, rule: inUnit(found, expose) };
 }
 
 function candidates(name: string): readonly Rule[] {

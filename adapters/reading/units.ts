@@ -156,6 +156,8 @@ const spellings = new Map([
   ["seconds", "s"],
   ["minutes", "min"],
   ["hours", "h"],
+  ["Hours", "h"],
+  ["VOC Index points", ""],
   ["days", "d"],
   ["m³/hr", "m³/h"],
   ["l/min", "L/min"],
