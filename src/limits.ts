@@ -53,6 +53,8 @@ export const limits = {
   guestHeapYoungMib: 8,
   /** Events of a guest that are on their way; more wait, and are coalesced, on its side. */
   guestEvents: 256,
+  /** So many events are taken before the guest is told so: the limit above is meant for floods. */
+  guestEventsTold: 64,
   /** Log lines of a guest in a second; more are dropped and counted. */
   guestLogLines: 200,
   /** Changes of its status that a guest tells in a second; then only the last one, a second later. */

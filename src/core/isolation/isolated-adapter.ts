@@ -84,6 +84,8 @@ class Visit {
   /** Monotonic ms until which silence is no reason to worry: of itself, and as it announced. */
   #deadline: number;
   #stallsUntil = 0;
+  /** Events that were taken and not told yet. */
+  #taken = 0;
   #ended: ((error: Error | undefined) => void) | undefined;
 
   constructor(options: IsolatedAdapterOptions, host: AdapterHost) {
@@ -181,7 +183,7 @@ class Visit {
     switch (message.type) {
       case "event":
         this.#host.emit(message.event);
-        this.#guest.post({ type: "taken", events: 1 });
+        this.#sayTaken();
         break;
       case "status":
         this.#host.status(message.status);
@@ -224,6 +226,14 @@ class Visit {
         this.#tunnels.receive(message);
         break;
     }
+  }
+
+  /** Every event that is taken makes room for another; telling each would cost as much as taking it. */
+  #sayTaken(): void {
+    this.#taken += 1;
+    if (this.#taken < limits.guestEventsTold) return;
+    this.#guest.post({ type: "taken", events: this.#taken });
+    this.#taken = 0;
   }
 
   async #perform(ask: GuestCall): Promise<unknown> {
