@@ -21,6 +21,7 @@ import { Counters } from "./counters.ts";
 import { ConfigError, LimitError, LinkError, reasonOf } from "./errors.ts";
 import type { ClockSync } from "./health/clock-sync.ts";
 import { gatewayKind, type GatewayProbes } from "./health/gateway.ts";
+import { compactHeap } from "./heap-compaction.ts";
 import { hostKind } from "./health/host.ts";
 import { limits } from "./limits.ts";
 import { timestamp } from "./model/state.ts";
@@ -103,6 +104,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     core.start();
     homeAssistant.start();
     broker.takeUp();
+    const compaction = systemClock().after(limits.compactAfterMs, compactHeap);
+    undo.push(async () => compaction.cancel());
     const { addresses } = broker;
     return {
       addresses,

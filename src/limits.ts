@@ -35,6 +35,8 @@ export const limits = {
   guestSilentMs: 5_000,
   /** How long the module of an adapter may take to load, in ms of real time. */
   adapterLoadMs: 10_000,
+  /** How long after it is online a thread gives back what starting it has left, in ms of real time. */
+  compactAfterMs: 8_000,
   /** How long a guest may take to load its libraries, in ms of real time. */
   guestStartMs: 30_000,
   /** The longest stall a guest may announce, in ms. */

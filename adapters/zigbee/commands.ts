@@ -150,6 +150,10 @@ export class Commands {
     { member, ...target }: Target,
     signal: AbortSignal,
   ): Promise<CommandResult> {
+    // Whether a group is there, its members tell.
+    if (reads.length === 0 && !member) {
+      throw new CommandError("unreachable", "None of the members can be asked");
+    }
     if (reads.length > 0 || !member) {
       throw new CommandError(
         "unsupported",

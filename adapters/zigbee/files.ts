@@ -113,7 +113,10 @@ export class Generations {
   }
 }
 
-/** Names that devices had under another program, by address of 16 hexadecimal digits. */
+/**
+ * Names that devices had under another program, by address of 16 hexadecimal digits, and those of
+ * groups, by `group-<number>`.
+ */
 export async function readNames(directory: string): Promise<ReadonlyMap<string, string>> {
   const text = await readText(join(directory, fileNames.names));
   if (text === undefined) return new Map();
@@ -136,7 +139,7 @@ export async function writeBacksUp(directory: string, backsUp: boolean): Promise
   await writeFileSafely(join(directory, fileNames.stick), text);
 }
 
-const namesSchema = z.record(z.string().regex(/^[0-9a-f]{16}$/), z.string());
+const namesSchema = z.record(z.string().regex(/^(?:[0-9a-f]{16}|group-\d+)$/), z.string());
 
 function parsedJson(text: string): unknown {
   try {

@@ -40,6 +40,8 @@ export interface GroupsOptions {
   readonly controller: Controller;
   readonly members: Members;
   readonly targetOf: (member: Member) => Target;
+  /** Names that groups had under another program, as `group-1`. */
+  readonly names: ReadonlyMap<string, string>;
 }
 
 /** One member of a group: an endpoint, and what of its device belongs to that endpoint. */
@@ -58,6 +60,8 @@ export interface GroupNews {
   readonly all: readonly Reading[];
   /** What of it is new. */
   readonly news: readonly Reading[];
+  /** It is time to say that it is there, though nothing is new. */
+  readonly isDue: boolean;
 }
 
 /**
@@ -69,6 +73,8 @@ export class Groups {
   readonly #names = new Map<number, string>();
   /** What was told of each group last, by property. */
   readonly #told = new Map<number, Map<string, Scalar>>();
+  /** Monotonic ms when anything was told of each group. */
+  readonly #toldAt = new Map<number, number>();
 
   constructor(options: GroupsOptions) {
     this.#options = options;
@@ -133,8 +139,9 @@ export class Groups {
 
   /** Tells what a group is; its members may have changed. */
   describe(group: Group): void {
-    const { host, members } = this.#options;
-    const name = this.#names.get(group.groupID) ?? `Group ${group.groupID}`;
+    const { host, members, names } = this.#options;
+    const { groupID: id } = group;
+    const name = this.#names.get(id) ?? names.get(`group-${id}`) ?? `Group ${id}`;
     const properties = this.#features(group).map(({ facts }): PropertyFacts => facts);
     const facts = { name, model: "group", via: members.coordinator, properties };
     host.emit({ type: "device", ref: this.refOf(group), facts });
@@ -171,12 +178,20 @@ export class Groups {
       const parts = this.#parts(group);
       if (!parts.some((part) => part.member === member)) return [];
       const all = this.#features(group).flatMap(({ facts: { is } }) => combined(is, parts) ?? []);
-      return [{ ref: this.refOf(group), all, news: this.#news(group, all) }];
+      const news = this.#news(group, all);
+      return [{ ref: this.refOf(group), all, news, isDue: this.#isDue(group, news.length > 0) }];
     });
   }
 
   get #stick(): string {
     return this.#options.members.coordinator[0]?.[1] ?? "";
+  }
+
+  #isDue({ groupID }: Group, isTold: boolean): boolean {
+    const now = this.#options.host.clock.monotonic();
+    const isDue = !isTold && now - (this.#toldAt.get(groupID) ?? -Infinity) >= limits.heardEveryMs;
+    if (isTold || isDue) this.#toldAt.set(groupID, now);
+    return isDue;
   }
 
   #news(group: Group, all: readonly Reading[]): readonly Reading[] {

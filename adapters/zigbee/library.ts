@@ -2,6 +2,7 @@
  * zigbee-herdsman and its converters, loaded when the adapter runs: together they cost 80 MiB and a
  * good part of a second.
  */
+import { createRequire } from "node:module";
 import type { Logger } from "koine/adapter";
 import type * as Herdsman from "zigbee-herdsman";
 import type * as Converters from "zigbee-herdsman-converters";
@@ -42,6 +43,25 @@ export async function loadLibrary(log: Logger, network: Network): Promise<Librar
   herdsman.setLogger(logger);
   converters.setLogger(logger);
   return { herdsman, converters };
+}
+
+/** Files with all models of a maker: Tuya's alone takes 15 MiB, for the one or two in the house. */
+const modelFiles = /zigbee-herdsman-converters[\\/]dist[\\/]devices[\\/]/;
+
+/**
+ * Lets go of the models that no device in the house is: those that are go on with what they have. A
+ * device of the same maker that joins later has the file read once more.
+ */
+export function forgetUnusedModels(): void {
+  const { cache } = createRequire(import.meta.url);
+  const dropped = new Set(Object.keys(cache).filter((file) => modelFiles.test(file)));
+  for (const module of Object.values(cache)) {
+    // What was loaded for `import` has none.
+    if (!Array.isArray(module?.children)) continue;
+    const kept = module.children.filter((child) => !dropped.has(child.filename));
+    module.children.splice(0, module.children.length, ...kept);
+  }
+  for (const file of dropped) delete cache[file];
 }
 
 type Said = string | (() => string);

@@ -20,6 +20,8 @@ export const limits = {
   /** Bytes of a file that is restored or imported. */
   fileBytes: 16 * 1_048_576,
 
+  /** Files of models are kept for this long after the last device came, in ms. */
+  modelsMs: 5_000,
   /** Devices of a network; a stick has room for fewer. */
   devices: 500,
   /** Groups. */

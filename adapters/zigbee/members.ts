@@ -1,7 +1,7 @@
-import { reasonOf, type AdapterHost, type DeviceFacts, type Ref } from "koine/adapter";
+import { reasonOf, type AdapterHost, type DeviceFacts, type Ref, type Timer } from "koine/adapter";
 import type { Controller } from "zigbee-herdsman";
 import type { ZigbeeConfig } from "./config.ts";
-import type { Device, Library } from "./library.ts";
+import { forgetUnusedModels, type Device, type Library } from "./library.ts";
 import { limits } from "./limits.ts";
 import { bareAddress } from "./link.ts";
 import { Member } from "./member.ts";
@@ -21,6 +21,8 @@ export class Members {
   readonly coordinator: Ref;
   readonly #options: MembersOptions;
   readonly #members = new Map<string, Member>();
+  /** Runs out when no more devices come. */
+  #unused: Timer | undefined;
 
   constructor(options: MembersOptions) {
     this.#options = options;
@@ -63,6 +65,8 @@ export class Members {
 
   async #read(device: Device): Promise<Member | undefined> {
     const { host, library, config } = this.#options;
+    this.#unused?.cancel();
+    this.#unused = host.clock.after(limits.modelsMs, forgetUnusedModels);
     const ieee = bareAddress(device.ieeeAddr);
     if (this.#members.size >= limits.devices && !this.#members.has(ieee)) {
       host.count("devices_refused");
@@ -128,6 +132,7 @@ export class Members {
 
   /** Everything the converters keep going is to end. */
   async stop(): Promise<void> {
+    this.#unused?.cancel();
     await Promise.all(this.all().map((member) => this.tell(member, { type: "stop" })));
     this.#options.library.converters.clearGlobalStore();
   }

@@ -66,7 +66,13 @@ export class Session {
     const { controller } = link;
     this.#members = new Members({ host, config, library, controller, names });
     const members = this.#members;
-    this.#groups = new Groups({ host, controller, members, targetOf: (one) => this.#target(one) });
+    this.#groups = new Groups({
+      host,
+      controller,
+      members,
+      names,
+      targetOf: (one) => this.#target(one),
+    });
     this.#presence = new Presence(host, () => this.#members.all());
     this.#gate = new Gate(host, config.concurrent ?? placesOfStick, (member) =>
       this.#presence.missed(member),
@@ -110,8 +116,16 @@ export class Session {
     link.controller.on("message", (message) => void session.#take(message));
     link.controller.on("lastSeenChanged", ({ device }) => session.#seen(device.ieeeAddr));
     session.#presence.start(session.#gate, signal);
-    const backup = host.clock.every(limits.backupEveryMs, () => void session.#keepBackup());
-    signal.addEventListener("abort", () => backup.cancel(), { once: true });
+    const { coordinator: ref } = session.#members;
+    const timers = [
+      host.clock.every(limits.backupEveryMs, () => void session.#keepBackup()),
+      // As long as the link is up, so is the stick.
+      host.clock.every(limits.heardEveryMs, () =>
+        host.emit({ type: "availability", ref, value: "online" }),
+      ),
+    ];
+    const stop = (): void => timers.forEach((timer) => timer.cancel());
+    signal.addEventListener("abort", stop, { once: true });
     return session;
   }
 
@@ -411,8 +425,10 @@ export class Session {
   }
 
   #tellGroups(member: Member): void {
-    for (const { ref, all, news } of this.#groups.heard(member)) {
-      if (news.length > 0) this.#options.host.emit({ type: "readings", ref, values: news });
+    const { host } = this.#options;
+    for (const { ref, all, news, isDue } of this.#groups.heard(member)) {
+      if (news.length > 0) host.emit({ type: "readings", ref, values: news });
+      if (isDue) host.emit({ type: "availability", ref, value: "online" });
       this.#commands.observe(
         ref,
         all.map(({ is, value }) => ({ facts: { is }, value })),

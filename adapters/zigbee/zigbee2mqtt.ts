@@ -6,11 +6,15 @@ import { fileNames, readText, writeBacksUp, writeFileSafely } from "./files.ts";
 import { networkIn, type Network } from "./network.ts";
 
 const named = z.looseObject({ friendly_name: z.coerce.string().optional() });
-const namedByAddress = z.record(z.string(), named.nullable());
+/** By address, or by the number of a group. */
+const table = z.record(z.string(), named.nullable());
+/** The same, or in which files it stands. */
+const tables = z.union([table, z.string(), z.array(z.string())]).nullish();
 
 /** What of zigbee2mqtt's configuration.yaml is looked at. */
 const configurationSchema = z.looseObject({
-  devices: z.union([namedByAddress, z.string(), z.array(z.string())]).nullish(),
+  devices: tables,
+  groups: tables,
   advanced: z
     .looseObject({
       network_key: z.union([z.array(z.number()), z.string()]).optional(),
@@ -128,28 +132,40 @@ async function hexOf(
   return bytes && Buffer.from(bytes).toString("hex");
 }
 
-/** Friendly names of devices, by address; they may stand in files of their own. */
+/** Friendly names of devices, by address, and of groups, as `group-1`. */
 async function namesIn(
   folder: string,
-  { devices }: Configuration,
+  { devices, groups }: Configuration,
 ): Promise<ReadonlyMap<string, string>> {
-  const tables =
-    typeof devices === "string" || Array.isArray(devices)
-      ? await Promise.all([devices].flat().map((file) => tableIn(join(folder, file))))
-      : [devices ?? {}];
-  const entries = tables.flatMap((table) => Object.entries(table));
+  const named = [...(await rowsIn(folder, devices)), ...(await rowsIn(folder, groups, "group-"))];
   return new Map(
-    entries.flatMap(([address, device]) => {
-      const ieee = address.replace(/^0x/, "").toLowerCase();
-      const name = device?.friendly_name;
-      const isNamed = name !== undefined && name !== address && /^[0-9a-f]{16}$/.test(ieee);
-      return isNamed ? [[ieee, name] as const] : [];
+    named.flatMap(([key, name]) => {
+      const known = key.replace(/^0x/, "").toLowerCase();
+      const isUsable = name !== key && /^(?:[0-9a-f]{16}|group-\d+)$/.test(known);
+      return isUsable ? [[known, name] as const] : [];
     }),
   );
 }
 
-async function tableIn(path: string): Promise<z.infer<typeof namedByAddress>> {
+async function rowsIn(
+  folder: string,
+  given: z.infer<typeof tables>,
+  prefix = "",
+): Promise<readonly (readonly [key: string, name: string])[]> {
+  const all =
+    typeof given === "string" || Array.isArray(given)
+      ? await Promise.all([given].flat().map(async (file) => tableIn(join(folder, file))))
+      : [given ?? {}];
+  return all.flatMap((rows) =>
+    Object.entries(rows).flatMap(([key, row]) => {
+      const name = row?.friendly_name;
+      return name === undefined ? [] : [[`${prefix}${key}`, name] as const];
+    }),
+  );
+}
+
+async function tableIn(path: string): Promise<z.infer<typeof table>> {
   const text = await readText(path);
-  const { data } = namedByAddress.safeParse(text === undefined ? {} : yamlIn(text));
+  const { data } = table.safeParse(text === undefined ? {} : yamlIn(text));
   return data ?? {};
 }

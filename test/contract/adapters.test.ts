@@ -1,7 +1,10 @@
 import { pathToFileURL } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import type * as Wifi from "../../adapters/wifi/index.ts";
-import type { AdapterKind, Isolation } from "../../src/core/adapter.ts";
+import type * as Zigbee from "../../adapters/zigbee/index.ts";
+import { House } from "../../adapters/zigbee/simulator/house.ts";
+import { systemClock } from "../../src/clock.ts";
+import { isolations, type AdapterKind, type Isolation } from "../../src/core/adapter.ts";
 import type * as Testing from "../../src/testing/index.ts";
 import type { ContractSubject, ContractWorld } from "../../src/testing/index.ts";
 import { TestBroker } from "../support/broker.ts";
@@ -15,6 +18,7 @@ async function built<T>(path: string): Promise<T> {
 
 const { adapterContract } = await built<typeof Testing>("src/testing/index.js");
 const { wifi } = await built<typeof Wifi>("adapters/wifi/index.js");
+const { zigbee } = await built<typeof Zigbee>("adapters/zigbee/index.js");
 const tutorial = openTutorial();
 afterAll(() => tutorial.remove());
 
@@ -70,14 +74,48 @@ async function wifiWorld(): Promise<ContractWorld> {
   };
 }
 
+/** A formed network, and a sensor that joins when it has something to report. */
+async function zigbeeWorld(): Promise<ContractWorld> {
+  const house = new House({ clock: systemClock(), random: Math.random });
+  const network = { panId: 0x4b03, extendedPanId: "4b6f696e65000003", channel: 20 };
+  const key = "0f0e0d0c0b0a09080706050403020100";
+  house.stick.form(network, Buffer.from(key, "hex"));
+  await house.line.open();
+  house.radio.open(3_600);
+  const sensor = house.devices.get("00124b0022aa0002");
+  let celsius = 2_000;
+  return {
+    config: {
+      port: house.line.address,
+      stick: "zstack",
+      channel: network.channel,
+      network: { pan_id: network.panId, extended_pan_id: network.extendedPanId, key },
+    },
+    report() {
+      celsius += 50;
+      sensor?.set(1, 0x0402, 0, celsius);
+      if (sensor && !house.radio.named(sensor.ieee)) sensor.join();
+      else sensor?.report(1, 0x0402, [0]);
+    },
+    cut() {
+      house.stick.babble(Buffer.from([0xfe, 0x20, 0x44, 0x81]));
+      house.line.drop();
+    },
+    close: () => house.line.close(),
+  };
+}
+
 const subjects: Readonly<Record<string, () => Promise<ContractSubject>>> = {
   wifi: async () => ({ kind: wifi, world: wifiWorld }),
+  zigbee: async () => ({ kind: zigbee, world: zigbeeWorld }),
   "the adapter of the tutorial": weatherBox,
 };
 
 for (const [name, make] of Object.entries(subjects)) {
   const subject = await make();
-  describe.each<Isolation>(["none", "worker"])(`${name} in isolation %s`, (isolation) => {
+  // One that asks for a thread never runs without.
+  const offered = isolations.slice(isolations.indexOf(subject.kind.isolation));
+  describe.each<Isolation>(offered)(`${name} in isolation %s`, (isolation) => {
     test.each(adapterContract(subject, isolation))(
       "$name",
       { timeout: 60_000 },

@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
-import type { Clock } from "../../clock.ts";
+import { systemClock, type Clock } from "../../clock.ts";
+import { compactHeap } from "../../heap-compaction.ts";
 import { limits } from "../../limits.ts";
 import type { AdapterEvent } from "../../model/adapter-event.ts";
 import type { Scalar } from "../../model/scalar.ts";
@@ -42,6 +43,8 @@ export class GuestHost implements AdapterHost {
   #untaken = 0;
   #room: (() => void)[] = [];
   #streams = 0;
+  /** It was online once: what it loads is loaded. */
+  #isStarted = false;
 
   constructor({ channel, clock, random, directory }: GuestHostOptions) {
     this.#channel = channel;
@@ -60,6 +63,10 @@ export class GuestHost implements AdapterHost {
   }
 
   status(status: LinkStatus): void {
+    if (!this.#isStarted && status.state === "online") {
+      this.#isStarted = true;
+      systemClock().after(limits.compactAfterMs, compactHeap);
+    }
     this.#status = undefined;
     if (this.#statuses.take()) this.#channel.post({ type: "status", status });
     else this.#status = status;

@@ -60,28 +60,36 @@ async function report({ perSecond, seconds, first }) {
   return sent;
 }
 
-const answers = {
-  open: async ({ count, port, key }) => {
-    furnish(count);
-    house.stick.form(network, Buffer.from(key, "hex"));
-    await house.line.open(port);
-    const switchable = [...house.devices.values()].find((one) => one.model.name.includes("SP 240"));
-    return { port: house.line.port, network, plug: switchable.ieee };
-  },
-  join: async () => {
-    await join();
-    return house.devices.size;
-  },
-  report,
-  watch: async () => {
-    commandAt = undefined;
-    return true;
-  },
-  commandAt: async () => commandAt ?? null,
-};
+const answers = new Map(
+  Object.entries({
+    open: async ({ count, port, key }) => {
+      furnish(count);
+      house.stick.form(network, Buffer.from(key, "hex"));
+      await house.line.open(port);
+      const switchable = [...house.devices.values()].find((one) =>
+        one.model.name.includes("SP 240"),
+      );
+      return { port: house.line.port, network, plug: switchable.ieee };
+    },
+    join: async () => {
+      await join();
+      return house.devices.size;
+    },
+    report,
+    watch: async () => {
+      commandAt = undefined;
+      return true;
+    },
+    commandAt: async () => commandAt ?? null,
+  }),
+);
 
-process.on("message", async ({ ask, ...params }) => {
-  process.send(await answers[ask](params));
+process.on("message", ({ ask, ...params }) => {
+  void answer(ask, params);
 });
 process.on("disconnect", () => process.exit());
 process.send("ready");
+
+async function answer(ask, params) {
+  process.send(await answers.get(ask)?.(params));
+}
