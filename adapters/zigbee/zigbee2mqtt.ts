@@ -137,9 +137,9 @@ async function namesIn(
   folder: string,
   { devices, groups }: Configuration,
 ): Promise<ReadonlyMap<string, string>> {
-  const named = [...(await rowsIn(folder, devices)), ...(await rowsIn(folder, groups, "group-"))];
+  const rows = [...(await rowsIn(folder, devices)), ...(await rowsIn(folder, groups, "group-"))];
   return new Map(
-    named.flatMap(([key, name]) => {
+    rows.flatMap(([key, name]) => {
       const known = key.replace(/^0x/, "").toLowerCase();
       const isUsable = name !== key && /^(?:[0-9a-f]{16}|group-\d+)$/.test(known);
       return isUsable ? [[known, name] as const] : [];

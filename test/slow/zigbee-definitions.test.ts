@@ -97,8 +97,8 @@ test(
       if (why !== "") refused?.push(`${name}: ${why}`);
     }
     const share = Math.round((canonical / readOnly) * 1_000) / 10;
-    console.log(
-      `Zigbee: ${models} definitions, ${exposed} exposed values, ${readOnly} of them read-only, ${canonical} of these canonical (${share} %); ${strangers} actions have words of their own`,
+    process.stdout.write(
+      `Zigbee: ${models} definitions, ${exposed} exposed values, ${readOnly} of them read-only, ${canonical} of these canonical (${share} %); ${strangers} actions have words of their own\n`,
     );
     expect(missing).toEqual([]);
     expect(refused).toEqual([]);

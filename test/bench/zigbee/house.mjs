@@ -32,7 +32,7 @@ function furnish(count) {
 
 const sensors = () =>
   [...house.devices.values()].filter(
-    (one) => one.get(1, temperature, 0) !== undefined && one.model.isRouter === false,
+    (one) => one.get(1, temperature, 0) !== undefined && !one.model.isRouter,
   );
 
 async function join() {
@@ -46,6 +46,7 @@ async function join() {
 /** Reports so many temperatures a second, no two the same; answers when each was sent. */
 async function report({ perSecond, seconds, first }) {
   const all = sensors();
+  /** @type {[ieee: string, value: number, at: number][]} */
   const sent = [];
   const startedAt = now();
   for (let n = 0; n < perSecond * seconds; n++) {
@@ -80,7 +81,7 @@ const answers = new Map(
       commandAt = undefined;
       return true;
     },
-    commandAt: async () => commandAt ?? null,
+    commandAt: async () => Number(commandAt ?? Number.NaN) || null,
   }),
 );
 
