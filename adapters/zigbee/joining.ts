@@ -26,6 +26,8 @@ export function mayJoin({ allow, deny }: ZigbeeConfig, ieee: string): boolean {
 export class Joining {
   readonly #options: JoiningOptions;
   #countdown: Timer | undefined;
+  /** Interviews that were taken up again, by device. */
+  readonly #tries = new Map<string, { readonly count: number; readonly at: number }>();
   /** Monotonic ms until which the network is open. */
   #openUntil = 0;
 
@@ -50,6 +52,28 @@ export class Joining {
   get leftS(): number {
     const leftMs = this.#openUntil - this.#options.host.clock.monotonic();
     return Math.max(0, Math.ceil(leftMs / 1_000));
+  }
+
+  /**
+   * A device was heard that has not told yet what it is: its interview failed, or the gateway ended in
+   * the middle of it. It is asked once more, as it listens now.
+   */
+  async resume(device: Device): Promise<void> {
+    const { host } = this.#options;
+    const { ieeeAddr } = device;
+    const now = host.clock.monotonic();
+    const { count = 0, at = -Infinity } = this.#tries.get(ieeeAddr) ?? {};
+    const isTooSoon = now - at < limits.interviewAgainMs;
+    if (!isUnfinished(device) || isTooSoon || count >= limits.interviewTries) return;
+    this.#tries.set(ieeeAddr, { count: count + 1, at: now });
+    await this.#interviewed({ status: "started", device });
+    try {
+      await device.interview();
+      await this.#interviewed({ status: "successful", device });
+    } catch (err) {
+      host.log.debug({ err, device: ieeeAddr }, "interview failed");
+      await this.#interviewed({ status: "failed", device });
+    }
   }
 
   /** Describes the stick: how long devices may join stands there. */
@@ -79,6 +103,7 @@ export class Joining {
 
   async #interviewed({ status, device }: Events.DeviceInterviewPayload): Promise<void> {
     const { members, configuring, host } = this.#options;
+    if (status === "successful") this.#tries.delete(device.ieeeAddr);
     const member = status === "successful" ? await members.add(device) : this.#member(device);
     const { modelID: model, manufacturerName: manufacturer } = device;
     const isKnown = member?.definition.generated !== true;
@@ -163,4 +188,11 @@ export class Joining {
       this.#options.host.log.debug({ err }, "converters failed at a join");
     });
   }
+}
+
+/** The library's words for a device that has not told what it is. */
+const unfinished: ReadonlySet<string> = new Set(["PENDING", "FAILED"]);
+
+function isUnfinished({ interviewState, type }: Device): boolean {
+  return type !== "Coordinator" && unfinished.has(interviewState);
 }

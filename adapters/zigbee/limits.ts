@@ -64,6 +64,11 @@ export const limits = {
   /** How often what is left of it is told, in ms. */
   countdownMs: 5_000,
 
+  /** How often a device that has not told what it is is asked again in one run. */
+  interviewTries: 5,
+  /** How long after one try the next may follow, in ms. */
+  interviewAgainMs: 10_000,
+
   /** How often a device is set up anew in one run before it is left as it is. */
   configureTries: 3,
   /** How long after one try the next may follow, in ms. */

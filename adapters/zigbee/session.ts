@@ -19,7 +19,7 @@ import { Gate } from "./gate.ts";
 import { Groups } from "./groups.ts";
 import { Holdback } from "./holdback.ts";
 import { Joining } from "./joining.ts";
-import type { Endpoint, Group, Library } from "./library.ts";
+import type { Device, Endpoint, Group, Library } from "./library.ts";
 import { limits } from "./limits.ts";
 import { bareAddress, type Link } from "./link.ts";
 import type { Member } from "./member.ts";
@@ -114,7 +114,10 @@ export class Session {
     await session.#groups.load();
     await session.#sleepers.load();
     link.controller.on("message", (message) => void session.#take(message));
-    link.controller.on("lastSeenChanged", ({ device }) => session.#seen(device.ieeeAddr));
+    link.controller.on("lastSeenChanged", ({ device, reason }) => {
+      // Whoever joins is interviewed anyway.
+      if (reason !== "deviceJoined") session.#seen(device);
+    });
     session.#presence.start(session.#gate, signal);
     const { coordinator: ref } = session.#members;
     const timers = [
@@ -382,9 +385,9 @@ export class Session {
   }
 
   /** A device is there, whatever it said. */
-  #seen(ieeeAddr: string): void {
-    const member = this.#members.find(bareAddress(ieeeAddr));
-    if (!member) return;
+  #seen(device: Device): void {
+    const member = this.#members.find(bareAddress(device.ieeeAddr));
+    if (!member) return void this.#joining.resume(device);
     this.#presence.heard(member, false);
     this.#configuring.heard(member);
     if (member.isSleepy) this.#sleepers.heard(member);

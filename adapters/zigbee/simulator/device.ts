@@ -137,6 +137,7 @@ export class Device implements Node {
   rejoin(): void {
     this.address = this.radio.freeAddress();
     this.#listenFor(awakeAfterJoinMs);
+    this.radio.listener?.joined(this);
     this.#announce();
   }
 
