@@ -145,7 +145,7 @@ test("simulate says when there is no broker, and which worlds there are", async 
   expect(none.code).toBe(69);
   const unknown = await koine.run("simulate", "wfii");
   expect(unknown.code).toBe(64);
-  expect(unknown.err).toContain("Allowed choices are wifi.");
+  expect(unknown.err).toContain("Allowed choices are wifi, zigbee.");
 });
 
 describe("koine config", () => {
@@ -178,7 +178,7 @@ describe("koine completion", () => {
   test.each([
     ["koine dev", "devices"],
     ["koine devices r", "rename remove replace"],
-    ["koine simulate ", "wifi --config --url --help"],
+    ["koine simulate ", "wifi zigbee --config --url --help"],
     ["koine get pump --n", "--now"],
   ])("in bash makes of %j %s", async (typed, expected) => {
     await using koine = await Koine.open();
