@@ -1,6 +1,6 @@
 /**
  * Two faults of zigbee-herdsman 10.9.5, mended where they stand; each is left alone when the library
- * is not as it was when this was written. Measured in docs/adr/0013-zigbee-library.md.
+ * is not as it was when this was written. Measured in docs/adr/0013-zigbee.md.
  */
 import { createRequire } from "node:module";
 
