@@ -15,7 +15,7 @@ export class Gate {
   readonly #host: AdapterHost;
   readonly #places: number;
   readonly #missed: (member: Member) => void;
-  readonly #underWay = new Map<Member, number>();
+  readonly #underWay = new WeakMap<Member, number>();
   #taken = 0;
   #suspects = 0;
   #waiting: (() => void)[] = [];

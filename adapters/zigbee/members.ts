@@ -1,7 +1,7 @@
 import { reasonOf, type AdapterHost, type DeviceFacts, type Ref, type Timer } from "koine/adapter";
 import type { Controller } from "zigbee-herdsman";
 import type { ZigbeeConfig } from "./config.ts";
-import { forgetUnusedModels, type Device, type Library } from "./library.ts";
+import { forgetUnusedModels, type Definition, type Device, type Library } from "./library.ts";
 import { limits } from "./limits.ts";
 import { bareAddress } from "./link.ts";
 import { Member } from "./member.ts";
@@ -64,7 +64,7 @@ export class Members {
   }
 
   async #read(device: Device): Promise<Member | undefined> {
-    const { host, library, config } = this.#options;
+    const { host, library } = this.#options;
     this.#unused?.cancel();
     this.#unused = host.clock.after(limits.modelsMs, forgetUnusedModels);
     const ieee = bareAddress(device.ieeeAddr);
@@ -79,7 +79,8 @@ export class Members {
     });
     if (!definition) return undefined;
     const before = this.#members.get(ieee);
-    const member = new Member(device, definition, config.devices[ieee]);
+    const member = this.#made(device, definition);
+    if (!member) return undefined;
     if (before) member.remember(before.state);
     this.#members.set(ieee, member);
     this.describe(member);
@@ -92,6 +93,18 @@ export class Members {
     const name = names.get(member.ieee) ?? defaultName(member);
     const facts: DeviceFacts = { ...member.facts(this.coordinator), name };
     host.emit({ type: "device", ref: member.ref, facts });
+  }
+
+  /** A definition that cannot say what it exposes is as good as none. */
+  #made(device: Device, definition: Definition): Member | undefined {
+    const { host, config } = this.#options;
+    try {
+      return new Member(device, definition, config.devices[bareAddress(device.ieeeAddr)]);
+    } catch (err) {
+      host.count("definitions_failed");
+      host.log.warn({ err, device: device.ieeeAddr }, "device of an unreadable kind");
+      return undefined;
+    }
   }
 
   /** A device tells by itself that it exposes something else now. */

@@ -38,7 +38,7 @@ export interface ReceptionOptions {
 /** Turns what devices say into readings, with the converters of their models. */
 export class Reception {
   readonly #options: ReceptionOptions;
-  readonly #converting = new Map<Member, number>();
+  readonly #converting = new WeakMap<Member, number>();
 
   constructor(options: ReceptionOptions) {
     this.#options = options;
@@ -69,7 +69,7 @@ export class Reception {
       device,
       deviceExposesChanged: () => this.#options.members.exposesChanged(member),
     };
-    const publish = (native: NativeState): void => this.told(native, member);
+    const publish = (native: NativeState): void => this.#toldLater(native, member);
     const native: NativeState = {};
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each is for its own cluster
     const said = message as unknown as ConverterMessage;
@@ -84,6 +84,19 @@ export class Reception {
       if (typeof part === "object" && part !== null) Object.assign(native, part);
     }
     if (Object.keys(native).length > 0) this.told(native, member);
+  }
+
+  /** What a converter's timer tells has nobody to catch what goes wrong with it. */
+  #toldLater(native: NativeState, member: Member): void {
+    try {
+      this.told(native, member);
+    } catch (err) {
+      this.#options.host.count("messages_failed");
+      this.#options.host.log.warn(
+        { err, device: member.ieee },
+        "what a converter told cannot be used",
+      );
+    }
   }
 
   /** Values by the converters' keys, at once or when a converter's timer runs out. */

@@ -194,10 +194,13 @@ export const verbs: Readonly<Record<string, Verb>> = {
     answer: (session, { format }) => session.map(format),
   }),
   network: plain("what network this is, without its key", (session) => session.networkInfo()),
-  backup: plain(
-    "everything another stick needs to take over the network, its key included",
-    (session) => session.backup(),
-  ),
+  backup: {
+    ...plain(
+      "everything another stick needs to take over the network, its key included",
+      (session) => session.backup(),
+    ),
+    isPrivate: true,
+  },
 };
 
 /**

@@ -58,7 +58,7 @@ export class Session {
   readonly #firmware: Firmware;
   readonly #gate: Gate;
   readonly #generations: Generations;
-  readonly #holdbacks = new Map<Member, Holdback>();
+  readonly #holdbacks = new Map<string, Holdback>();
 
   private constructor(options: SessionOptions, names: ReadonlyMap<string, string>) {
     this.#options = options;
@@ -417,13 +417,13 @@ export class Session {
 
   #holdbackOf(member: Member): Holdback {
     const { host } = this.#options;
-    const known = this.#holdbacks.get(member);
+    const known = this.#holdbacks.get(member.ieee);
     if (known) return known;
     const made = new Holdback(host.clock, member.options.debounce, (observations) => {
       if (observations.length === 0) return;
       host.emit({ type: "readings", ref: member.ref, values: observations.map(readingOf) });
     });
-    this.#holdbacks.set(member, made);
+    this.#holdbacks.set(member.ieee, made);
     return made;
   }
 
@@ -442,11 +442,8 @@ export class Session {
   #forget(ieee: string): void {
     this.#sleepers.forget(ieee);
     this.#presence.forget(ieee);
-    for (const [member, holdback] of this.#holdbacks) {
-      if (member.ieee !== ieee) continue;
-      holdback.cancel();
-      this.#holdbacks.delete(member);
-    }
+    this.#holdbacks.get(ieee)?.cancel();
+    this.#holdbacks.delete(ieee);
   }
 
   #target(member: Member): Target {

@@ -47,6 +47,8 @@ export interface RequestSpec {
   readonly description: string;
   /** Strict: what comes with it. */
   readonly params: z.ZodType;
+  /** What it answers is for the owner of the data alone: it is asked at the control socket, never over MQTT. */
+  readonly isPrivate?: boolean;
   /** Parameters that name devices, by id or name: the adapter is given their refs instead. */
   readonly devices?: readonly string[];
 }

@@ -140,11 +140,13 @@ export class Core {
       linkLost: (lost) => this.devices.linkLost(lost),
     });
     this.#supervisors.set(name, supervisor);
-    for (const [word, { params, devices = [] }] of Object.entries(requests)) {
+    for (const [word, { params, devices = [], isPrivate = false }] of Object.entries(requests)) {
       const asked = verb(params, (given, signal) =>
         supervisor.request(word, this.#withRefs(name, given, devices), signal),
       );
-      this.requests.add({ [`${name}/${word}`]: asked });
+      const verbs = { [`${name}/${word}`]: asked };
+      if (isPrivate) this.requests.addPrivate(verbs);
+      else this.requests.add(verbs);
     }
   }
 

@@ -152,9 +152,11 @@ export class ZigbeeWorld implements AsyncDisposable {
     });
   }
 
-  /** Asks the adapter something, as an administrator. */
+  /** Asks the adapter something, as the owner of the data. */
   async request(verb: string, params: object = {}): Promise<Record<string, unknown>> {
-    return { ...(await this.core.requests.ask(`zigbee/${verb}`, JSON.stringify(params), "bus")) };
+    return {
+      ...(await this.core.requests.ask(`zigbee/${verb}`, JSON.stringify(params), "control")),
+    };
   }
 
   /** Waits until a value has been published. */

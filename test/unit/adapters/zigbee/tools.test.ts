@@ -62,6 +62,13 @@ describe("a backup", { timeout: 60_000 }, () => {
     await world.start();
   });
 
+  test("is never given over MQTT, where others listen", async () => {
+    await using world = await ZigbeeWorld.open();
+    await world.adapterState("online");
+    const answer = await world.core.requests.ask("zigbee/backup", "{}", "bus");
+    expect(answer).toMatchObject({ status: "error", code: "unsupported" });
+  });
+
   test("that is none, or damaged, is refused", async () => {
     const file = join(folder, "zigbee.json");
     await expect(use("restore", file, folder)).rejects.toThrow("There is no file");
