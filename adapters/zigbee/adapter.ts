@@ -12,9 +12,9 @@ import { mayJoin } from "./joining.ts";
 import { loadLibrary } from "./library.ts";
 import { limits } from "./limits.ts";
 import { Link } from "./link.ts";
-import { loadNetwork } from "./network.ts";
+import { loadNetwork, saveNetwork } from "./network.ts";
 import { answerRequest } from "./requests.ts";
-import { guardNetwork, settleStart } from "./safety.ts";
+import { alarmOf, guardNetwork, isAlarm, mendFiles, putBack } from "./safety.ts";
 import { Session } from "./session.ts";
 
 /** One Zigbee stick and all devices of its network. */
@@ -27,9 +27,12 @@ export class ZigbeeAdapter implements Adapter {
   }
 
   async run(host: AdapterHost, signal: AbortSignal): Promise<void> {
-    const network = await loadNetwork(host.directory, this.#config);
-    const guarded = await guardNetwork(host, network);
+    const files = await mendFiles(host);
+    const loaded = await loadNetwork(host.directory, this.#config);
+    const guarded = await guardNetwork(host, files, loaded);
     if (signal.aborted) return;
+    const { network } = loaded;
+    await saveNetwork(host.directory, network);
     host.mayStall(limits.stallMs);
     const library = await loadLibrary(host.log, network);
     if (signal.aborted) return;
@@ -42,8 +45,12 @@ export class ZigbeeAdapter implements Adapter {
     });
     const over = new AbortController();
     let session: Session | undefined;
+    let isLost = false;
     try {
-      await settleStart(await link.start(signal), guarded, host);
+      const start = await link.start(signal);
+      host.count(`started_${start}`);
+      isLost = isAlarm(start, guarded);
+      if (isLost) throw alarmOf(guarded);
       const options = { host, config: this.#config, library, link, network };
       session = await Session.open({ ...options, signal: over.signal });
       this.#session = session;
@@ -58,6 +65,7 @@ export class ZigbeeAdapter implements Adapter {
       over.abort();
       await session?.close();
       await link.close();
+      if (isLost) await putBack(guarded, host);
     }
   }
 

@@ -33,9 +33,17 @@ export interface Target extends Addressee {
   readonly members?: readonly Target[];
 }
 
+/** Something that was reported; of a group also since when all members have. */
+export interface Told extends Observation {
+  /** Monotonic ms. */
+  readonly sinceMs?: number;
+}
+
 /** What waits for something to be reported. */
 interface Waiting {
   readonly ref: string;
+  /** Monotonic ms: what was told before says nothing. */
+  readonly startedAtMs: number;
   observe(observations: readonly Observation[]): void;
 }
 
@@ -51,9 +59,14 @@ export class Commands {
   }
 
   /** Something was reported, by a device or by the members of a group. */
-  observe(ref: Ref, observations: readonly Observation[]): void {
+  observe(ref: Ref, observations: readonly Told[]): void {
     const name = nameOf(ref);
-    for (const waiting of this.#waiting) if (waiting.ref === name) waiting.observe(observations);
+    for (const waiting of this.#waiting) {
+      if (waiting.ref !== name) continue;
+      waiting.observe(
+        observations.filter(({ sinceMs = Infinity }) => sinceMs >= waiting.startedAtMs),
+      );
+    }
   }
 
   /**
@@ -61,9 +74,7 @@ export class Commands {
    * @throws CommandError when it cannot be told, or does not answer
    */
   async set(command: SetCommand, target: Target, signal: AbortSignal): Promise<CommandResult> {
-    const telling = this.tell(command, target, signal);
-    const late = await this.#within(command.timeoutMs, telling);
-    return late ?? telling;
+    return this.#within(command.timeoutMs, signal, (inTime) => this.tell(command, target, inTime));
   }
 
   /**
@@ -75,6 +86,7 @@ export class Commands {
     const confirmation = new Confirmation(expectationsOf(command.writes, target));
     const waiting: Waiting = {
       ref: nameOf(target.ref),
+      startedAtMs: this.#host.clock.monotonic(),
       observe: (observations) => confirmation.observe(observations),
     };
     this.#waiting.add(waiting);
@@ -87,15 +99,24 @@ export class Commands {
           Object.assign(believed, await this.#send(target, signal, send));
         } catch (error) {
           const { reason: code, message } = asCommandError(error);
-          // A device that does not answer one thing answers no other.
-          if (code === "unreachable" && sayings.length === 1) throw error;
-          confirmation.refuse(saying.wishes, { code, message });
-          if (code === "unreachable") break;
+          if (code !== "unreachable") {
+            confirmation.refuse(saying.wishes, { code, message });
+            continue;
+          }
+          // A device that does not answer one thing is not told the others.
+          const unsaid = sayings.slice(sayings.indexOf(saying));
+          if (unsaid.length === sayings.length) throw error;
+          confirmation.refuse(
+            unsaid.flatMap(({ wishes }) => wishes),
+            { code, message },
+          );
+          break;
         }
       }
       await this.#confirm(confirmation, target, command.transitionS ?? 0, signal);
       this.#assume(confirmation, target, believed);
-      return confirmation.result();
+      // Nobody acknowledges what is said to many at once.
+      return confirmation.result(target.member ? "ack" : "none");
     } finally {
       this.#waiting.delete(waiting);
     }
@@ -106,9 +127,9 @@ export class Commands {
    * @throws CommandError when it cannot be asked
    */
   async get(command: GetCommand, target: Target, signal: AbortSignal): Promise<CommandResult> {
-    const reading = this.#read(command.reads, target, signal);
-    const late = await this.#within(command.timeoutMs, reading);
-    return late ?? reading;
+    return this.#within(command.timeoutMs, signal, (inTime) =>
+      this.#read(command.reads, target, inTime),
+    );
   }
 
   async #read(
@@ -121,6 +142,7 @@ export class Commands {
     const heard = new Set<string>();
     const waiting: Waiting = {
       ref: nameOf(target.ref),
+      startedAtMs: this.#host.clock.monotonic(),
       observe: (observations) => {
         for (const { facts } of observations) heard.add(propertyText(facts));
       },
@@ -192,7 +214,9 @@ export class Commands {
       if (confirmation.open.length > 0) await wait(startedAt + ms - clock.monotonic());
       if (confirmation.open.length === 0 || signal.aborted) break;
       const wanted = confirmation.open.map(({ feature }) => feature.facts);
-      await this.#askFor(wanted, target, patience.signal);
+      const asking = this.#askFor(wanted, target, patience.signal);
+      // One that is dead does not answer, and nobody waits for it.
+      await Promise.race([asking, wait(startedAt + limits.acknowledgedMs - clock.monotonic())]);
     }
     if (confirmation.open.length > 0) {
       await wait(startedAt + limits.acknowledgedMs - clock.monotonic());
@@ -206,15 +230,21 @@ export class Commands {
     target: Target,
     signal: AbortSignal,
   ): Promise<void> {
-    for (const { question, whom } of asksOf(properties, target)) {
-      if (signal.aborted) return;
-      try {
-        await this.#send(whom, signal, () => ask(question, whom.speaker));
-      } catch (err) {
-        this.#host.count("read_backs_failed");
-        this.#host.log.debug({ err, device: nameOf(target.ref) }, "wish could not be read back");
-      }
-    }
+    const asks = asksOf(properties, target);
+    const whoms = new Set(asks.map(({ whom }) => whom));
+    await Promise.all(
+      [...whoms].map(async (whom) => {
+        for (const { question } of asks.filter((one) => one.whom === whom)) {
+          if (signal.aborted) return;
+          try {
+            await this.#send(whom, signal, () => ask(question, whom.speaker));
+          } catch (err) {
+            this.#host.count("read_backs_failed");
+            this.#host.log.debug({ err, device: nameOf(whom.ref) }, "wish could not be read back");
+          }
+        }
+      }),
+    );
   }
 
   /** Tells what was acknowledged and never reported, as what it is: assumed. */
@@ -223,7 +253,8 @@ export class Commands {
     { ref, member, features }: Target,
     believed: Readonly<Record<string, Scalar>>,
   ): void {
-    if (confirmation.isContradicted) return;
+    // What a group is, its members tell.
+    if (confirmation.isContradicted || !member) return;
     const open = new Set(confirmation.open.map(({ feature }) => feature));
     const silent = features.filter((feature) => open.has(feature) && feature.key in believed);
     const state = Object.fromEntries(
@@ -232,32 +263,34 @@ export class Commands {
         return value === undefined ? [] : [[key, value] as const];
       }),
     );
-    member?.remember(state);
+    member.remember(state);
     const values = stateObservations(state, silent).map((one) =>
       readingOf({ ...one, quality: "assumed" }),
     );
     if (values.length > 0) this.#host.emit({ type: "readings", ref, values });
   }
 
-  /** Resolves to the answer when time is up, or to undefined when the work was in time. */
-  async #within(ms: number, work: Promise<unknown>): Promise<CommandResult | undefined> {
-    const patience = new AbortController();
-    const inTime = work.then(
-      () => undefined,
-      () => undefined,
-    );
+  /** Runs something, but not longer: what has not been sent by then is not sent any more. */
+  async #within(
+    ms: number,
+    signal: AbortSignal,
+    run: (inTime: AbortSignal) => Promise<CommandResult>,
+  ): Promise<CommandResult> {
     const waitMs = Math.max(0, ms - limits.marginMs);
-    const late = this.#host.clock.sleep(waitMs, patience.signal).then(
-      (): CommandResult => ({
-        status: "timeout",
-        code: "no_answer",
-        message: `The device did not acknowledge within ${waitMs / 1_000} s`,
-      }),
-      () => undefined,
-    );
-    const result = await Promise.race([inTime, late]);
-    patience.abort();
-    return result;
+    const late = new AbortController();
+    const patience = new AbortController();
+    const message = `The device did not acknowledge within ${waitMs / 1_000} s`;
+    const working = run(AbortSignal.any([signal, late.signal]));
+    const timeout = this.#host.clock.sleep(waitMs, patience.signal).then((): CommandResult => {
+      late.abort(new CommandError("no_answer", message));
+      return { status: "timeout", code: "no_answer", message };
+    });
+    timeout.catch(() => {});
+    try {
+      return await Promise.race([working, timeout]);
+    } finally {
+      patience.abort();
+    }
   }
 }
 

@@ -54,6 +54,7 @@ export class Configuring {
     const tries = this.#tries.get(ieee) ?? { count: 0, at: 0 };
     this.#tries.set(ieee, { count: tries.count + 1, at: this.#host.clock.monotonic() });
     this.#underWay.add(ieee);
+    device.pendingRequestTimeout = 0;
     try {
       const stick = this.#controller.getDevicesByType("Coordinator")[0]?.endpoints[0];
       if (stick) await definition.configure?.(device, stick, definition);

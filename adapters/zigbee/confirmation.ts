@@ -54,8 +54,11 @@ export class Confirmation {
     this.#look();
   }
 
-  /** How the command stands, now that the device acknowledged all that was not refused. */
-  result(): CommandResult {
+  /**
+   * How the command stands, now that all that was not refused is said.
+   * @param unreported what stands for a report where there was none
+   */
+  result(unreported: "ack" | "none"): CommandResult {
     const contradicted = [...this.#contradictions].map(([{ wish }, reported]) => ({
       ...wish,
       code: "no_answer" as const,
@@ -63,7 +66,9 @@ export class Confirmation {
     }));
     const errors = [...this.#refused.values(), ...contradicted];
     const confirmedBy =
-      this.#confirmed.size === this.#expectations.length - this.#refused.size ? "report" : "ack";
+      this.#confirmed.size === this.#expectations.length - this.#refused.size
+        ? "report"
+        : unreported;
     const [first] = errors;
     if (!first) return { status: "done", confirmedBy };
     if (errors.length < this.#expectations.length)

@@ -68,6 +68,8 @@ export async function readText(path: string): Promise<string | undefined> {
   return readFile(path, "utf8");
 }
 
+export const generationsFolder = "generations";
+
 const generationName = /^(?<name>.+)\.(?<stamp>\d{4}-\d\d-\d\dT[\d-]+Z)$/;
 
 /**
@@ -80,7 +82,7 @@ export class Generations {
 
   constructor(directory: string) {
     this.#directory = directory;
-    this.#folder = join(directory, "generations");
+    this.#folder = join(directory, generationsFolder);
   }
 
   /** Keeps the file as it is now, unless the newest generation is the same already. */

@@ -1,7 +1,7 @@
 import { CommandError, type AdapterHost } from "koine/adapter";
 import { limits } from "./limits.ts";
 import type { Member } from "./member.ts";
-import { asCommandError } from "./speech.ts";
+import { isSilence } from "./speech.ts";
 
 /** A device that was heard this recently is believed to be there, in ms. */
 const provenMs = 60_000;
@@ -65,6 +65,8 @@ export class Gate {
 
   async #send<T>(member: Member, send: () => Promise<T>): Promise<T> {
     const wasSuspect = member.isSuspect;
+    // The library would queue what fails by itself, for a day, and tell nobody.
+    member.device.pendingRequestTimeout = 0;
     this.#taken += 1;
     if (wasSuspect) this.#suspects += 1;
     try {
@@ -72,7 +74,7 @@ export class Gate {
       member.isSuspect = false;
       return result;
     } catch (error) {
-      if (asCommandError(error).reason === "unreachable") this.#missed(member);
+      if (isSilence(error)) this.#missed(member);
       throw error;
     } finally {
       this.#taken -= 1;

@@ -56,8 +56,8 @@ interface Part {
 /** What a report makes of a group. */
 export interface GroupNews {
   readonly ref: Ref;
-  /** How it stands. */
-  readonly all: readonly Reading[];
+  /** What all members agree on, and since when all have reported it, in monotonic ms. */
+  readonly agreed: readonly (Reading & { readonly sinceMs: number })[];
   /** What of it is new. */
   readonly news: readonly Reading[];
   /** It is time to say that it is there, though nothing is new. */
@@ -137,6 +137,12 @@ export class Groups {
     return [[scheme, `${this.#stick}-${groupID}`]];
   }
 
+  /** The gateway does not know a group any more: it is described, and told of, anew. */
+  forget(group: Group): void {
+    this.#told.delete(group.groupID);
+    this.describe(group);
+  }
+
   /** Tells what a group is; its members may have changed. */
   describe(group: Group): void {
     const { host, members, names } = this.#options;
@@ -179,7 +185,10 @@ export class Groups {
       if (!parts.some((part) => part.member === member)) return [];
       const all = this.#features(group).flatMap(({ facts: { is } }) => combined(is, parts) ?? []);
       const news = this.#news(group, all);
-      return [{ ref: this.refOf(group), all, news, isDue: this.#isDue(group, news.length > 0) }];
+      const agreed = all.flatMap((reading) =>
+        reading.quality === undefined ? [{ ...reading, sinceMs: since(reading.is, parts) }] : [],
+      );
+      return [{ ref: this.refOf(group), agreed, news, isDue: this.#isDue(group, news.length > 0) }];
     });
   }
 
@@ -237,6 +246,16 @@ function alone(feature: Feature): Feature {
   const { part: _, ...bare } = facts;
   const { endpoint: __, ...rest } = expose;
   return { ...feature, facts: bare, key: key.replace(new RegExp(`_${name}$`), ""), expose: rest };
+}
+
+/** When the last of the members reported that property: monotonic ms. */
+function since(is: string, parts: readonly Part[]): number {
+  const times = parts.flatMap(({ member, own }) =>
+    own
+      .filter(({ facts }) => facts.is === is)
+      .map(({ facts }) => member.reportedAtMs.get(propertyText(facts)) ?? -Infinity),
+  );
+  return Math.min(...times);
 }
 
 /** What the members report together: on when one is, a number as their mean. */

@@ -17,6 +17,9 @@ export interface JoiningOptions {
   readonly forget: (ieee: string) => void;
 }
 
+/** Where it is kept until when devices may join, in ms since 1970. */
+const openKey = "open_until";
+
 /** Whether the configuration lets a device join. */
 export function mayJoin({ allow, deny }: ZigbeeConfig, ieee: string): boolean {
   return !deny.includes(ieee) && (allow.length === 0 || allow.includes(ieee));
@@ -46,6 +49,21 @@ export class Joining {
 
   stop(): void {
     this.#countdown?.cancel();
+  }
+
+  /** Lets devices join, at one router or everywhere; that it is open is kept before it is. */
+  async permit(seconds: number, router: Device | undefined): Promise<void> {
+    const { host, controller } = this.#options;
+    const value = seconds === 0 ? undefined : String(host.clock.now() + seconds * 1_000);
+    await host.store.write([{ key: openKey, value }]);
+    await controller.permitJoin(seconds, router);
+  }
+
+  /** Closes a network that an earlier run left open when it was killed. */
+  async closeIfLeftOpen(): Promise<void> {
+    const { host, controller } = this.#options;
+    const until = Number(await host.store.get(openKey));
+    if (until > host.clock.now()) await controller.permitJoin(0);
   }
 
   /** Seconds in which devices may still join. */

@@ -33,6 +33,8 @@ export class Member {
   readonly state: NativeState = {};
   /** The newest values, in our words, by property. */
   readonly values = new Map<string, Scalar>();
+  /** When each was reported, in monotonic ms. */
+  readonly reportedAtMs = new Map<string, number>();
   /** The gateway has to be told anew what it is. */
   needsDescription = false;
   /** Did not answer when it was last sent something, since it was last heard. */

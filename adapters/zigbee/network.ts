@@ -34,24 +34,44 @@ const defaultChannel = 15;
  */
 const knownKey = "01030507090b0d0f00020406080a0c0d";
 
+/** The network that is to be started, and the one that was kept, where there was one. */
+export interface LoadedNetwork {
+  readonly network: Network;
+  readonly kept: Network | undefined;
+}
+
 /**
  * The network of this adapter: that of the configuration, of earlier runs, or a new one with random
- * keys, which is kept before it is used.
+ * keys. Nothing is written yet.
  * @throws ConfigError when the file of it cannot be understood
  */
-export async function loadNetwork(directory: string, config: ZigbeeConfig): Promise<Network> {
+export async function loadNetwork(directory: string, config: ZigbeeConfig): Promise<LoadedNetwork> {
   const path = join(directory, fileNames.network);
   const text = await readText(path);
-  const known = text === undefined ? await networkOfBackup(directory) : parseNetwork(path, text);
-  const network = { ...(known ?? newNetwork()), ...asked(config) };
+  const kept = text === undefined ? await networkOfBackup(directory) : parseNetwork(path, text);
+  const network = { ...(kept ?? newNetwork()), ...asked(config) };
   if (network.key === knownKey) {
     throw new ConfigError(
       "Cannot use this network key: it was the default of another program and everybody knows it; set network.key, or leave it out for a random one, and let the devices join anew",
     );
   }
-  const written = `${JSON.stringify(network, undefined, 2)}\n`;
-  if (written !== text) await writeFileSafely(path, written);
-  return network;
+  return { network, kept };
+}
+
+/** Keeps a network before it is used. */
+export async function saveNetwork(directory: string, network: Network): Promise<void> {
+  const path = join(directory, fileNames.network);
+  const text = `${JSON.stringify(network, undefined, 2)}\n`;
+  if ((await readText(path)) !== text) await writeFileSafely(path, text);
+}
+
+/** Whether a text is the file of a network. */
+export function isNetworkFile(text: string): boolean {
+  try {
+    return networkSchema.safeParse(JSON.parse(text)).success;
+  } catch {
+    return false;
+  }
 }
 
 function parseNetwork(path: string, text: string): Network {

@@ -1,73 +1,92 @@
+import { existsSync } from "node:fs";
 import { copyFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigError, type AdapterHost } from "koine/adapter";
-import { fileNames, Generations, readBacksUp, readText, writeFileSafely } from "./files.ts";
-import { isSameNetwork, networkIn, type Network } from "./network.ts";
+import {
+  fileNames,
+  Generations,
+  generationsFolder,
+  readBacksUp,
+  readText,
+  writeFileSafely,
+} from "./files.ts";
 import type { Start } from "./link.ts";
+import { isNetworkFile, isSameNetwork, networkIn, type LoadedNetwork } from "./network.ts";
 
 /** What was in the folder before the stick was started. */
 export interface Guarded {
   /** Devices that have joined. */
   readonly devices: number;
-  /** The database, word by word. */
-  readonly database: string | undefined;
+  /** The files of their network, word by word. */
+  readonly files: ReadonlyMap<string, string>;
 }
 
 const decide =
-  "Nothing was changed. Put a backup back with: koine zigbee restore FILE, or give the network up with: koine zigbee forget-network. Then start the gateway again";
+  "Put a backup back with: koine zigbee restore FILE, or give the network up with: koine zigbee forget-network yes. Then start the gateway again";
 
-/**
- * Looks at the files of the network before the stick is started: with devices in the database, but
- * without a backup of this very network, the library would make a new network and forget them all.
- * A file that is lost or spoilt is put back from its newest generation that can be read.
- * @throws ConfigError when a person has to decide
- */
-export async function guardNetwork(host: AdapterHost, network: Network): Promise<Guarded> {
-  const { directory } = host;
-  const generations = new Generations(directory);
-  const database = await sound(host, generations, fileNames.database, isDatabase);
-  const backup = await sound(
-    host,
-    generations,
-    fileNames.backup,
-    (text) => networkIn(text) !== undefined,
-  );
-  const devices = devicesIn(database);
+/** Puts files that a power cut has spoilt or lost back from their newest generation that can be read. */
+export async function mendFiles(host: AdapterHost): Promise<ReadonlyMap<string, string>> {
+  const generations = new Generations(host.directory);
   const now = host.clock.now();
-  await generations.keep(fileNames.database, now);
-  await generations.keep(fileNames.backup, now);
-  const kept = backup === undefined ? undefined : networkIn(backup);
-  if (devices > 0 && !kept && (await readBacksUp(directory))) {
-    throw new ConfigError(
-      `The backup of the Zigbee stick is lost, and without it the network of ${devices} devices might be too. ${decide}`,
-    );
+  const files = new Map<string, string>();
+  for (const [name, isSound] of checks) {
+    const text = await sound(host, generations, name, isSound);
+    if (text === undefined) continue;
+    files.set(name, text);
+    await generations.keep(name, now);
   }
-  if (devices > 0 && kept && !isSameNetwork(kept, network)) {
-    throw new ConfigError(
-      `The Zigbee network of the configuration is another one than that of ${devices} devices. ${decide}`,
-    );
-  }
-  return { devices, database };
+  return files;
 }
 
+const checks = [
+  [fileNames.network, isNetworkFile],
+  [fileNames.database, isDatabase],
+  [fileNames.backup, (text: string) => networkIn(text) !== undefined],
+] as const;
+
 /**
- * Looks at how the stick has come up. One that made a new network although devices are known is an
- * alarm: they are all out of reach.
- * @throws ConfigError then; the database is put back before
+ * Looks at the network before the stick is started: with devices in the database, but without a
+ * backup of this very network, the library would make a new network and forget them all.
+ * @throws ConfigError when a person has to decide; nothing was changed then
  */
-export async function settleStart(
-  start: Start,
-  { devices, database }: Guarded,
+export async function guardNetwork(
   host: AdapterHost,
-): Promise<void> {
-  host.count(`started_${start}`);
-  if (start !== "reset" || devices === 0) return;
-  if (database !== undefined) {
-    await writeFileSafely(join(host.directory, fileNames.database), database);
+  files: ReadonlyMap<string, string>,
+  { network, kept }: LoadedNetwork,
+): Promise<Guarded> {
+  const devices = devicesIn(files.get(fileNames.database));
+  if (devices === 0) return { devices, files };
+  const backup = networkIn(files.get(fileNames.backup) ?? "");
+  const needsBackup = await readBacksUp(host.directory);
+  if (needsBackup ? !backup : !kept) {
+    throw new ConfigError(
+      `The ${needsBackup ? "backup of the Zigbee stick is" : "keys of the Zigbee network are"} lost, and without them ${devices} devices might be too. Nothing was changed. ${decide}`,
+    );
   }
-  throw new ConfigError(
-    `The Zigbee stick has made a new network, in which none of ${devices} devices is. ${decide}`,
+  const known = [backup, kept].filter((one) => one !== undefined);
+  if (known.some((one) => !isSameNetwork(one, network))) {
+    throw new ConfigError(
+      `The Zigbee network of the configuration is another one than that of ${devices} devices. Nothing was changed. Take network: out of the configuration. Or: ${decide}`,
+    );
+  }
+  return { devices, files };
+}
+
+/** Whether a stick has made a new network although devices are known: they are all out of reach. */
+export function isAlarm(start: Start, { devices }: Guarded): boolean {
+  return start === "reset" && devices > 0;
+}
+
+/** What a person has to know then. */
+export function alarmOf({ devices }: Guarded): ConfigError {
+  return new ConfigError(
+    `The Zigbee stick has made a new network, in which none of ${devices} devices is; the files of the old one were put back. ${decide}`,
   );
+}
+
+/** Puts the files of the old network back, once the library does not write them any more. */
+export async function putBack({ files }: Guarded, { directory }: AdapterHost): Promise<void> {
+  for (const [name, text] of files) await writeFileSafely(join(directory, name), text);
 }
 
 /** The text of a file, put back from a generation where the file itself is spoilt. */
@@ -106,9 +125,9 @@ function devicesIn(database: string | undefined): number {
 export async function forgetNetwork(directory: string, nowMs: number): Promise<readonly string[]> {
   const stamp = new Date(nowMs).toISOString().replaceAll(/[:.]/g, "-");
   const moved: string[] = [];
-  for (const name of Object.values(fileNames)) {
+  for (const name of [...Object.values(fileNames), generationsFolder]) {
     const path = join(directory, name);
-    if ((await readText(path)) === undefined) continue;
+    if (!existsSync(path)) continue;
     await rename(path, `${path}.forgotten-${stamp}`);
     moved.push(name);
   }

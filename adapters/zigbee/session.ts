@@ -109,6 +109,7 @@ export class Session {
     const { host, signal, link } = options;
     const session = new Session(options, await readNames(host.directory));
     await session.#describeStick();
+    await session.#joining.closeIfLeftOpen();
     await writeBacksUp(host.directory, await link.backsUp());
     await session.#members.load(signal);
     await session.#groups.load();
@@ -170,14 +171,14 @@ export class Session {
   /** The gateway does not know a device any more: it is described anew when it is heard. */
   forget(ref: Ref): void {
     const member = this.#members.findByRef(ref);
-    if (member) {
-      member.needsDescription = true;
-    }
+    const group = this.#groups.find(ref);
+    if (member) member.needsDescription = true;
+    if (group) this.#groups.forget(group);
   }
 
   async permitJoin(seconds: number, via: Ref | undefined): Promise<Scalar> {
     const router = via && this.#member(via).device;
-    await this.#options.link.controller.permitJoin(seconds, router);
+    await this.#joining.permit(seconds, router);
     return { seconds };
   }
 
@@ -407,7 +408,11 @@ export class Session {
       const properties = news.map(({ facts }) => facts);
       host.emit({ type: "device", ref: member.ref, facts: { properties } });
     }
-    for (const { facts, value } of observations) member.values.set(propertyText(facts), value);
+    const now = host.clock.monotonic();
+    for (const { facts, value } of observations) {
+      member.values.set(propertyText(facts), value);
+      member.reportedAtMs.set(propertyText(facts), now);
+    }
     this.#holdbackOf(member).take(observations);
     for (const data of events) {
       host.emit({ type: "event", ref: member.ref, scope: "public", data });
@@ -429,12 +434,12 @@ export class Session {
 
   #tellGroups(member: Member): void {
     const { host } = this.#options;
-    for (const { ref, all, news, isDue } of this.#groups.heard(member)) {
+    for (const { ref, agreed, news, isDue } of this.#groups.heard(member)) {
       if (news.length > 0) host.emit({ type: "readings", ref, values: news });
       if (isDue) host.emit({ type: "availability", ref, value: "online" });
       this.#commands.observe(
         ref,
-        all.map(({ is, value }) => ({ facts: { is }, value })),
+        agreed.map(({ is, value, sinceMs }) => ({ facts: { is }, value, sinceMs })),
       );
     }
   }

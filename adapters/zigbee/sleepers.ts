@@ -109,6 +109,8 @@ export class Sleepers {
     const soon = await this.#soon(trying);
     if (soon) {
       this.#trying.delete(ieee);
+      // It is awake: whatever came meanwhile is for it too.
+      void this.#deliver(member);
       return trying;
     }
     const answer = this.#enqueue(queued);

@@ -65,15 +65,26 @@ function metaOf(
 
 /** Words of the radio for a device that did not answer. */
 const silence =
-  /Timeout|timed out|Data request failed|no network route|Delivery failed|TIMEOUT|not (?:reach|deliver)/i;
+  /timeout|timed out|Data request failed|no network route|delivery failed|not (?:reach|deliver)/i;
+/** Words of the library for a stick that did not. */
+const stick =
+  /\b(?:SRSP|SREQ|AREQ)\b|has not been initialized|socket|port (?:is )?(?:closed|not open)|not connected/i;
+
+/** Whether it is the device that did not answer. */
+export function isSilence(cause: unknown): boolean {
+  const { said } = reasonIn(cause);
+  return silence.test(said) && !stick.test(said);
+}
 
 /** What went wrong, as an answer to a command: the device refused, or was not to be reached. */
 export function asCommandError(cause: unknown): CommandError {
   if (cause instanceof CommandError) return cause;
-  const said = reasonOf(cause);
-  const status = /Status '(?<word>[A-Z_]+)'/.exec(said)?.groups?.["word"];
+  const { said, status } = reasonIn(cause);
   if (status !== undefined) {
     return new CommandError("device_error", `The device refuses: ${status}`, { cause });
+  }
+  if (stick.test(said)) {
+    return new CommandError("unreachable", `The stick does not answer: ${said}`, { cause });
   }
   if (silence.test(said)) {
     const radio = /'(?<word>(?:MAC|NWK|APS)_[A-Z_]+)'/.exec(said)?.groups?.["word"];
@@ -81,4 +92,12 @@ export function asCommandError(cause: unknown): CommandError {
     return new CommandError("unreachable", `The device does not answer${why}`, { cause });
   }
   return new CommandError("device_error", `Cannot tell the device: ${said}`, { cause });
+}
+
+/** The library puts the whole request into its message, with options such as `timeout`, and the reason last. */
+function reasonIn(cause: unknown): { said: string; status: string | undefined } {
+  const whole = cause instanceof CommandError ? reasonOf(cause.cause ?? cause) : reasonOf(cause);
+  const said = /.* failed \((?<why>[^]*)\)\s*$/s.exec(whole)?.groups?.["why"] ?? whole;
+  const status = /Status '(?<word>[A-Z_]+)'/.exec(said)?.groups?.["word"];
+  return { said, status };
 }

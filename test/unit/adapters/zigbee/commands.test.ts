@@ -142,6 +142,20 @@ describe("a dead device", () => {
   });
 });
 
+test("nothing is claimed of what a dead device was not told", { timeout: 40_000 }, async () => {
+  world.device(light).isDead = true;
+  const wish = { onoff: true, color_temperature: 3_000, power_on_behavior: "on" };
+  const result = await world.set(`zigbee-${light}`, wish);
+  expect(["failed", "timeout"]).toContain(result["status"]);
+  expect(result).not.toHaveProperty("confirmed_by");
+  world.device(light).isDead = false;
+  let again: Record<string, unknown> = {};
+  for (let turn = 0; turn < 8 && again["status"] !== "done"; turn++) {
+    again = await world.set(`zigbee-${light}`, { onoff: true });
+  }
+  expect(again).toMatchObject({ status: "done" });
+});
+
 describe("a sleeper", () => {
   test("has its command queued, and takes it when it wakes", { timeout: 30_000 }, async () => {
     const shade = await sleepingBlind();
@@ -227,6 +241,19 @@ describe("a group", () => {
   test("is on when one of its members is", async () => {
     await world.set(`zigbee-${light}`, { onoff: true });
     await world.value(id, "onoff", true);
+  });
+
+  test("is done by report only when every member reported it", { timeout: 30_000 }, async () => {
+    expect(await world.set(id, { onoff: true })).toMatchObject({
+      status: "done",
+      confirmed_by: "report",
+    });
+    world.device(hue).isDead = true;
+    expect(await world.set(id, { onoff: false })).toMatchObject({
+      status: "done",
+      confirmed_by: "none",
+    });
+    world.device(hue).isDead = false;
   });
 
   test("remembers a scene and recalls it", { timeout: 30_000 }, async () => {

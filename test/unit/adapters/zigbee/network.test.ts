@@ -1,6 +1,7 @@
 import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { zigbee } from "../../../../adapters/zigbee/index.ts";
 import { cluster } from "../../../../adapters/zigbee/simulator/clusters.ts";
 import { ZigbeeWorld } from "../../../support/zigbee-world.ts";
 
@@ -89,6 +90,46 @@ describe("a network", { timeout: 60_000 }, () => {
     const { payload } = await world.adapterState("failed");
     expect(payload).toContain("another one");
     expect(payload).not.toContain("ffeeddccbbaa99887766554433221100");
+  });
+
+  test("that a stick has made anew by itself is an alarm, and the files of the old one are put back", async () => {
+    await using world = await ZigbeeWorld.open();
+    await world.adapterState("online");
+    await world.join(plug);
+    await world.stop();
+    // A kind of stick without backups: nothing tells before the start that it is another one.
+    await writeFile(join(world.directory, "stick.json"), '{"backs_up":false}');
+    await rm(join(world.directory, "coordinator_backup.json"));
+    await rm(join(world.directory, "generations"), { recursive: true, force: true });
+    const database = await readFile(join(world.directory, "database.db"), "utf8");
+    world.house.replaceStick("00124b00ffff0003");
+    world.subscriber.received.length = 0;
+    await world.start();
+    expect((await world.adapterState("failed")).payload).toContain("new network");
+    expect(await readFile(join(world.directory, "database.db"), "utf8")).toBe(database);
+  });
+
+  test("is given up by a person, and a new one is made", async () => {
+    await using world = await ZigbeeWorld.open();
+    await world.adapterState("online");
+    await world.join(plug);
+    await world.restart();
+    await world.stop();
+    const { argument, directory } = { argument: "yes", directory: world.directory };
+    await zigbee.tools?.["forget-network"]?.run({ argument, directory, force: false, nowMs: 0 });
+    world.subscriber.received.length = 0;
+    await world.start();
+    await world.adapterState("online");
+    expect(world.broker.counters.get("adapter.zigbee.started_reset")).toBe(1);
+  });
+
+  test("that was left open by a crash is closed at the next start", async () => {
+    await using world = await ZigbeeWorld.open();
+    await world.adapterState("online");
+    await world.request("permit-join", { time: 200 });
+    expect(world.house.radio.isOpen).toBe(true);
+    await world.restart();
+    expect(world.house.radio.isOpen).toBe(false);
   });
 
   test("with the key that everybody knows is refused", async () => {
