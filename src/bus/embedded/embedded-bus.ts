@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { SecureContext } from "node:tls";
 import type { Client, PublishPacket } from "aedes";
-import type { Clock } from "../../clock.ts";
+import { systemClock, type Clock } from "../../clock.ts";
 import type { Bus, Subscriber } from "../../core/bus.ts";
 import type { Logger } from "../../core/logger.ts";
 import type { Counters } from "../../counters.ts";
@@ -231,10 +231,11 @@ export class EmbeddedBus implements Bus {
   }
 
   #listen(address: ListenerAddress): Promise<Listener> {
-    const { clock, secureContext } = this.#options;
+    const { secureContext } = this.#options;
     return listen({
       address,
-      clock,
+      // How long a client takes is not ours to speed up: `--time-scale` leaves it alone.
+      clock: systemClock(),
       admission: this.#admission,
       secureContext,
       connected: (visit) => this.#broker.handle(this.#gate.guard(visit)),
