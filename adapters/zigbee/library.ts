@@ -45,6 +45,21 @@ export async function loadLibrary(log: Logger, network: Network): Promise<Librar
   return { herdsman, converters };
 }
 
+/**
+ * Lets go of the devices the library knows of an earlier start: who asks it for one after its end has
+ * all of them loaded anew, of a database that is no longer the one in use.
+ */
+export function forgetDevices(): void {
+  const require = createRequire(import.meta.resolve("zigbee-herdsman"));
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- not exported by the library
+  const models = require("./controller/model") as Record<
+    "Device" | "Group",
+    { resetCache(): void }
+  >;
+  models.Device.resetCache();
+  models.Group.resetCache();
+}
+
 /** Files with all models of a maker: Tuya's alone takes 15 MiB, for the one or two in the house. */
 const modelFiles = /zigbee-herdsman-converters[\\/]dist[\\/]devices[\\/]/;
 

@@ -4,7 +4,7 @@ import type { Controller } from "zigbee-herdsman";
 import type { ZigbeeConfig } from "./config.ts";
 import { findPort } from "./detection.ts";
 import { fileNames } from "./files.ts";
-import type { Library } from "./library.ts";
+import { forgetDevices, type Library } from "./library.ts";
 import { limits } from "./limits.ts";
 import { bytesOf, type Network } from "./network.ts";
 
@@ -106,6 +106,7 @@ export class Link {
 
   async #start(signal: AbortSignal): Promise<Start> {
     try {
+      forgetDevices();
       const result = await this.controller.start(signal);
       this.#watch();
       return result;
