@@ -1,4 +1,5 @@
 import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { zigbee } from "../../../../adapters/zigbee/index.ts";
@@ -165,6 +166,22 @@ describe("a network", { timeout: 60_000 }, () => {
     await world.start();
     await world.adapterState("waiting");
     await world.house.line.open();
+    await world.adapterState("online");
+  });
+});
+
+describe("a start in a thread that had another", { timeout: 60_000 }, () => {
+  test("is not held up by devices that were asked for after the end", async () => {
+    const require = createRequire(import.meta.resolve("zigbee-herdsman"));
+    const { Device } = require("./controller/model") as {
+      Device: { byType(type: string): unknown[] };
+    };
+    {
+      await using earlier = await ZigbeeWorld.open();
+      await earlier.adapterState("online");
+    }
+    expect(Device.byType("Coordinator")).toHaveLength(1);
+    await using world = await ZigbeeWorld.open();
     await world.adapterState("online");
   });
 });
