@@ -45,6 +45,9 @@ export async function loadLibrary(log: Logger, network: Network): Promise<Librar
   return { herdsman, converters };
 }
 
+/** Where the library keeps its devices, inside it. */
+const modelModule = "./controller/model";
+
 /**
  * Lets go of the devices the library knows of an earlier start: who asks it for one after its end has
  * all of them loaded anew, of a database that is no longer the one in use.
@@ -52,10 +55,7 @@ export async function loadLibrary(log: Logger, network: Network): Promise<Librar
 export function forgetDevices(): void {
   const require = createRequire(import.meta.resolve("zigbee-herdsman"));
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- not exported by the library
-  const models = require("./controller/model") as Record<
-    "Device" | "Group",
-    { resetCache(): void }
-  >;
+  const models = require(modelModule) as Record<"Device" | "Group", { resetCache(): void }>;
   models.Device.resetCache();
   models.Group.resetCache();
 }

@@ -6,6 +6,8 @@ import { zigbee } from "../../../../adapters/zigbee/index.ts";
 import { cluster } from "../../../../adapters/zigbee/simulator/clusters.ts";
 import { ZigbeeWorld } from "../../../support/zigbee-world.ts";
 
+/** Where zigbee-herdsman keeps its devices, inside it. */
+const modelModule = "./controller/model";
 const plug = "0015bc001a000001";
 const sensor = "00124b0022aa0002";
 
@@ -173,7 +175,7 @@ describe("a network", { timeout: 60_000 }, () => {
 describe("a start in a thread that had another", { timeout: 60_000 }, () => {
   test("is not held up by devices that were asked for after the end", async () => {
     const require = createRequire(import.meta.resolve("zigbee-herdsman"));
-    const { Device } = require("./controller/model") as {
+    const { Device } = require(modelModule) as {
       Device: { byType(type: string): unknown[] };
     };
     {
