@@ -172,7 +172,9 @@ export class Groups {
         definitions,
         options: {},
         state,
-        membersState: Object.fromEntries(parts.map(({ member }) => [member.ieee, member.state])),
+        membersState: Object.fromEntries(
+          parts.map(({ member }) => [member.device.ieeeAddr, member.state]),
+        ),
         publish: () => {},
       },
     };

@@ -29,6 +29,7 @@ import type { Network } from "./network.ts";
 import { Presence } from "./presence.ts";
 import { readingOf, Reception, type Heard } from "./reception.ts";
 import { Sleepers } from "./sleepers.ts";
+import { say } from "./speech.ts";
 import { targetOf } from "./target.ts";
 
 export interface SessionOptions {
@@ -302,17 +303,16 @@ export class Session {
     if (!entity || !converter?.convertSet) {
       throw new CommandError("unsupported", "It has no scenes");
     }
-    const { speaker, definitions, state } = target;
-    await converter.convertSet(entity, what, scene, {
+    const saying = {
+      entity,
+      converter,
+      key: what,
+      value: scene,
+      endpointName: undefined,
       message: { [what]: scene },
-      device: speaker.device,
-      mapped: [...definitions],
-      options: {},
-      state,
-      endpoint_name: undefined,
-      publish: () => {},
-      deviceExposesChanged: () => {},
-    });
+      wishes: [],
+    };
+    await say(saying, target.speaker);
     return {};
   }
 
