@@ -3,9 +3,6 @@ import { limits } from "./limits.ts";
 import type { Member } from "./member.ts";
 import { isSilence } from "./speech.ts";
 
-/** A device that was heard this recently is believed to be there, in ms. */
-const provenMs = 60_000;
-
 /**
  * Who may use the air. A stick has few places for requests under way, and one to a dead device holds
  * its place for twenty seconds, whatever was promised to the asker: such devices get two places
@@ -55,7 +52,7 @@ export class Gate {
   #hasRoom(member: Member): boolean {
     if (member.isSuspect && this.#suspects >= this.#suspectPlaces) return false;
     const heardAgoMs = this.#host.clock.now() - (member.device.lastSeen ?? 0);
-    const isProven = !member.isSuspect && heardAgoMs < provenMs;
+    const isProven = !member.isSuspect && heardAgoMs < limits.provenMs;
     return this.#taken < (isProven ? this.#places : Math.ceil(this.#places * 0.75));
   }
 

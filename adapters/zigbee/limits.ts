@@ -37,6 +37,8 @@ export const limits = {
   underWayOfDevice: 8,
   /** Commands and reads under way to all; more are refused with `rate_limited`. */
   underWay: 200,
+  /** A device that was heard this recently is believed to be there, in ms. */
+  provenMs: 60_000,
   /** Requests at a time to devices that did not answer the last one: a stick has few places. */
   suspects: 2,
   /** How many of those may wait for such a place; more are refused with `rate_limited`. */

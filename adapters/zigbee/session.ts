@@ -29,7 +29,7 @@ import type { Network } from "./network.ts";
 import { Presence } from "./presence.ts";
 import { readingOf, Reception, type Heard } from "./reception.ts";
 import { Sleepers } from "./sleepers.ts";
-import { say } from "./speech.ts";
+import { asCommandError, say } from "./speech.ts";
 import { targetOf } from "./target.ts";
 
 export interface SessionOptions {
@@ -215,7 +215,7 @@ export class Session {
 
   async interview(ref: Ref): Promise<Scalar> {
     const { device } = this.#member(ref);
-    await device.interview(true);
+    await device.interview(true).catch(refused);
     await this.#members.add(device);
     return { model: device.modelID ?? null, manufacturer: device.manufacturerName ?? null };
   }
@@ -250,7 +250,7 @@ export class Session {
 
   async joinGroup(ref: Ref, device: Ref, endpoint: number | undefined): Promise<Scalar> {
     const group = this.#group(ref);
-    await this.#endpoint(device, endpoint, "genGroups").addToGroup(group);
+    await this.#endpoint(device, endpoint, "genGroups").addToGroup(group).catch(refused);
     this.#groups.describe(group);
     this.#tellGroups(this.#member(device));
     return {};
@@ -258,7 +258,7 @@ export class Session {
 
   async leaveGroup(ref: Ref, device: Ref, endpoint: number | undefined): Promise<Scalar> {
     const group = this.#group(ref);
-    await this.#endpoint(device, endpoint, "genGroups").removeFromGroup(group);
+    await this.#endpoint(device, endpoint, "genGroups").removeFromGroup(group).catch(refused);
     this.#groups.describe(group);
     return {};
   }
@@ -493,6 +493,11 @@ export class Session {
     if (stick) return stick;
     throw new CommandError("unreachable", "The stick has no endpoint");
   }
+}
+
+/** What went wrong, in words for whoever asked. */
+function refused(cause: unknown): never {
+  throw asCommandError(cause);
 }
 
 /** Clusters in which one endpoint can command or tell another: those that buttons use. */
