@@ -19,14 +19,24 @@ const unsaid = /^(?:action.*|click|device|elapsed)$/;
 
 /** Everything a state document says, by the features of the device. */
 export function stateObservations(state: JsonObject, features: readonly Feature[]): Observation[] {
-  const byKey = new Map(
-    features.filter(({ facts }) => facts.is !== "cover_action").map((one) => [one.key, one]),
-  );
+  const byKey = reportedBy(features);
   return Object.entries(state).flatMap(([key, raw]) => {
     if (unsaid.test(key) && !byKey.has(key)) return [];
     const feature = byKey.get(key);
     return feature ? featureObservation(feature, raw) : unexposed(key, raw);
   });
+}
+
+/** Features by key, made once for those of a device, which never change in place. */
+const indexes = new WeakMap<readonly Feature[], ReadonlyMap<string, Feature>>();
+
+function reportedBy(features: readonly Feature[]): ReadonlyMap<string, Feature> {
+  const known = indexes.get(features);
+  if (known) return known;
+  const reported = features.filter(({ facts }) => facts.is !== "cover_action");
+  const index = new Map(reported.map((one) => [one.key, one]));
+  indexes.set(features, index);
+  return index;
 }
 
 function featureObservation(feature: Feature, raw: Scalar): Observation[] {

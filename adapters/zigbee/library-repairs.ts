@@ -14,6 +14,7 @@ interface Parsing {
   buffer: Buffer;
   emit(event: "parsed", frame: unknown): boolean;
   parseNext?: () => void;
+  _transform?: (chunk: Buffer, encoding: unknown, done: () => void) => void;
 }
 
 interface FrameKind {
@@ -68,12 +69,13 @@ function repairSocket(znp: Socketed | undefined): void {
 }
 
 /**
- * The parser writes the whole unread rest into a text for each frame, logged or not, which makes
- * many frames in one read quadratic; and after a bad frame it skips as many bytes as that frame
+ * The parser writes what it reads, and the whole unread rest for each frame, into texts, logged or
+ * not, which makes many frames in one read quadratic; and after a bad frame it skips as many bytes as that frame
  * claimed to have, good ones included.
  */
 function repairParser(parser: Parsing | undefined, frames: FrameKind | undefined): void {
-  if (!parser?.parseNext || !frames) return;
+  if (!parser?.parseNext || !parser._transform || !frames) return;
+  parser._transform = takeChunk;
   parser.parseNext = function parseNext(this: Parsing) {
     let at = this.buffer.indexOf(startByte);
     while (at >= 0) {
@@ -90,6 +92,12 @@ function repairParser(parser: Parsing | undefined, frames: FrameKind | undefined
     }
     this.buffer = at < 0 ? Buffer.alloc(0) : this.buffer.subarray(at);
   };
+}
+
+function takeChunk(this: Parsing, chunk: Buffer, _: unknown, done: () => void): void {
+  this.buffer = this.buffer.length === 0 ? chunk : Buffer.concat([this.buffer, chunk]);
+  this.parseNext?.();
+  done();
 }
 
 /** A stick sends at most 250 bytes, and answers (3) or tells (2): anything else starts no frame. */

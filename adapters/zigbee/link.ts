@@ -192,7 +192,7 @@ function controllerOptions(
 
 /** `0x00158d0001a2b3c4`, as the library writes addresses, without its prefix. */
 export function bareAddress(ieee: string): string {
-  return ieee.replace(/^0x/, "").toLowerCase();
+  return (ieee.startsWith("0x") ? ieee.slice(2) : ieee).toLowerCase();
 }
 
 function abortOf(signal: AbortSignal): Promise<never> {

@@ -26,6 +26,9 @@ const plain: DeviceOptions = { debounce: 0, options: {} };
 /** A device of the network, with what the converters know of its model. */
 export class Member {
   readonly device: Device;
+  /** Its address, 16 hexadecimal digits. */
+  readonly ieee: string;
+  readonly ref: Ref;
   readonly definition: Definition;
   readonly options: DeviceOptions;
   readonly features: readonly Feature[];
@@ -45,19 +48,12 @@ export class Member {
 
   constructor(device: Device, definition: Definition, options: DeviceOptions = plain) {
     this.device = device;
+    this.ieee = bareAddress(device.ieeeAddr);
+    this.ref = [["zigbee", this.ieee]];
     this.definition = definition;
     this.options = options;
     this.#exposes = exposesOf(definition, device, options);
     this.features = featuresOf(this.#exposes);
-  }
-
-  /** Its address, 16 hexadecimal digits. */
-  get ieee(): string {
-    return bareAddress(this.device.ieeeAddr);
-  }
-
-  get ref(): Ref {
-    return [["zigbee", this.ieee]];
   }
 
   /** Sleeps between reports, so that what is sent to it waits. */

@@ -137,8 +137,8 @@ function parted(native: NativeState): { state: Document; action: Document } {
 
 function fits({ cluster, type }: Converter, message: Message): boolean {
   if (cluster !== message.cluster) return false;
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a word or several, of any cluster
-  return [type as string | readonly string[]].flat().includes(message.type);
+  const types: unknown = type;
+  return types === message.type || (Array.isArray(types) && types.includes(message.type));
 }
 
 /** A reading of what was observed. */

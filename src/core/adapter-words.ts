@@ -125,7 +125,8 @@ export function checkedEvent(said: unknown): AdapterEvent {
  */
 function isPlainReport(said: unknown): said is AdapterEvent {
   if (typeof said !== "object" || said === null) return false;
-  const { type, ref: to, values, ...others }: Readonly<Record<string, unknown>> = { ...said };
+  if (!("type" in said && "ref" in said && "values" in said)) return false;
+  const { type, ref: to, values } = said;
   return (
     type === "readings" &&
     Array.isArray(to) &&
@@ -133,7 +134,7 @@ function isPlainReport(said: unknown): said is AdapterEvent {
     to.every(isIdentifier) &&
     Array.isArray(values) &&
     values.every(isPlainReading) &&
-    Object.keys(others).length === 0
+    Object.keys(said).length === 3
   );
 }
 

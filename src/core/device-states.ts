@@ -14,6 +14,8 @@ export interface LiveValue {
   readonly quality: Quality;
   /** Wall time of the reading, in ms. */
   readonly atMs: number;
+  /** The same, as it is written on the bus. */
+  readonly at: string;
   /** What the device sent, and how it became the value; not of what was only commanded. */
   readonly raw?: Scalar | undefined;
   readonly conversion?: string | undefined;
@@ -82,6 +84,7 @@ export class DeviceStates {
       const next = {
         ...this.#judge(record, key, reading),
         atMs,
+        at: timestamp(atMs),
         raw: isTooLong(raw) ? undefined : raw,
         conversion,
         from,
@@ -96,10 +99,11 @@ export class DeviceStates {
   assume(record: DeviceRecord, wishes: ReadonlyMap<string, Scalar>): void {
     const live = this.#live(record.id);
     const atMs = this.#options.clock.now();
+    const at = timestamp(atMs);
     const changed = new Set<string>();
     for (const [key, value] of wishes) {
       if (propertyOf(record, key)?.access === "w") continue;
-      if (this.#set(live, key, { value, quality: "assumed", atMs })) changed.add(key);
+      if (this.#set(live, key, { value, quality: "assumed", atMs, at })) changed.add(key);
     }
     if (changed.size > 0) this.#publish(record.id, live, changed, changed);
   }
@@ -224,18 +228,22 @@ function isReadable(record: DeviceRecord, key: string): boolean {
 }
 
 function documentOf(live: LiveDevice): State {
-  const newest = Math.max(...[...live.values.values()].map(({ atMs }) => atMs));
+  let newest: LiveValue | undefined;
+  for (const one of live.values.values()) {
+    if (!newest || one.atMs > newest.atMs) newest = one;
+  }
+  const { atMs: newestMs = 0, at: _ts = timestamp(0) } = newest ?? {};
   const values: Record<string, Scalar> = {};
   const times: Record<string, string> = {};
   const doubts: Record<string, Quality> = {};
-  for (const [key, { value, quality, atMs }] of live.values) {
+  for (const [key, { value, quality, atMs, at }] of live.values) {
     values[key] = value;
-    if (newest - atMs > sameTimeMs) times[key] = timestamp(atMs);
+    if (newestMs - atMs > sameTimeMs) times[key] = at;
     if (quality !== "good") doubts[key] = quality;
   }
   return {
     ...values,
-    _ts: timestamp(newest),
+    _ts,
     _seq: live.seq,
     _clock: live.clock,
     ...(Object.keys(times).length > 0 && { _t: times }),

@@ -48,8 +48,8 @@ const configSchema = z.strictObject({
   interval: z.number().min(1).max(3_600),
 });
 
-/** Resolution of the event-loop delay, in ms. */
-const loopResolutionMs = 20;
+/** Resolution of the event-loop delay, in ms: each look wakes an idle gateway. */
+const loopResolutionMs = 100;
 
 /** The daemon itself as a device, `gateway-<id>`, through the same contract as a radio. */
 export function gatewayKind(probes: GatewayProbes): AdapterKind<z.infer<typeof configSchema>> {
