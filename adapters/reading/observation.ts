@@ -1,4 +1,4 @@
-import type { PropertyFacts, Quality, Scalar } from "koine/adapter";
+import type { PropertyFacts, Quality, Reading, Scalar } from "koine/adapter";
 
 /** One value a device tells, and what that value is. */
 export interface Observation {
@@ -10,4 +10,17 @@ export interface Observation {
   readonly quality?: Quality;
   /** The device says what it aims at, not yet what is: confirms a command, moves no value. */
   readonly echo?: boolean;
+}
+
+/** An observation as the gateway is told of it. */
+export function readingOf({ facts, value, raw, conversion, quality }: Observation): Reading {
+  const { is, part } = facts;
+  return {
+    is,
+    part,
+    value,
+    ...(raw !== undefined && { raw }),
+    ...(conversion !== undefined && { conversion }),
+    ...(quality !== undefined && { quality }),
+  };
 }

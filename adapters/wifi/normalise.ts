@@ -21,7 +21,7 @@ import type {
   Peer,
   Unreadable,
 } from "./dialect.ts";
-import type { Observation } from "../reading/observation.ts";
+import { readingOf, type Observation } from "../reading/observation.ts";
 import type { Frame } from "./frame.ts";
 import { limits } from "./limits.ts";
 import type { Peers } from "./peers.ts";
@@ -238,7 +238,7 @@ export class Normaliser {
     if (!told && observations.length === 0) return [];
     const found: AdapterEvent[] = [...this.#announce(heard, observations)];
     const values = observations.map((observation) =>
-      readingOf(observation, heard, { topic, retained }),
+      readingFrom(observation, heard, { topic, retained }),
     );
     if (values.length > 0) found.push({ type: "readings", ref, values });
     // A press is told once, when it happens; and a kept "online" says nothing of today.
@@ -292,24 +292,15 @@ export class Normaliser {
   }
 }
 
-function readingOf(
-  { facts, value, raw, conversion, quality }: Observation,
-  heard: Heard,
-  { topic, retained }: Pick<Frame, "topic" | "retained">,
+function readingFrom(
+  observation: Observation,
+  { measuredAtMs }: Heard,
+  { topic: from, retained }: Pick<Frame, "topic" | "retained">,
 ): Reading {
-  const { is, part } = facts;
-  const { measuredAtMs } = heard;
-  return {
-    is,
-    part,
-    value,
-    ...(raw !== undefined && { raw }),
-    ...(conversion !== undefined && { conversion }),
-    from: topic,
-    // Kept by the broker since nobody knows when.
-    ...(retained ? { quality: "stale" } : quality !== undefined && { quality }),
-    ...(measuredAtMs !== undefined && !retained && { measuredAtMs }),
-  };
+  const reading = { ...readingOf(observation), from };
+  // Kept by the broker since nobody knows when.
+  if (retained) return { ...reading, quality: "stale" };
+  return { ...reading, ...(measuredAtMs !== undefined && { measuredAtMs }) };
 }
 
 function ownObservations({ devices }: Hearing<Peer>, { ref }: Peer): readonly Observation[] {

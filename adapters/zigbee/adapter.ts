@@ -74,7 +74,7 @@ export class ZigbeeAdapter implements Adapter {
   }
 
   async request(verb: string, params: Scalar, signal: AbortSignal): Promise<Scalar> {
-    return answerRequest(this.#present(), verb, params, signal);
+    return answerRequest(this.#present().operations, verb, params, signal);
   }
 
   forget(ref: Ref): void {

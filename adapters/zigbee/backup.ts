@@ -1,6 +1,15 @@
 import { join } from "node:path";
-import { ProtocolError, reasonOf, z, type Scalar, type ToolOptions } from "koine/adapter";
+import {
+  CommandError,
+  ProtocolError,
+  reasonOf,
+  z,
+  type AdapterHost,
+  type Scalar,
+  type ToolOptions,
+} from "koine/adapter";
 import { fileNames, Generations, readText, writeFileSafely } from "./files.ts";
+import type { Link } from "./link.ts";
 import { networkIn } from "./network.ts";
 
 const format = "koine-zigbee-backup";
@@ -13,8 +22,49 @@ const documentSchema = z.strictObject({
   files: z.partialRecord(z.enum(Object.values(fileNames)), z.string()),
 });
 
-/** All that another stick needs to take over the network, as one document. */
-export async function backupDocument(directory: string, nowMs: number): Promise<Scalar> {
+/** What another stick needs to take the network over: kept every hour, and handed out when asked for. */
+export class Backups {
+  readonly #host: AdapterHost;
+  readonly #link: Link;
+  readonly #generations: Generations;
+
+  constructor(host: AdapterHost, link: Link) {
+    this.#host = host;
+    this.#link = link;
+    this.#generations = new Generations(host.directory);
+  }
+
+  /** Reads the stick out, and keeps its files beside those of before. */
+  async keep(): Promise<void> {
+    try {
+      await this.#readOut();
+    } catch (err) {
+      this.#host.count("backups_failed");
+      this.#host.log.warn({ err }, "network not backed up");
+    }
+  }
+
+  /**
+   * The same, as one document.
+   * @throws CommandError `unsupported` when this kind of stick cannot be read out
+   */
+  async make(): Promise<Scalar> {
+    if (!(await this.#link.backsUp())) {
+      throw new CommandError("unsupported", "This kind of stick cannot be read out into a backup");
+    }
+    await this.#readOut();
+    return backupDocument(this.#host.directory, this.#host.clock.now());
+  }
+
+  async #readOut(): Promise<void> {
+    const now = this.#host.clock.now();
+    await this.#link.controller.backup();
+    await this.#generations.keep(fileNames.database, now);
+    await this.#generations.keep(fileNames.backup, now);
+  }
+}
+
+async function backupDocument(directory: string, nowMs: number): Promise<Scalar> {
   const names = Object.values(fileNames);
   const texts = await Promise.all(names.map((name) => readText(join(directory, name))));
   const files = names.flatMap((name, index) => {

@@ -9,12 +9,11 @@ import {
   type Scalar,
 } from "koine/adapter";
 import { stateObservations } from "../exposes/values.ts";
-import type { Observation } from "../reading/observation.ts";
+import { readingOf, type Observation } from "../reading/observation.ts";
 import { Confirmation } from "./confirmation.ts";
 import type { Gate } from "./gate.ts";
 import { limits } from "./limits.ts";
 import type { Member } from "./member.ts";
-import { readingOf } from "./reception.ts";
 import { ask, asCommandError, say, type Speaker } from "./speech.ts";
 import { expectationsOf, questionsOf, sayingsOf, type Addressee, type Saying } from "./wishes.ts";
 

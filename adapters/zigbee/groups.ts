@@ -121,12 +121,9 @@ export class Groups {
     await this.#options.host.store.write([change]);
   }
 
-  /** Dissolves a group; members that cannot be told forget it when they are reset. */
+  /** Forgets a group whose members were told. */
   async remove(group: Group): Promise<void> {
     const { host } = this.#options;
-    for (const endpoint of group.members) {
-      await endpoint.removeFromGroup(group).catch(() => host.count("group_members_not_told"));
-    }
     group.removeFromDatabase();
     this.#names.delete(group.groupID);
     await host.store.write([{ key: `${prefix}${group.groupID}`, value: undefined }]);
@@ -182,16 +179,20 @@ export class Groups {
 
   /** A device has reported: what that makes of its groups, for whoever waits for it. */
   heard(member: Member): GroupNews[] {
-    return [...this.#options.controller.getGroupsIterator()].flatMap((group) => {
-      const parts = this.#parts(group);
-      if (!parts.some((part) => part.member === member)) return [];
-      const all = this.#features(group).flatMap(({ facts: { is } }) => combined(is, parts) ?? []);
-      const news = this.#news(group, all);
-      const agreed = all.flatMap((reading) =>
-        reading.quality === undefined ? [{ ...reading, sinceMs: since(reading.is, parts) }] : [],
-      );
-      return [{ ref: this.refOf(group), agreed, news, isDue: this.#isDue(group, news.length > 0) }];
-    });
+    return [...this.#options.controller.getGroupsIterator()]
+      .filter((group) => this.#parts(group).some((part) => part.member === member))
+      .map((group) => this.newsOf(group));
+  }
+
+  /** What the members of a group are now, together. */
+  newsOf(group: Group): GroupNews {
+    const parts = this.#parts(group);
+    const all = this.#features(group).flatMap(({ facts: { is } }) => combined(is, parts) ?? []);
+    const news = this.#news(group, all);
+    const agreed = all.flatMap((reading) =>
+      reading.quality === undefined ? [{ ...reading, sinceMs: since(reading.is, parts) }] : [],
+    );
+    return { ref: this.refOf(group), agreed, news, isDue: this.#isDue(group, news.length > 0) };
   }
 
   get #stick(): string {

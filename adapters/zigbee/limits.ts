@@ -80,6 +80,8 @@ export const limits = {
 
   /** A device on mains that is silent for this long is asked whether it is there, in ms. */
   pingAfterMs: 600_000,
+  /** How long one may take to tell its state after a start, in ms. */
+  refreshMs: 10_000,
   /** How often it is looked for silent ones, in ms. */
   pingEveryMs: 5_000,
   /** Pings to devices that do not answer come ever more rarely, at most this far apart, in ms. */

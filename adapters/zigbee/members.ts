@@ -1,4 +1,11 @@
-import { reasonOf, type AdapterHost, type DeviceFacts, type Ref, type Timer } from "koine/adapter";
+import {
+  CommandError,
+  reasonOf,
+  type AdapterHost,
+  type DeviceFacts,
+  type Ref,
+  type Timer,
+} from "koine/adapter";
 import type { Controller } from "zigbee-herdsman";
 import type { ZigbeeConfig } from "./config.ts";
 import { forgetUnusedModels, type Definition, type Device, type Library } from "./library.ts";
@@ -41,6 +48,13 @@ export class Members {
   findByRef(ref: Ref): Member | undefined {
     const ieee = ref.find(([scheme]) => scheme === "zigbee")?.[1];
     return ieee === undefined ? undefined : this.find(ieee);
+  }
+
+  /** @throws CommandError `unreachable` when the network does not have it now */
+  need(ref: Ref): Member {
+    const member = this.findByRef(ref);
+    if (member) return member;
+    throw new CommandError("unreachable", "This device is not in the network now");
   }
 
   /** Finds and describes every device of earlier runs. */

@@ -1,11 +1,4 @@
-import {
-  isScalar,
-  reasonOf,
-  type AdapterHost,
-  type EventData,
-  type Reading,
-  type Scalar,
-} from "koine/adapter";
+import { isScalar, reasonOf, type AdapterHost, type EventData, type Scalar } from "koine/adapter";
 import type { Events } from "zigbee-herdsman";
 import { actionOf } from "../exposes/actions.ts";
 import { stateObservations } from "../exposes/values.ts";
@@ -139,17 +132,4 @@ function fits({ cluster, type }: Converter, message: Message): boolean {
   if (cluster !== message.cluster) return false;
   const types: unknown = type;
   return types === message.type || (Array.isArray(types) && types.includes(message.type));
-}
-
-/** A reading of what was observed. */
-export function readingOf({ facts, value, raw, conversion, quality }: Observation): Reading {
-  const { is, part } = facts;
-  return {
-    is,
-    part,
-    value,
-    ...(raw !== undefined && { raw }),
-    ...(conversion !== undefined && { conversion }),
-    ...(quality !== undefined && { quality }),
-  };
 }

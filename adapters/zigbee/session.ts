@@ -1,35 +1,32 @@
 import {
-  CommandError,
   propertyText,
-  reasonOf,
   type AdapterHost,
   type Command,
   type CommandResult,
   type Ref,
-  type Scalar,
 } from "koine/adapter";
 import type { Events } from "zigbee-herdsman";
-import { backupDocument } from "./backup.ts";
+import { readingOf } from "../reading/observation.ts";
+import { Backups } from "./backup.ts";
 import { Commands, type Target } from "./commands.ts";
 import type { ZigbeeConfig } from "./config.ts";
 import { Configuring } from "./configuring.ts";
-import { fileNames, Generations, readNames, writeBacksUp } from "./files.ts";
+import { readNames, writeBacksUp } from "./files.ts";
 import { Firmware } from "./firmware.ts";
 import { Gate } from "./gate.ts";
-import { Groups } from "./groups.ts";
+import { Groups, type GroupNews } from "./groups.ts";
 import { Holdback } from "./holdback.ts";
 import { Joining } from "./joining.ts";
-import type { Device, Endpoint, Group, Library } from "./library.ts";
+import type { Device, Library } from "./library.ts";
 import { limits } from "./limits.ts";
 import { bareAddress, type Link } from "./link.ts";
 import type { Member } from "./member.ts";
 import { Members } from "./members.ts";
-import { drawMap, pictureOf } from "./network-map.ts";
 import type { Network } from "./network.ts";
+import { Operations } from "./operations.ts";
 import { Presence } from "./presence.ts";
-import { readingOf, Reception, type Heard } from "./reception.ts";
+import { Reception, type Heard } from "./reception.ts";
 import { Sleepers } from "./sleepers.ts";
-import { asCommandError, say } from "./speech.ts";
 import { targetOf } from "./target.ts";
 
 export interface SessionOptions {
@@ -47,6 +44,8 @@ const placesOfStick = 16;
 
 /** One life of the network: from a stick that has started until it is gone. */
 export class Session {
+  /** What people ask of the network, beside commands. */
+  readonly operations: Operations;
   readonly #options: SessionOptions;
   readonly #members: Members;
   readonly #groups: Groups;
@@ -58,7 +57,7 @@ export class Session {
   readonly #joining: Joining;
   readonly #firmware: Firmware;
   readonly #gate: Gate;
-  readonly #generations: Generations;
+  readonly #backups: Backups;
   readonly #holdbacks = new Map<string, Holdback>();
 
   private constructor(options: SessionOptions, names: ReadonlyMap<string, string>) {
@@ -102,7 +101,20 @@ export class Session {
       members: this.#members,
       heard: (heard) => this.#heard(heard),
     });
-    this.#generations = new Generations(host.directory);
+    this.#backups = new Backups(host, link);
+    this.operations = new Operations({
+      host,
+      controller,
+      members,
+      groups: this.#groups,
+      gate: this.#gate,
+      joining: this.#joining,
+      configuring: this.#configuring,
+      firmware: this.#firmware,
+      backups: this.#backups,
+      targetOf: (ref) => this.#targetOfRef(ref),
+      regrouped: (group) => this.#tellGroup(this.#groups.newsOf(group)),
+    });
   }
 
   /** Finds and describes all devices, and takes up what an earlier run left. */
@@ -123,7 +135,7 @@ export class Session {
     session.#presence.start(session.#gate, signal);
     const { coordinator: ref } = session.#members;
     const timers = [
-      host.clock.every(limits.backupEveryMs, () => void session.#keepBackup()),
+      host.clock.every(limits.backupEveryMs, () => void session.#backups.keep()),
       // As long as the link is up, so is the stick.
       host.clock.every(limits.heardEveryMs, () =>
         host.emit({ type: "availability", ref, value: "online" }),
@@ -151,7 +163,7 @@ export class Session {
       if (member.isSleepy || signal.aborted) continue;
       const { ref } = member;
       const id = `refresh/${member.ieee}`;
-      const command = { type: "get", id, ref, reads: [], timeoutMs: limits.mapMs } as const;
+      const command = { type: "get", id, ref, reads: [], timeoutMs: limits.refreshMs } as const;
       try {
         await this.#commands.get(command, this.#target(member), signal);
       } catch {
@@ -175,196 +187,6 @@ export class Session {
     const group = this.#groups.find(ref);
     if (member) member.needsDescription = true;
     if (group) this.#groups.forget(group);
-  }
-
-  async permitJoin(seconds: number, via: Ref | undefined): Promise<Scalar> {
-    const router = via && this.#member(via).device;
-    await this.#joining.permit(seconds, router);
-    return { seconds };
-  }
-
-  async addInstallCode(code: string): Promise<Scalar> {
-    try {
-      await this.#options.link.controller.addInstallCode(code);
-    } catch (cause) {
-      throw new CommandError("bad_payload", `Cannot use this install code: ${reasonOf(cause)}`, {
-        cause,
-      });
-    }
-    return {};
-  }
-
-  /** Lets a device leave; what it leaves behind is told as when it leaves by itself. */
-  async remove(ref: Ref, force: boolean): Promise<Scalar> {
-    const { device, ieee } = this.#member(ref);
-    try {
-      if (!force) await device.removeFromNetwork();
-    } catch (cause) {
-      throw new CommandError(
-        "unreachable",
-        `The device does not answer (${reasonOf(cause)}): force=true forgets it all the same`,
-        { cause },
-      );
-    }
-    if (this.#members.find(ieee)) {
-      device.removeFromDatabase();
-      this.#options.link.controller.emit("deviceLeave", { ieeeAddr: device.ieeeAddr });
-    }
-    return {};
-  }
-
-  async interview(ref: Ref): Promise<Scalar> {
-    const { device } = this.#member(ref);
-    await device.interview(true).catch(refused);
-    await this.#members.add(device);
-    return { model: device.modelID ?? null, manufacturer: device.manufacturerName ?? null };
-  }
-
-  async configure(ref: Ref): Promise<Scalar> {
-    await this.#configuring.configure(this.#member(ref));
-    return {};
-  }
-
-  checkFirmware(ref: Ref): Promise<Scalar> {
-    return this.#firmware.check(this.#member(ref));
-  }
-
-  updateFirmware(ref: Ref, file: string | undefined): Promise<Scalar> {
-    return this.#firmware.update(this.#member(ref), file);
-  }
-
-  abortFirmware(ref: Ref): Scalar {
-    this.#firmware.abort(this.#member(ref));
-    return {};
-  }
-
-  async createGroup(name: string): Promise<Scalar> {
-    const ref = await this.#groups.create(name);
-    return { group: ref.map(([scheme, value]) => `${scheme}:${value}`).join(" "), name };
-  }
-
-  async removeGroup(ref: Ref): Promise<Scalar> {
-    await this.#groups.remove(this.#group(ref));
-    return {};
-  }
-
-  async joinGroup(ref: Ref, device: Ref, endpoint: number | undefined): Promise<Scalar> {
-    const group = this.#group(ref);
-    await this.#endpoint(device, endpoint, "genGroups").addToGroup(group).catch(refused);
-    this.#groups.describe(group);
-    this.#tellGroups(this.#member(device));
-    return {};
-  }
-
-  async leaveGroup(ref: Ref, device: Ref, endpoint: number | undefined): Promise<Scalar> {
-    const group = this.#group(ref);
-    await this.#endpoint(device, endpoint, "genGroups").removeFromGroup(group).catch(refused);
-    this.#groups.describe(group);
-    return {};
-  }
-
-  /** Binds a device's clusters to another device, a group or the stick; or ends that. */
-  async bind(
-    given: {
-      readonly device: Ref;
-      readonly target?: Ref | undefined;
-      readonly cluster?: string | undefined;
-      readonly endpoint?: number | undefined;
-    },
-    isToBe: boolean,
-  ): Promise<Scalar> {
-    const source = this.#endpoint(given.device, given.endpoint);
-    const target = this.#bindTarget(given.target);
-    const clusters = given.cluster === undefined ? bindable(source, target) : [given.cluster];
-    if (clusters.length === 0) {
-      throw new CommandError("unsupported", "The two have no cluster in common that can be bound");
-    }
-    for (const cluster of clusters) {
-      try {
-        if (isToBe) await source.bind(cluster, target);
-        else await source.unbind(cluster, target);
-      } catch (cause) {
-        throw new CommandError(
-          "unreachable",
-          `The device does not answer (${reasonOf(cause)}): if it sleeps, press a button on it and ask again`,
-          { cause },
-        );
-      }
-    }
-    return { clusters: [...clusters] };
-  }
-
-  async scene(ref: Ref, what: string, scene: number): Promise<Scalar> {
-    const target = this.#targetOfRef(ref);
-    const entity = target.entity(undefined);
-    const converter = target.definitions
-      .flatMap(({ toZigbee }) => toZigbee)
-      .find(({ key }) => key?.includes(what) === true);
-    if (!entity || !converter?.convertSet) {
-      throw new CommandError("unsupported", "It has no scenes");
-    }
-    const saying = {
-      entity,
-      converter,
-      key: what,
-      value: scene,
-      endpointName: undefined,
-      message: { [what]: scene },
-      wishes: [],
-    };
-    await say(saying, target.speaker);
-    return {};
-  }
-
-  async map(format: "json" | "svg"): Promise<Scalar> {
-    const { host, link } = this.#options;
-    const map = await drawMap(link.controller, this.#members, host);
-    if (format === "svg") return pictureOf(map);
-    return {
-      nodes: map.nodes.map((node) => ({ ...node })),
-      edges: map.edges.map((edge) => ({ ...edge })),
-    };
-  }
-
-  async networkInfo(): Promise<Scalar> {
-    const { panID, extendedPanID, channel } =
-      await this.#options.link.controller.getNetworkParameters();
-    return {
-      pan_id: panID,
-      extended_pan_id: extendedPanID.replace(/^0x/, ""),
-      channel,
-      permit_join_s: this.#joining.leftS,
-      devices: this.#members.all().length,
-    };
-  }
-
-  async backup(): Promise<Scalar> {
-    const { host, link } = this.#options;
-    if (!(await link.backsUp())) {
-      throw new CommandError("unsupported", "This kind of stick cannot be read out into a backup");
-    }
-    await link.controller.backup();
-    await this.#keepGenerations();
-    return backupDocument(host.directory, host.clock.now());
-  }
-
-  /** Keeps the files of the network as they are now, beside those of before. */
-  async #keepGenerations(): Promise<void> {
-    const now = this.#options.host.clock.now();
-    await this.#generations.keep(fileNames.database, now);
-    await this.#generations.keep(fileNames.backup, now);
-  }
-
-  async #keepBackup(): Promise<void> {
-    const { host, link, signal } = this.#options;
-    if (signal.aborted) return;
-    try {
-      await link.controller.backup();
-      await this.#keepGenerations();
-    } catch (err) {
-      host.count("backups_failed");
-      host.log.warn({ err }, "network not backed up");
-    }
   }
 
   async #describeStick(): Promise<void> {
@@ -417,7 +239,7 @@ export class Session {
     for (const data of events) {
       host.emit({ type: "event", ref: member.ref, scope: "public", data });
     }
-    this.#tellGroups(member);
+    for (const one of this.#groups.heard(member)) this.#tellGroup(one);
   }
 
   #holdbackOf(member: Member): Holdback {
@@ -432,16 +254,14 @@ export class Session {
     return made;
   }
 
-  #tellGroups(member: Member): void {
+  #tellGroup({ ref, agreed, news, isDue }: GroupNews): void {
     const { host } = this.#options;
-    for (const { ref, agreed, news, isDue } of this.#groups.heard(member)) {
-      if (news.length > 0) host.emit({ type: "readings", ref, values: news });
-      if (isDue) host.emit({ type: "availability", ref, value: "online" });
-      this.#commands.observe(
-        ref,
-        agreed.map(({ is, value, sinceMs }) => ({ facts: { is }, value, sinceMs })),
-      );
-    }
+    if (news.length > 0) host.emit({ type: "readings", ref, values: news });
+    if (isDue) host.emit({ type: "availability", ref, value: "online" });
+    this.#commands.observe(
+      ref,
+      agreed.map(({ is, value, sinceMs }) => ({ facts: { is }, value, sinceMs })),
+    );
   }
 
   #forget(ieee: string): void {
@@ -458,62 +278,6 @@ export class Session {
   #targetOfRef(ref: Ref): Target {
     const group = this.#groups.find(ref);
     if (group) return this.#groups.target(group);
-    return this.#target(this.#member(ref));
+    return this.#target(this.#members.need(ref));
   }
-
-  #member(ref: Ref): Member {
-    const member = this.#members.findByRef(ref);
-    if (member) return member;
-    throw new CommandError("unreachable", "This device is not in the network now");
-  }
-
-  #group(ref: Ref): Group {
-    const group = this.#groups.find(ref);
-    if (group) return group;
-    throw new CommandError("unknown_device", "This is no group");
-  }
-
-  #endpoint(ref: Ref, id: number | undefined, cluster?: string): Endpoint {
-    const member = this.#member(ref);
-    const { endpoints } = member.device;
-    const found =
-      id === undefined
-        ? (endpoints.find((one) => cluster !== undefined && one.supportsInputCluster(cluster)) ??
-          member.defaultEndpoint)
-        : endpoints.find(({ ID }) => ID === id);
-    if (found) return found;
-    throw new CommandError("bad_payload", `The device has no endpoint ${id ?? ""}`);
-  }
-
-  #bindTarget(ref: Ref | undefined): Endpoint | Group {
-    const group = ref && this.#groups.find(ref);
-    if (group) return group;
-    if (ref) return this.#endpoint(ref, undefined);
-    const stick = this.#options.link.controller.getDevicesByType("Coordinator")[0]?.endpoints[0];
-    if (stick) return stick;
-    throw new CommandError("unreachable", "The stick has no endpoint");
-  }
-}
-
-/** What went wrong, in words for whoever asked. */
-function refused(cause: unknown): never {
-  throw asCommandError(cause);
-}
-
-/** Clusters in which one endpoint can command or tell another: those that buttons use. */
-const usual = [
-  "genOnOff",
-  "genLevelCtrl",
-  "lightingColorCtrl",
-  "genScenes",
-  "closuresWindowCovering",
-  "hvacThermostat",
-];
-
-function bindable(source: Endpoint, target: Endpoint | Group): readonly string[] {
-  const takes = (cluster: string): boolean =>
-    !("supportsInputCluster" in target) ||
-    target.supportsInputCluster(cluster) ||
-    target.getDevice().type === "Coordinator";
-  return usual.filter((cluster) => source.supportsOutputCluster(cluster) && takes(cluster));
 }

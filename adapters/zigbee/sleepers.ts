@@ -127,7 +127,8 @@ export class Sleepers {
 
   /** A device is gone for good, and what was meant for it. */
   forget(ieee: string): void {
-    for (const queued of this.#queues.get(ieee) ?? []) this.#drop(queued);
+    for (const queued of this.#queueOf(ieee).slice()) this.#drop(queued);
+    this.#queues.delete(ieee);
   }
 
   /** The first try goes on in the background; what becomes of it is told later. */

@@ -1,22 +1,19 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { randomBytes } from "node:crypto";
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { cluster } from "../../adapters/zigbee/simulator/clusters.ts";
-import { House } from "../../adapters/zigbee/simulator/house.ts";
-import { systemClock } from "../../src/clock.ts";
+import type { House } from "../../adapters/zigbee/simulator/house.ts";
 import type { TestClient } from "../support/broker.ts";
-import { Koine, type Running } from "../support/daemon.ts";
+import type { Koine, Running } from "../support/daemon.ts";
 import { MemoryWatch } from "../support/memory-watch.ts";
+import { ZigbeeDaemon } from "../support/zigbee-daemon.ts";
 
 const noiseSeconds = Number(process.env["KOINE_NOISE_SECONDS"] ?? 60);
 const closedSeconds = Number(process.env["KOINE_CLOSED_SECONDS"] ?? 60);
 const sensor = "00124b0022aa0002";
 const plug = "0015bc001a000001";
-const key = "00112233445566778899aabbccddeeff";
-const network = { panId: 0x4b04, extendedPanId: "4b6f696e65000004", channel: 20 };
 
+let opened: ZigbeeDaemon;
 let koine: Koine;
 let daemon: Running;
 let house: House;
@@ -24,22 +21,8 @@ let subscriber: TestClient;
 
 /** The built daemon with a stick, two devices that have joined, and a WiFi device beside. */
 beforeEach(async () => {
-  house = new House({ clock: systemClock(), random: Math.random });
-  house.stick.form(network, Buffer.from(key, "hex"));
-  await house.line.open();
-  koine = await Koine.open(
-    [
-      "bus: { listen: [tcp://127.0.0.1:0] }",
-      "adapters:",
-      "  - use: wifi",
-      `  - { use: zigbee, port: "${house.line.address}", stick: zstack }`,
-    ].join("\n"),
-  );
-  const folder = join(koine.directory, "koine-data/adapters/zigbee");
-  await mkdir(folder, { recursive: true });
-  const { panId, extendedPanId, channel } = network;
-  const file = { pan_id: panId, extended_pan_id: extendedPanId, channel, key };
-  await writeFile(join(folder, "network.json"), JSON.stringify(file));
+  opened = await ZigbeeDaemon.open("use: wifi");
+  ({ koine, house } = opened);
   daemon = koine.start("run");
   subscriber = await koine.subscriber(daemon);
   await state("online");
@@ -55,10 +38,7 @@ beforeEach(async () => {
   }
 }, 60_000);
 
-afterEach(async () => {
-  await koine[Symbol.asyncDispose]();
-  await house.line.close();
-});
+afterEach(() => opened[Symbol.asyncDispose]());
 
 async function state(word: string): Promise<void> {
   await subscriber.next(

@@ -1,36 +1,22 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { House } from "../../adapters/zigbee/simulator/house.ts";
-import { systemClock } from "../../src/clock.ts";
+import type { House } from "../../adapters/zigbee/simulator/house.ts";
 import type { TestClient } from "../support/broker.ts";
-import { Koine, type Running } from "../support/daemon.ts";
+import type { Koine, Running } from "../support/daemon.ts";
+import { ZigbeeDaemon } from "../support/zigbee-daemon.ts";
 
 const plug = "0015bc001a000001";
 const sensor = "00124b0022aa0002";
-const key = "00112233445566778899aabbccddeeff";
-const network = { panId: 0x4b05, extendedPanId: "4b6f696e65000005", channel: 20 };
 
 let koine: Koine;
 let house: House;
+let opened: ZigbeeDaemon;
 
 beforeEach(async () => {
-  house = new House({ clock: systemClock(), random: Math.random });
-  house.stick.form(network, Buffer.from(key, "hex"));
-  await house.line.open();
-  const adapter = `{ use: zigbee, port: "${house.line.address}", stick: zstack }`;
-  koine = await Koine.open(`bus: { listen: [tcp://127.0.0.1:0] }\nadapters: [${adapter}]\n`);
-  const folder = join(koine.directory, "koine-data/adapters/zigbee");
-  await mkdir(folder, { recursive: true });
-  const { panId, extendedPanId, channel } = network;
-  const file = { pan_id: panId, extended_pan_id: extendedPanId, channel, key };
-  await writeFile(join(folder, "network.json"), JSON.stringify(file));
+  opened = await ZigbeeDaemon.open();
+  ({ koine, house } = opened);
 });
 
-afterEach(async () => {
-  await koine[Symbol.asyncDispose]();
-  await house.line.close();
-});
+afterEach(() => opened[Symbol.asyncDispose]());
 
 async function online(): Promise<{ daemon: Running; subscriber: TestClient }> {
   const daemon = koine.start("run");

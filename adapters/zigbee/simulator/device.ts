@@ -1,7 +1,7 @@
-import type { Timer } from "koine/adapter";
 import { Reader, Writer, type Ieee } from "./bytes.ts";
 import { delivery, type Message, type Node, type Radio } from "./radio.ts";
 import { Reporting } from "./reporting.ts";
+import { Sleep } from "./sleep.ts";
 import {
   encodeZcl,
   general,
@@ -51,8 +51,6 @@ export interface ClusterCommand {
   readonly group: number | undefined;
 }
 
-/** How long a parent keeps what is meant for a sleeping child, in ms: Zigbee §3.6.1.9, as TI has it. */
-const indirectMs = 7_680;
 /** How long a sleeper listens after it spoke, in ms. */
 const awakeMs = 500;
 /** After so long without a word nothing more is due, in ms. */
@@ -85,16 +83,12 @@ export class Device implements Node {
   onMessage: ((message: Message) => void) | undefined;
   readonly #attributes = new Map<string, Attribute>();
   readonly #reporting: Reporting;
+  readonly #sleep: Sleep;
   readonly #groups = new Set<string>();
   #bindings: Binding[] = [];
   #sequence = 0;
   /** Monotonic ms when it said something. */
   #spokeAt = 0;
-  /** Monotonic ms until which it listens. */
-  #awakeUntil = 0;
-  /** What waits at its parent, and who waits for it to arrive. */
-  #held: (() => void)[] = [];
-  #poll: Timer | undefined;
 
   constructor(radio: Radio, model: DeviceModel, ieee: Ieee) {
     this.radio = radio;
@@ -104,6 +98,7 @@ export class Device implements Node {
     this.#reporting = new Reporting(radio.clock, (endpoint, cluster, attribute) =>
       this.report(endpoint, cluster, [attribute]),
     );
+    this.#sleep = new Sleep(radio.clock, model.sleeps === true);
     this.#leaveFactory();
   }
 
@@ -116,8 +111,8 @@ export class Device implements Node {
     if (!this.radio.isOpen) return false;
     this.address = this.radio.freeAddress();
     this.radio.add(this);
-    this.#listenFor(awakeAfterJoinMs);
-    if (this.model.pollMs !== undefined) this.#pollEvery(this.model.pollMs);
+    this.#sleep.wakeFor(awakeAfterJoinMs);
+    if (this.model.pollMs !== undefined) this.#sleep.pollEvery(this.model.pollMs);
     this.radio.listener?.joined(this);
     this.#announce();
     return true;
@@ -125,18 +120,18 @@ export class Device implements Node {
 
   /** Looks for messages no more until it has something to say; resolves when it sleeps. */
   async sleepDeeply(): Promise<void> {
-    this.#poll?.cancel();
+    this.#sleep.stopPolling();
     const { clock } = this.radio;
     const quietMs = (): number => clock.monotonic() - this.#spokeAt;
     // Reports that are ordered not to come too often may still be due.
     while (quietMs() < silentMs) await clock.sleep(silentMs - quietMs());
-    this.#awakeUntil = 0;
+    this.#sleep.deepen();
   }
 
   /** Comes back into the network it is in, with another address. */
   rejoin(): void {
     this.address = this.radio.freeAddress();
-    this.#listenFor(awakeAfterJoinMs);
+    this.#sleep.wakeFor(awakeAfterJoinMs);
     this.radio.listener?.joined(this);
     this.#announce();
   }
@@ -204,7 +199,7 @@ export class Device implements Node {
   transmit(endpoint: number, cluster: number, data: Buffer, group?: number): void {
     if (this.isDead) return;
     this.#spokeAt = this.radio.clock.monotonic();
-    this.#listenFor(awakeMs);
+    this.#sleep.wakeFor(awakeMs);
     const cast = group === undefined ? {} : { group };
     const message = { cluster, from: endpoint, to: coordinatorEndpoint, data, ...cast };
     this.radio.listener?.heard(this, message);
@@ -217,7 +212,7 @@ export class Device implements Node {
       await this.radio.clock.sleep(noAckMs);
       return delivery.noAck;
     }
-    if (!this.#isListening() && !(await this.#wakes())) return delivery.expired;
+    if (!this.#sleep.isAwake && !(await this.#sleep.wakes())) return delivery.expired;
     // Not inside the call: a radio takes its time.
     this.radio.clock.after(0, () => this.#take(message));
     return delivery.done;
@@ -225,7 +220,7 @@ export class Device implements Node {
 
   async describe(request: number, parameters: Buffer): Promise<Buffer | undefined> {
     if (this.isDead) return undefined;
-    if (!this.#isListening() && !(await this.#wakes())) return undefined;
+    if (!this.#sleep.isAwake && !(await this.#sleep.wakes())) return undefined;
     const body = new Writer().u8(0);
     switch (request) {
       case 0x02:
@@ -295,7 +290,7 @@ export class Device implements Node {
   }
 
   #forget(): void {
-    this.#poll?.cancel();
+    this.#sleep.stopPolling();
     this.#reporting.forget();
     this.#bindings = [];
     this.#groups.clear();
@@ -305,38 +300,6 @@ export class Device implements Node {
   #announce(): void {
     const capabilities = this.isRouter ? 0x8e : this.model.sleeps === true ? 0x80 : 0x8c;
     this.radio.listener?.announced(this, capabilities);
-    this.#wake();
-  }
-
-  #listenFor(ms: number): void {
-    this.#awakeUntil = Math.max(this.#awakeUntil, this.radio.clock.monotonic() + ms);
-    this.#wake();
-  }
-
-  #isListening(): boolean {
-    return this.model.sleeps !== true || this.radio.clock.monotonic() < this.#awakeUntil;
-  }
-
-  #pollEvery(ms: number): void {
-    this.#poll?.cancel();
-    this.#poll = this.radio.clock.every(ms, () => this.#wake());
-  }
-
-  /** Takes what its parent kept for it. */
-  #wake(): void {
-    for (const arrive of this.#held.splice(0)) arrive();
-  }
-
-  /** Resolves to whether it woke before its parent threw away what it kept. */
-  async #wakes(): Promise<boolean> {
-    return new Promise((resolve) => {
-      const arrive = (): void => resolve(true);
-      this.#held.push(arrive);
-      this.radio.clock.after(indirectMs, () => {
-        this.#held = this.#held.filter((one) => one !== arrive);
-        resolve(false);
-      });
-    });
   }
 
   #belongs({ group, isBroadcast, to }: Message): boolean {

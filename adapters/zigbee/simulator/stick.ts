@@ -1,5 +1,6 @@
 import { ieeeBytes, Reader, Writer, type Ieee } from "./bytes.ts";
 import { encodeNib, item, Memory, parseNib, type NetworkInformation } from "./memory.ts";
+import { nonVolatile } from "./non-volatile.ts";
 import { delivery, type Listener, type Message, type Node, type Radio } from "./radio.ts";
 import { encodeUnpi, frameType, subsystem, UnpiParser, type UnpiFrame } from "./unpi.ts";
 
@@ -15,7 +16,6 @@ export interface StickOptions {
 
 const ok = 0;
 const failed = 1;
-const created = 9;
 /** States of the device layer: nothing started, and coordinator of a network. */
 const state = { idle: 0, coordinator: 9 } as const;
 /** What a Texas Instruments CC2652 with Z-Stack 3.x.0 firmware of 2023 says of itself. */
@@ -199,76 +199,10 @@ export class Stick implements Listener {
   }
 
   #nonVolatile(): [number, Handler][] {
-    const { memory } = this;
-    const whole = (id: number): Buffer => memory.get(id) ?? Buffer.alloc(0);
-    return [
-      [
-        keyOf(subsystem.sys, 0x13),
-        (data) => this.#answer(new Writer().u16(whole(data.u16()).length)),
-      ],
-      [
-        keyOf(subsystem.sys, 0x1c),
-        (data) => {
-          const value = whole(data.u16()).subarray(data.u16());
-          const part = value.subarray(0, 240);
-          this.#answer(new Writer().u8(ok, part.length).bytes(part));
-        },
-      ],
-      [
-        keyOf(subsystem.sys, 0x07),
-        (data) => {
-          const [id, length] = [data.u16(), data.u16()];
-          const value = Buffer.alloc(length);
-          data.take(data.u8()).copy(value);
-          memory.set(id, value);
-          this.#answerStatus(created);
-        },
-      ],
-      [
-        keyOf(subsystem.sys, 0x1d),
-        (data) => {
-          const [id, offset, length] = [data.u16(), data.u16(), data.u16()];
-          const isWritten = memory.write(id, offset, data.take(length));
-          this.#answerStatus(isWritten ? ok : failed);
-        },
-      ],
-      [
-        keyOf(subsystem.sys, 0x12),
-        (data) => {
-          memory.delete(data.u16());
-          this.#answerStatus(ok);
-        },
-      ],
-      [
-        keyOf(subsystem.sys, 0x30),
-        (data) => {
-          const [table, index] = entryOf(data);
-          memory.createEntry(table, index, data.u32());
-          this.#answerStatus(ok);
-        },
-      ],
-      [
-        keyOf(subsystem.sys, 0x32),
-        (data) => this.#answer(new Writer().u8(memory.entry(...entryOf(data))?.length ?? 0)),
-      ],
-      [
-        keyOf(subsystem.sys, 0x33),
-        (data) => {
-          const entry = memory.entry(...entryOf(data)) ?? Buffer.alloc(0);
-          const part = entry.subarray(data.u16()).subarray(0, data.u8());
-          this.#answer(new Writer().u8(ok, part.length).bytes(part));
-        },
-      ],
-      [
-        keyOf(subsystem.sys, 0x34),
-        (data) => {
-          const place = entryOf(data);
-          const offset = data.u16();
-          memory.setEntry(...place, offset, data.take(data.u8()));
-          this.#answerStatus(ok);
-        },
-      ],
-    ];
+    return nonVolatile(this.memory).map(([command, answer]) => [
+      keyOf(subsystem.sys, command),
+      (data) => this.#answer(answer(data)),
+    ]);
   }
 
   #application(): [number, Handler][] {
@@ -530,10 +464,4 @@ export class Stick implements Listener {
 
 function keyOf(about: number, command: number): number {
   return (about << 8) | command;
-}
-
-/** Which entry of an extended table; the system it belongs to is always that of Z-Stack. */
-function entryOf(data: Reader): [table: number, index: number] {
-  data.u8();
-  return [data.u16(), data.u16()];
 }

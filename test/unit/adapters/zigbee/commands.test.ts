@@ -12,6 +12,8 @@ const dimmer = "a4c1380102030405";
 const box = "a4c1380102030406";
 const remote = "90fd9ffffe010203";
 const contact = "00124b0022aa0004";
+/** Commands of the cluster for window coverings. */
+const [stop, goTo] = [2, 5];
 
 let world: ZigbeeWorld;
 
@@ -205,6 +207,28 @@ describe("a sleeper", () => {
     });
   });
 
+  test("that leaves takes all that is queued for it along", { timeout: 40_000 }, async () => {
+    const shade = await sleepingBlind();
+    await world.set(`zigbee-${blind}`, { position: 35 }, /"queued"/);
+    await world.set(`zigbee-${blind}`, { cover_action: "open" }, /"queued"/);
+    await world.set(`zigbee-${blind}`, { cover_action: "close" }, /"queued"/);
+    const commands: (number | undefined)[] = [];
+    shade.leave();
+    await world.notice("leave", { ieee: blind });
+    shade.onMessage = ({ cluster: of, data: [control = 0, , command] }) => {
+      const isCommand = (control & 3) === 1;
+      if (of === cluster.windowCovering && isCommand) commands.push(command);
+    };
+    await world.join(blind);
+    shade.report(1, cluster.powerConfiguration, [0x21]);
+    // Whatever was queued would be first in its turn.
+    const result = await world.set(`zigbee-${blind}`, { cover_action: "stop" });
+    expect(result).toMatchObject({ status: "done" });
+    // The first may be on the air already; the others were not said yet.
+    expect(commands.filter((command) => command !== goTo)).toEqual([stop]);
+    shade.onMessage = undefined;
+  });
+
   /** Deep asleep: it does not even look for messages. */
   async function sleepingBlind(): Promise<ReturnType<ZigbeeWorld["device"]>> {
     const shade = world.device(blind);
@@ -243,6 +267,15 @@ describe("a group", () => {
     await world.value(id, "onoff", true);
   });
 
+  test("is what is left of it when a member leaves", async () => {
+    const membership = { group: id, device: `zigbee-${light}` };
+    await world.request("group-leave", membership);
+    await world.value(id, "onoff", false);
+    world.subscriber.received.length = 0;
+    await world.request("group-add", membership);
+    await world.value(id, "onoff", true);
+  });
+
   test("is done by report only when every member reported it", { timeout: 30_000 }, async () => {
     expect(await world.set(id, { onoff: true })).toMatchObject({
       status: "done",
@@ -260,12 +293,21 @@ describe("a group", () => {
     await world.set(`zigbee-${light}`, { onoff: true, brightness: 60 });
     expect(await world.request("scene-store", { target: id, scene: 3 })).toMatchObject({
       status: "ok",
+      data: { confirmed_by: "none" },
     });
     await world.set(`zigbee-${light}`, { onoff: false });
     expect(await world.request("scene-recall", { target: id, scene: 3 })).toMatchObject({
       status: "ok",
     });
     await world.subscriber.until(() => world.device(light).get(1, cluster.onOff, 0) === true);
+  });
+
+  test("has scenes that a single light of it acknowledges", { timeout: 30_000 }, async () => {
+    const scene = { target: `zigbee-${light}`, scene: 4 };
+    expect(await world.request("scene-store", scene)).toMatchObject({
+      status: "ok",
+      data: { confirmed_by: "ack" },
+    });
   });
 
   test("is there after a restart, under its name", async () => {
@@ -299,6 +341,22 @@ test("a button can be bound to a light, and be let go", async () => {
   expect(await world.request("bind", pair)).toMatchObject({ status: "ok" });
   wake();
   expect(await world.request("unbind", pair)).toMatchObject({ status: "ok" });
+});
+
+test("a request to a device that does not answer says so", { timeout: 40_000 }, async () => {
+  await world.request("group-create", { name: "Empty room" });
+  const { payload } = await world.subscriber.next(({ payload: text }) =>
+    text.includes('"name":"Empty room"'),
+  );
+  const { id: group } = JSON.parse(payload) as { id: string };
+  world.device(plug).isDead = true;
+  const answer = await world.request("group-add", { group, device: `zigbee-${plug}` });
+  expect(answer).toMatchObject({ status: "error", code: "unreachable" });
+  await world.device(contact).sleepDeeply();
+  const asleep = await world.request("bind", { device: `zigbee-${contact}`, cluster: "genOnOff" });
+  expect(asleep).toMatchObject({ status: "error", code: "unreachable" });
+  expect(asleep["message"]).toContain("press a button");
+  world.device(plug).isDead = false;
 });
 
 test("a request for a device that is unknown says so", async () => {
