@@ -50,12 +50,16 @@ export async function loadNetwork(directory: string, config: ZigbeeConfig): Prom
   const text = await readText(path);
   const kept = text === undefined ? await networkOfBackup(directory) : parseNetwork(path, text);
   const network = { ...(kept ?? newNetwork()), ...asked(config) };
-  if (network.key === knownKey) {
-    throw new ConfigError(
-      "Cannot use this network key: it was the default of another program and everybody knows it; set network.key, or leave it out for a random one, and let the devices join anew",
-    );
-  }
+  refuseKnownKey(network);
   return { network, kept };
+}
+
+/** @throws ConfigError when anybody could listen to the network and command its devices */
+export function refuseKnownKey({ key }: Network): void {
+  if (key !== knownKey) return;
+  throw new ConfigError(
+    "Cannot use this network key: it was the default of another program and everybody knows it; set network.key, or leave it out for a random one, and let the devices join anew",
+  );
 }
 
 /** Keeps a network before it is used. */

@@ -3,7 +3,7 @@ import { ProtocolError, reasonOf, z, type ToolOptions } from "koine/adapter";
 import { parse } from "yaml";
 import { keepWhatIs, refuseToReplace } from "./backup.ts";
 import { fileNames, readText, writeBacksUp, writeFileSafely } from "./files.ts";
-import { networkIn, type Network } from "./network.ts";
+import { networkIn, refuseKnownKey, type Network } from "./network.ts";
 
 const named = z.looseObject({ friendly_name: z.coerce.string().optional() });
 /** By address, or by the number of a group. */
@@ -29,6 +29,7 @@ type Configuration = z.infer<typeof configurationSchema>;
 /**
  * Takes over a network from zigbee2mqtt: its devices, keys and names. Nothing in its folder changes.
  * @throws ProtocolError when there is no such network, or not all of it
+ * @throws ConfigError when everybody knows its key
  */
 export async function importZigbee2mqtt({
   argument: folder,
@@ -45,6 +46,7 @@ export async function importZigbee2mqtt({
   const backup = await readText(join(folder, fileNames.backup));
   const configuration = await configurationIn(folder);
   const network = await networkOf(folder, backup, configuration);
+  refuseKnownKey(network);
   const names = await namesIn(folder, configuration);
   await refuseToReplace(directory, force);
   await keepWhatIs(directory, nowMs);

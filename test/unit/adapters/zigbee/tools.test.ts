@@ -160,6 +160,16 @@ describe("a network of zigbee2mqtt", { timeout: 60_000 }, () => {
     expect(world.broker.counters.get("adapter.zigbee.started_resumed")).toBe(2);
   });
 
+  test("with the key that was its default is left where it is", async () => {
+    await writeFile(join(folder, "database.db"), "{}");
+    const key = "[1,3,5,7,9,11,13,15,0,2,4,6,8,10,12,13]";
+    const network = `advanced: {network_key: ${key}, pan_id: 0x1a62}`;
+    await writeFile(join(folder, "configuration.yaml"), network);
+    const ours = join(folder, "ours");
+    await expect(use("import", folder, ours)).rejects.toThrow("everybody knows");
+    await expect(readFile(join(ours, "database.db"))).rejects.toThrow("ENOENT");
+  });
+
   test("is not there: it says what is missing", async () => {
     await expect(use("import", folder, join(folder, "ours"))).rejects.toThrow("no database.db");
     await writeFile(join(folder, "database.db"), "");
