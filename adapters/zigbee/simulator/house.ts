@@ -11,7 +11,7 @@ import {
   temperatureSensor,
 } from "./kinds/sensors.ts";
 import { tuyaDimmer } from "./kinds/tuya.ts";
-import { Line } from "./line.ts";
+import { Line } from "../../simulation/line.ts";
 import { Radio } from "./radio.ts";
 import { Stick } from "./stick.ts";
 

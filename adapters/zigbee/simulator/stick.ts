@@ -1,13 +1,9 @@
+import type { Plugged, Port } from "../../simulation/line.ts";
 import { ieeeBytes, Reader, Writer, type Ieee } from "./bytes.ts";
 import { encodeNib, item, Memory, parseNib, type NetworkInformation } from "./memory.ts";
 import { nonVolatile } from "./non-volatile.ts";
 import { delivery, type Listener, type Message, type Node, type Radio } from "./radio.ts";
 import { encodeUnpi, frameType, subsystem, UnpiParser, type UnpiFrame } from "./unpi.ts";
-
-/** One connection of a host to the stick. */
-export interface Port {
-  write(bytes: Buffer): void;
-}
 
 export interface StickOptions {
   readonly radio: Radio;
@@ -28,7 +24,7 @@ type Handler = (data: Reader) => void;
  * A Zigbee stick with Z-Stack 3.x firmware, from the host's side: it answers the requests of TI's
  * Zigbee Network Processor interface in bytes and tells what it hears on its radio.
  */
-export class Stick implements Listener {
+export class Stick implements Listener, Plugged {
   readonly memory: Memory;
   readonly radio: Radio;
   /** Turns an answer into what is sent instead: a bad stick, for tests. */

@@ -1,6 +1,18 @@
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import type { Clock } from "koine/adapter";
-import type { Port, Stick } from "./stick.ts";
+
+/** One connection of a host to what is plugged in. */
+export interface Port {
+  write(bytes: Buffer): void;
+}
+
+/** A simulated stick or modem, from the side of its one line. */
+export interface Plugged {
+  /** A host has connected. */
+  attach(port: Port): void;
+  detach(port: Port): void;
+  receive(bytes: Buffer): void;
+}
 
 /** How fast a UART of 115200 baud is: ten bits a byte. */
 const uartBytesPerMs = 11.52;
@@ -11,17 +23,17 @@ export interface LineOptions {
   readonly isPaced?: boolean;
 }
 
-/** The TCP port behind which a stick is, as network sticks and `ser2net` offer it. */
+/** The TCP port behind which a stick or modem is, as network sticks and `ser2net` offer it. */
 export class Line {
-  readonly #stick: () => Stick;
+  readonly #plugged: () => Plugged;
   readonly #options: LineOptions;
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
   #port = 0;
 
-  /** @param stick the one that is plugged in when a host connects */
-  constructor(stick: () => Stick, options: LineOptions) {
-    this.#stick = stick;
+  /** @param plugged what is plugged in when a host connects */
+  constructor(plugged: () => Plugged, options: LineOptions) {
+    this.#plugged = plugged;
     this.#options = options;
   }
 
@@ -63,18 +75,18 @@ export class Line {
   }
 
   #accept(socket: Socket): void {
-    // A stick has one line: who comes last has it.
+    // There is one line: who comes last has it.
     this.drop();
     this.#sockets.add(socket);
     socket.setNoDelay(true);
     const port = this.#options.isPaced === true ? this.#paced(socket) : socketPort(socket);
-    const stick = this.#stick();
-    stick.attach(port);
-    socket.on("data", (chunk: Buffer) => stick.receive(chunk));
+    const plugged = this.#plugged();
+    plugged.attach(port);
+    socket.on("data", (chunk: Buffer) => plugged.receive(chunk));
     socket.on("error", () => {});
     socket.on("close", () => {
       this.#sockets.delete(socket);
-      stick.detach(port);
+      plugged.detach(port);
     });
   }
 

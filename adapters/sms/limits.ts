@@ -1,0 +1,69 @@
+/** Every bound of this adapter: what may grow, how far, and what happens there. */
+export const limits = {
+  /** How long opening a port behind TCP may take, in ms. */
+  openMs: 10_000,
+  /** How often a silent connection is asked whether it is there, in ms. */
+  keepAliveMs: 30_000,
+
+  /** How long after a modem was lost it is opened again, in ms; doubled each time, up to the second. */
+  reopenMs: 1_000,
+  reopenCeilingMs: 60_000,
+
+  /** Commands that wait for a modem; more fail. */
+  commands: 64,
+  /** How long a modem may take to answer a command, in ms. */
+  answerMs: 5_000,
+  /** How long the network may take to accept a text, in ms. */
+  sendMs: 90_000,
+  /** Lines of one answer; more are dropped and counted. */
+  answerLines: 1_024,
+  /** How long a modem that missed an answer may take for a sign of life, in ms. */
+  syncMs: 1_000,
+  /** Signs of life it is asked for before the port is opened anew. */
+  syncTries: 10,
+  /** How long late words may still come after a sign of life, in ms. */
+  quietMs: 300,
+
+  /** How long a modem that was just opened may take for its first word, in ms, and how often it is asked. */
+  wakeMs: 1_000,
+  wakeTries: 10,
+  /** How long a SIM may take to take its PIN, in ms. */
+  simMs: 20_000,
+  /** How often a SIM that does not answer is asked, and how long between, in ms. */
+  simTries: 10,
+  simAgainMs: 1_000,
+  /** How often the store of a modem is read, whether it says anything or not, in ms. */
+  pollMs: 60_000,
+  /** How often in a row it is listed while there is more in it. */
+  listRounds: 50,
+  /** How long it may take to list it, in ms. */
+  listMs: 30_000,
+  /** How often it is asked how it does, and for its network, in ms. */
+  figuresMs: 60_000,
+  registrationMs: 15_000,
+
+  /** How long a message that came is known again, in ms, and how many of them are. */
+  seenMs: 604_800_000,
+  seen: 20_000,
+  /** How long the rest of a long text is waited for, in ms. */
+  partsMs: 600_000,
+  /** Texts kept after they were told; the oldest make room. */
+  textsKept: 500,
+  /** Messages kept that cannot be read. */
+  oddKept: 50,
+  /** How often it is looked for what is due, in ms. */
+  sweepMs: 60_000,
+
+  /** Texts that wait to be sent or for their reports; more are refused with `rate_limited`. */
+  outbox: 5_000,
+  /** Characters of a text. */
+  textLength: 1_600,
+  /** How long a text is worth sending, in ms, by what it is for. */
+  lifeMs: { code: 300_000, alarm: 86_400_000, answer: 900_000, report: 86_400_000 },
+  /** How long after a refusal it is tried again, in ms: the first time, the second, … the last for ever. */
+  againMs: [10_000, 30_000, 120_000, 600_000, 1_800_000],
+  /** How long a report may take of a text of which nobody knows whether it was sent, in ms. */
+  reportMs: 120_000,
+  /** After so long, in ms, a text without a report counts as sent and no more. */
+  silentMs: 3_600_000,
+} as const;

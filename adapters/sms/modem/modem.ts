@@ -1,0 +1,229 @@
+import { LinkError, ProtocolError, reasonOf, type AdapterHost, type Timer } from "koine/adapter";
+import { Engine, type AnswerLine, type Unasked } from "../at/engine.ts";
+import { AtFailure } from "../at/failure.ts";
+import { limits } from "../limits.ts";
+import { decodePdu, type Deliver, type Pdu, type StatusReport } from "../pdu/message.ts";
+import type { EncodedSubmit } from "../pdu/submit.ts";
+import { openPort } from "./port.ts";
+import { figuresOf, identify, isRegistered, prepareMessages, unlockSim, wake } from "./setup.ts";
+import type { ModemFigures, ModemStatus } from "./state.ts";
+
+/** Takes what comes over a modem; each resolves when it is on the disk. */
+export interface Inbound {
+  message(message: Deliver, pdu: string): Promise<void>;
+  report(report: StatusReport): Promise<void>;
+  /** Something that cannot be read. */
+  odd(pdu: string, reason: string): Promise<void>;
+  call(from: string): void;
+}
+
+export interface ModemOptions {
+  readonly host: AdapterHost;
+  readonly port: string;
+  readonly baudRate: number;
+  readonly pin: string | undefined;
+  readonly inbound: Inbound;
+  readonly stands: (status: ModemStatus) => void;
+  readonly tells: (figures: ModemFigures) => void;
+  /** It can send now. */
+  readonly ready: () => void;
+}
+
+/** How an attempt to send one message ended. */
+export type Sent =
+  | { readonly outcome: "sent"; readonly reference: number }
+  | { readonly outcome: "refused"; readonly code: number | undefined; readonly message: string }
+  /** The network may have it, or not. */
+  | { readonly outcome: "unknown"; readonly message: string };
+
+/** One life of a modem: from its port until that is gone. */
+export class Modem {
+  /** Resolves, to why, when it is gone. */
+  readonly lost: Promise<LinkError>;
+  readonly #options: ModemOptions;
+  readonly #engine: Engine;
+  readonly #timers: Timer[] = [];
+  #isReady = false;
+  #isDraining = false;
+  /** More may have come while the store was being read. */
+  #isDue = false;
+
+  private constructor(options: ModemOptions, engine: Engine, lost: Promise<LinkError>) {
+    this.#options = options;
+    this.#engine = engine;
+    this.lost = lost;
+  }
+
+  /**
+   * Opens the port and prepares the modem; it goes on until `close` or until it is gone.
+   * @throws LinkError when it is not there
+   * @throws ModemTrouble when a person is needed
+   */
+  static async open(options: ModemOptions): Promise<Modem> {
+    const { host, port: path, baudRate } = options;
+    const port = await openPort(path, baudRate);
+    const lost = new Promise<LinkError>((resolve) => {
+      port.once("close", () => resolve(new LinkError("The modem is gone")));
+    });
+    const engine = new Engine({
+      clock: host.clock,
+      port,
+      unasked: (said) => modem.#hear(said),
+      count: (name) => host.count(name),
+    });
+    const modem = new Modem(options, engine, lost);
+    try {
+      await modem.#prepare();
+      return modem;
+    } catch (error) {
+      engine.close();
+      if (error instanceof AtFailure) throw new LinkError(error.message, { cause: error });
+      throw error;
+    }
+  }
+
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
+  /** Sends one message. Never rejects. */
+  async send({ pdu, length }: EncodedSubmit): Promise<Sent> {
+    try {
+      const [answer] = await this.#engine.send(length, pdu);
+      const reference = Number(/:\s*(\d+)/.exec(answer?.line ?? "")?.[1] ?? Number.NaN);
+      return { outcome: "sent", reference };
+    } catch (error) {
+      const message = reasonOf(error);
+      if (!(error instanceof AtFailure)) return { outcome: "unknown", message };
+      if (error.kind !== "refused" && error.isAfterText) return { outcome: "unknown", message };
+      return { outcome: "refused", code: error.code, message };
+    }
+  }
+
+  close(): void {
+    for (const timer of this.#timers.splice(0)) timer.cancel();
+    this.#engine.close();
+  }
+
+  async #prepare(): Promise<void> {
+    const { host, pin, stands, tells } = this.#options;
+    stands({ state: "opening" });
+    await wake(this.#engine);
+    tells(await identify(this.#engine));
+    await unlockSim(this.#engine, pin, host.store);
+    await prepareMessages(this.#engine);
+    await this.#look();
+    const every = (ms: number, run: () => Promise<void>): void => {
+      this.#timers.push(host.clock.every(ms, () => void this.#try(run)));
+    };
+    every(limits.pollMs, async () => this.#drain());
+    every(limits.figuresMs, async () => tells(await figuresOf(this.#engine)));
+    every(limits.registrationMs, async () => this.#look());
+    void this.#try(async () => {
+      tells(await figuresOf(this.#engine));
+      await this.#drain();
+    });
+  }
+
+  /** Whether there is a network. */
+  async #look(): Promise<void> {
+    const { stands, ready } = this.#options;
+    const registered = await isRegistered(this.#engine);
+    const was = this.#isReady;
+    this.#isReady = registered === "yes";
+    if (registered === "denied") stands({ state: "denied", reason: "The network refuses the SIM" });
+    else if (this.#isReady) stands({ state: "ready" });
+    else stands({ state: "searching", reason: "The modem has no network" });
+    if (this.#isReady && !was) ready();
+  }
+
+  /** What fails here fails again when it is next due; that the modem is gone is told by `lost`. */
+  async #try(run: () => Promise<void>): Promise<void> {
+    try {
+      await run();
+    } catch (err) {
+      const { host } = this.#options;
+      host.count("modem_rounds_failed");
+      host.log.debug({ err }, "modem could not be asked");
+    }
+  }
+
+  #hear({ line, pdu }: Unasked): void {
+    const { inbound } = this.#options;
+    if (/^\+(?:CMTI|CDSI):/.test(line)) void this.#try(async () => this.#drain());
+    else if (pdu !== undefined) void this.#try(async () => this.#acceptUnstored(pdu));
+    const caller = /^\+CLIP:\s*"(?<number>[+\d]+)"/.exec(line)?.groups?.["number"];
+    if (caller !== undefined) inbound.call(caller);
+  }
+
+  /**
+   * Takes everything out of the modem's store, in its order. Each is read twice: on a noisy line what
+   * is not the same both times is neither believed nor deleted.
+   */
+  async #drain(): Promise<void> {
+    this.#isDue = true;
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    try {
+      for (let round = 0; this.#isDue && round < limits.listRounds; round++) {
+        this.#isDue = false;
+        for (const { line, pdu } of await this.#engine.run("AT+CMGL=4", listing)) {
+          const place = Number(/:\s*(\d+)/.exec(line)?.[1] ?? Number.NaN);
+          // There is room now: the network gives what it has kept.
+          this.#isDue = true;
+          if (pdu !== undefined && !Number.isNaN(place)) await this.#takeOut(place, pdu);
+        }
+      }
+    } finally {
+      this.#isDraining = false;
+    }
+  }
+
+  /** A modem that keeps nothing itself hands messages on, and waits until each is acknowledged. */
+  async #acceptUnstored(pdu: string): Promise<void> {
+    await this.#accept(pdu);
+    await this.#engine.run("AT+CNMA", { isUrgent: true });
+  }
+
+  async #takeOut(place: number, pdu: string): Promise<void> {
+    const [again] = await this.#engine.run(`AT+CMGR=${place}`, { answer: "+CMGR" });
+    if (again?.pdu !== pdu || !hasItsLength(again)) {
+      this.#options.host.count("messages_read_differently");
+      return;
+    }
+    await this.#accept(pdu);
+    await this.#engine.run(`AT+CMGD=${place}`);
+  }
+
+  /** Resolves when it is on the disk. */
+  async #accept(pdu: string): Promise<void> {
+    const { inbound, host } = this.#options;
+    const message = read(pdu);
+    if (message instanceof ProtocolError) {
+      host.count("messages_odd");
+      await inbound.odd(pdu, message.message);
+    } else if (message.type === "deliver") {
+      await inbound.message(message, pdu);
+    } else if (message.type === "status-report") {
+      await inbound.report(message);
+    }
+  }
+}
+
+function read(pdu: string): Pdu | ProtocolError {
+  try {
+    return decodePdu(pdu, { direction: "in" });
+  } catch (error) {
+    if (error instanceof ProtocolError) return error;
+    throw error;
+  }
+}
+
+const listing = { answer: "+CMGL", timeoutMs: limits.listMs } as const;
+
+/** Whether a PDU is as long as the line before it says. */
+function hasItsLength({ line, pdu = "" }: AnswerLine): boolean {
+  const stated = Number(/,\s*(\d+)$/.exec(line)?.[1] ?? Number.NaN);
+  const centre = Number.parseInt(pdu.slice(0, 2), 16);
+  return pdu.length / 2 - 1 - centre === stated;
+}

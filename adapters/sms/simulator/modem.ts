@@ -1,0 +1,342 @@
+import type { Clock } from "koine/adapter";
+import type { Plugged, Port } from "../../simulation/line.ts";
+import { decodePdu } from "../pdu/message.ts";
+import { manners, type Make, type Manners } from "./manners.ts";
+import { tpduLength } from "./network-pdu.ts";
+import type { Network, Subscriber } from "./network.ts";
+
+export interface ModemOptions {
+  readonly clock: Clock;
+  readonly network: Network;
+  readonly make: Make;
+  /** Of the SIM; none by default. */
+  readonly pin?: string;
+}
+
+/** Why a message is refused when there is no network (3GPP TS 27.005, 3.2.5). */
+const noNetworkService = 331;
+const simPinRequired = 311;
+const invalidIndex = 321;
+const [substitute, escape] = [0x1a, 0x1b];
+const pinTries = 3;
+/** Registration: not registered, and in the home network. */
+const registration = { none: 2, home: 1 } as const;
+
+type Handler = (rest: string) => readonly string[] | Refusal | undefined;
+
+/** A command that is refused, with the words that say so. */
+class Refusal {
+  readonly words: string;
+
+  constructor(words = "ERROR") {
+    this.words = words;
+  }
+}
+
+interface Stored {
+  readonly pdu: string;
+  isRead: boolean;
+}
+
+/**
+ * A GSM modem, from the host's side: what 3GPP TS 27.005 and 27.007 say, with the manners of one
+ * make. It keeps messages until they are deleted, and has room for a few.
+ */
+export class Modem implements Subscriber, Plugged {
+  readonly manners: Manners;
+  /** What it hears of each line, for tests. */
+  onCommand: ((command: string) => void) | undefined;
+  /** Hears and says nothing any more, as one that has crashed. */
+  isMute = false;
+  /** `+CSQ`: 0…31, 99 when it cannot tell. */
+  signal = 21;
+  balance = "Balance: 12.50 KES";
+  readonly #clock: Clock;
+  readonly #network: Network;
+  readonly #pin: string | undefined;
+  readonly #handlers: readonly (readonly [prefix: string, handler: Handler])[];
+  readonly #store = new Map<number, Stored>();
+  #port: Port | undefined;
+  #line = "";
+  #echoes = false;
+  #hasHeard = false;
+  #isUnlocked = false;
+  #triesLeft = pinTries;
+  #isRegistered = true;
+  #notifies = 0;
+  #notifiesReports = 0;
+  #saysWhoCalls = false;
+  #reference = 0;
+  /** The length of the text that it waits for. */
+  #textLength: number | undefined;
+  /** A text is on its way, and nothing is answered meanwhile. */
+  #isBusy = false;
+
+  constructor({ clock, network, make, pin }: ModemOptions) {
+    this.#clock = clock;
+    this.#network = network;
+    this.#pin = pin;
+    this.manners = manners[make];
+    this.#handlers = this.#commands();
+    this.powerOn();
+  }
+
+  /** Numbers of the places that are taken. */
+  get stored(): readonly number[] {
+    return [...this.#store.keys()];
+  }
+
+  /** It starts, as after it got power. */
+  powerOn(): void {
+    this.#echoes = this.manners.echoes;
+    this.#hasHeard = !this.manners.swallowsFirst;
+    this.#isUnlocked = this.#pin === undefined;
+    this.#notifies = 0;
+    this.#notifiesReports = 0;
+    this.#textLength = undefined;
+    this.#isBusy = false;
+    this.#line = "";
+    for (const line of this.manners.boot) this.say(line);
+    this.#register();
+  }
+
+  attach(port: Port): void {
+    this.#port = port;
+  }
+
+  detach(port: Port): void {
+    if (this.#port === port) this.#port = undefined;
+  }
+
+  /** The network is there, or not. */
+  setRegistered(isRegistered: boolean): void {
+    this.#isRegistered = isRegistered;
+    this.#register();
+  }
+
+  /** Bytes from the host. */
+  receive(bytes: Buffer): void {
+    if (this.isMute) return;
+    for (const byte of bytes) this.#hear(byte);
+  }
+
+  /** Says something unasked. */
+  say(line: string): void {
+    this.#write(`\r\n${line}\r\n`);
+  }
+
+  take(pdu: string): boolean {
+    if (this.isMute || this.#store.size >= this.manners.capacity) return false;
+    const place = this.#freePlace();
+    this.#store.set(place, { pdu, isRead: false });
+    if (this.#notifies === 1) this.say(`+CMTI: "${this.manners.storage}",${place}`);
+    return true;
+  }
+
+  report(pdu: string): void {
+    if (this.#notifiesReports === 1) this.say(`+CDS: ${tpduLength(pdu)}\r\n${pdu}`);
+    else if (this.#notifiesReports === 2) this.take(pdu);
+  }
+
+  ring(from: string): void {
+    this.say("RING");
+    if (this.#saysWhoCalls) this.say(`+CLIP: "${from}",145,"",,"",0`);
+  }
+
+  #register(): void {
+    this.#network.serve(this.#isRegistered && this.#isUnlocked ? this : undefined);
+  }
+
+  #freePlace(): number {
+    for (let place = 1; ; place++) if (!this.#store.has(place)) return place;
+  }
+
+  #hear(byte: number): void {
+    if (this.#textLength !== undefined) return this.#hearText(byte);
+    if (byte === escape) {
+      this.#line = "";
+    } else if (byte === 0x0d) {
+      const line = this.#line.trim();
+      this.#line = "";
+      if (line !== "") this.#obey(line);
+    } else if (byte !== 0x0a) {
+      this.#line += String.fromCodePoint(byte);
+    }
+  }
+
+  #hearText(byte: number): void {
+    if (byte === escape) {
+      this.#textLength = undefined;
+      this.#line = "";
+      this.#answer([]);
+    } else if (byte === substitute) {
+      const text = this.#line.trim();
+      const length = this.#textLength;
+      this.#textLength = undefined;
+      this.#line = "";
+      this.#submit(text, length ?? 0);
+    } else {
+      this.#line += String.fromCodePoint(byte);
+    }
+  }
+
+  #obey(line: string): void {
+    this.onCommand?.(line);
+    if (!this.#hasHeard) {
+      this.#hasHeard = true;
+      return;
+    }
+    if (this.#echoes) this.#write(`${line}\r`);
+    if (this.#isBusy) return;
+    const command = line.toUpperCase().startsWith("AT") ? line.slice(2) : undefined;
+    if (command === undefined) return this.#answer(new Refusal());
+    const found = this.#handlers.find(([prefix]) => command.toUpperCase().startsWith(prefix));
+    if (command === "") return this.#answer([]);
+    const answer = found ? found[1](command.slice(found[0].length)) : new Refusal();
+    if (answer) this.#answer(answer);
+  }
+
+  #answer(answer: readonly string[] | Refusal): void {
+    this.#clock.after(this.manners.answerMs, () => {
+      if (answer instanceof Refusal) return this.say(answer.words);
+      for (const line of answer) this.say(line);
+      this.say("OK");
+    });
+  }
+
+  #write(text: string): void {
+    if (!this.isMute) this.#port?.write(Buffer.from(text, "latin1"));
+  }
+
+  /** By what they begin with; longer ones first. */
+  #commands(): readonly (readonly [string, Handler])[] {
+    const { maker, model, revision, hasCsms, storage, capacity } = this.manners;
+    const all: [string, Handler][] = [
+      ["E0", () => this.#quietly(() => (this.#echoes = false))],
+      ["E1", () => this.#quietly(() => (this.#echoes = true))],
+      ["I", () => [maker, model, revision]],
+      ["H", () => []],
+      ["Z", () => []],
+      ["+CMEE", () => []],
+      ["+CGMI", () => [maker]],
+      ["+CGMM", () => [model]],
+      ["+CGMR", () => [revision]],
+      ["+CGSN", () => ["867322001234567"]],
+      ["+CIMI", () => this.#unlocked(() => ["639020000000001"])],
+      ["+CPIN?", () => [this.#isUnlocked ? "+CPIN: READY" : "+CPIN: SIM PIN"]],
+      ["+CPIN=", (rest) => this.#unlock(rest.replaceAll('"', ""))],
+      ["+CPINR", () => [`+CPINR: SIM PIN, ${this.#triesLeft}, ${pinTries}`]],
+      ["+CSQ", () => [`+CSQ: ${this.signal},99`]],
+      ["+CREG?", () => [`+CREG: 0,${this.#registration()}`]],
+      ["+CEREG?", () => [`+CEREG: 0,${this.#registration()}`]],
+      ["+COPS?", () => [this.#isRegistered ? '+COPS: 0,0,"Safaricom",7' : "+COPS: 0"]],
+      ["+COPS=", () => []],
+      ["+CSCS", () => []],
+      ["+CMGF", (rest) => (rest === "=1" ? new Refusal() : [])],
+      ["+CSMS", () => (hasCsms ? ["+CSMS: 1,1,1"] : new Refusal())],
+      [
+        "+CPMS",
+        () => {
+          const each = `"${storage}",${this.#store.size},${capacity}`;
+          return this.#unlocked(() => [`+CPMS: ${each},${each},${each}`]);
+        },
+      ],
+      ["+CNMI=", (rest) => this.#notify(rest)],
+      ["+CLIP=", (rest) => this.#quietly(() => (this.#saysWhoCalls = rest === "1"))],
+      ["+CSCA", () => ['+CSCA: "+12063130057",145']],
+      ["+CMGL=", () => this.#unlocked(() => this.#list())],
+      ["+CMGR=", (rest) => this.#unlocked(() => this.#readOne(Number(rest)))],
+      ["+CMGD=", (rest) => this.#unlocked(() => this.#delete(Number(rest.split(",")[0])))],
+      ["+CMGS=", (rest) => this.#prompt(Number(rest))],
+      ["+CUSD=1", () => this.#askNetwork()],
+      ["+CUSD=", () => []],
+      ["+CFUN=", () => []],
+      ["+CNMA", () => []],
+    ];
+    return all.toSorted(([a], [b]) => b.length - a.length);
+  }
+
+  #quietly(change: () => unknown): readonly string[] {
+    change();
+    return [];
+  }
+
+  #unlocked(answer: () => readonly string[] | Refusal): readonly string[] | Refusal {
+    return this.#isUnlocked ? answer() : new Refusal(`+CMS ERROR: ${simPinRequired}`);
+  }
+
+  #unlock(pin: string): readonly string[] | Refusal {
+    if (this.#isUnlocked) return new Refusal("+CME ERROR: 3");
+    if (this.#triesLeft === 0) return new Refusal("+CME ERROR: 12");
+    if (pin !== this.#pin) {
+      this.#triesLeft -= 1;
+      return new Refusal("+CME ERROR: 16");
+    }
+    this.#triesLeft = pinTries;
+    this.#isUnlocked = true;
+    this.#register();
+    return [];
+  }
+
+  #registration(): number {
+    return this.#isRegistered && this.#isUnlocked ? registration.home : registration.none;
+  }
+
+  #notify(rest: string): readonly string[] | Refusal {
+    if (!this.manners.notifies.test(rest)) return new Refusal("+CMS ERROR: 302");
+    const [, messages, , reports] = rest.split(",").map(Number);
+    this.#notifies = messages ?? 0;
+    this.#notifiesReports = reports ?? 0;
+    return [];
+  }
+
+  #list(): readonly string[] {
+    return [...this.#store]
+      .toSorted(([a], [b]) => a - b)
+      .map(([place, stored]) => {
+        const line = `+CMGL: ${place},${Number(stored.isRead)},,${tpduLength(stored.pdu)}`;
+        stored.isRead = true;
+        return `${line}\r\n${stored.pdu}`;
+      });
+  }
+
+  #readOne(place: number): readonly string[] | Refusal {
+    const stored = this.#store.get(place);
+    if (!stored) return new Refusal(`+CMS ERROR: ${invalidIndex}`);
+    const line = `+CMGR: ${Number(stored.isRead)},,${tpduLength(stored.pdu)}`;
+    stored.isRead = true;
+    return [`${line}\r\n${stored.pdu}`];
+  }
+
+  #delete(place: number): readonly string[] | Refusal {
+    if (!this.#store.delete(place)) return new Refusal(`+CMS ERROR: ${invalidIndex}`);
+    this.#clock.after(1, () => this.#network.offer());
+    return [];
+  }
+
+  #prompt(length: number): undefined {
+    this.#isBusy = true;
+    this.#clock.after(this.manners.promptMs, () => {
+      this.#isBusy = false;
+      this.#textLength = length;
+      this.#write("\r\n> ");
+    });
+  }
+
+  #askNetwork(): readonly string[] {
+    this.#clock.after(10 * this.manners.answerMs, () => this.say(`+CUSD: 0,"${this.balance}",15`));
+    return [];
+  }
+
+  #submit(text: string, length: number): void {
+    if (this.#echoes) this.#write(`${text}\r`);
+    if (!this.#isRegistered) return this.#answer(new Refusal(`+CMS ERROR: ${noNetworkService}`));
+    if (tpduLength(text) !== length) return this.#answer(new Refusal("+CMS ERROR: 304"));
+    const submit = decodePdu(text, { direction: "out" });
+    if (submit.type !== "submit") return this.#answer(new Refusal("+CMS ERROR: 304"));
+    this.#reference = (this.#reference + 1) % 256;
+    const verdict = this.#network.submit(submit, this.#reference);
+    if (verdict === "accepted") this.#answer([`+CMGS: ${this.#reference}`]);
+    else if (typeof verdict === "number") this.#answer(new Refusal(`+CMS ERROR: ${verdict}`));
+  }
+}

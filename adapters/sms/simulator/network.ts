@@ -1,0 +1,138 @@
+import type { Clock } from "koine/adapter";
+import { textOf, type Body } from "../pdu/body.ts";
+import type { Submit } from "../pdu/message.ts";
+import { segment } from "../pdu/segments.ts";
+import { deliverPdu, reportPdu } from "./network-pdu.ts";
+
+/** A text that has reached a simulated phone. */
+export interface Arrived {
+  readonly to: string;
+  readonly text: string;
+  /** How many messages it took. */
+  readonly parts: number;
+}
+
+/** What becomes of a message that a modem sends. */
+export type Verdict =
+  | "accepted"
+  /** The network has it, but the modem never says so. */
+  | "accepted_in_silence"
+  /** Nobody says anything, and nobody has it. */
+  | "lost"
+  /** Refused with this `+CMS ERROR`. */
+  | number;
+
+/** What a modem is to the network. */
+export interface Subscriber {
+  /** Takes a message, if it has room. */
+  take(pdu: string): boolean;
+  /** Takes a status report. */
+  report(pdu: string): void;
+  ring(from: string): void;
+}
+
+const reportAfterMs = 200;
+const delivered = 0;
+
+/** A mobile network with phones in it: it keeps what a modem has no room for. */
+export class Network {
+  /** Decides about each message that is sent. */
+  judge: (submit: Submit) => Verdict = () => "accepted";
+  /** What becomes of delivered ones: the status of the report, or no report. */
+  statusOf: (submit: Submit) => number | undefined = () => delivered;
+  /** Everything that phones got, in order. */
+  readonly arrived: Arrived[] = [];
+  /** Told of each as it arrives. */
+  onArrived: ((text: Arrived) => void) | undefined;
+  readonly #clock: Clock;
+  readonly #parts = new Map<string, Map<number, Body>>();
+  #subscriber: Subscriber | undefined;
+  #waiting: string[] = [];
+  #reference = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Messages that wait for room in the modem. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** A modem has registered, or has gone. */
+  serve(subscriber: Subscriber | undefined): void {
+    this.#subscriber = subscriber;
+    this.offer();
+  }
+
+  /** Somebody texts the modem. Parts come in the order that `shuffle` gives them. */
+  text(
+    from: string,
+    text: string,
+    {
+      bits = 8,
+      shuffle = (parts) => parts,
+    }: {
+      readonly bits?: 8 | 16;
+      readonly shuffle?: (parts: readonly string[]) => readonly string[];
+    } = {},
+  ): void {
+    this.#reference = (this.#reference + 1) % 256;
+    const sentAt = { ms: Math.floor(this.#clock.now() / 1_000) * 1_000, zoneMinutes: 0 };
+    const isName = !/^\+?\d+$/.test(from);
+    const pdus = segment(text, this.#reference, bits).map((body) =>
+      deliverPdu({ text: from, isName }, sentAt, body),
+    );
+    this.#waiting.push(...shuffle(pdus));
+    this.offer();
+  }
+
+  /** Offers what waits, until the modem is full. */
+  offer(): void {
+    while (this.#waiting[0] !== undefined && this.#subscriber?.take(this.#waiting[0]) === true) {
+      this.#waiting.shift();
+    }
+  }
+
+  call(from: string): void {
+    this.#subscriber?.ring(from);
+  }
+
+  /** A modem sends a message, which it has numbered. */
+  submit(submit: Submit, reference: number): Verdict {
+    const verdict = this.judge(submit);
+    if (verdict !== "accepted" && verdict !== "accepted_in_silence") return verdict;
+    this.#arrive(submit);
+    const status = submit.wantsReport ? this.statusOf(submit) : undefined;
+    if (status !== undefined) this.#report(submit, reference, status);
+    return verdict;
+  }
+
+  #report({ address }: Submit, reference: number, status: number): void {
+    const now = Math.floor(this.#clock.now() / 1_000) * 1_000;
+    const at = { ms: now, zoneMinutes: 0 };
+    this.#clock.after(reportAfterMs, () => {
+      this.#subscriber?.report(reportPdu(reference, address, { sent: at, done: at }, status));
+    });
+  }
+
+  #arrive({ address: { text: to }, body }: Submit): void {
+    const { concat } = body.header;
+    if (!concat) return this.#show(to, [body]);
+    const key = `${to}/${concat.bits}/${concat.ref}/${concat.total}`;
+    const parts = this.#parts.get(key) ?? new Map<number, Body>();
+    this.#parts.set(key, parts.set(concat.seq, body));
+    if (parts.size < concat.total) return;
+    this.#parts.delete(key);
+    this.#show(
+      to,
+      [...parts].toSorted(([a], [b]) => a - b).map(([, part]) => part),
+    );
+  }
+
+  #show(to: string, parts: readonly Body[]): void {
+    const arrived = { to, text: textOf(parts) ?? "", parts: parts.length };
+    this.arrived.push(arrived);
+    this.onArrived?.(arrived);
+  }
+}

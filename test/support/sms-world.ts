@@ -1,0 +1,169 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Line } from "../../adapters/simulation/line.ts";
+import { sms } from "../../adapters/sms/index.ts";
+import type { Make } from "../../adapters/sms/simulator/manners.ts";
+import { Modem } from "../../adapters/sms/simulator/modem.ts";
+import { Network } from "../../adapters/sms/simulator/network.ts";
+import { systemClock } from "../../src/clock.ts";
+import { Core } from "../../src/core/core.ts";
+import { openStore } from "../../src/store/level-store.ts";
+import type { Store } from "../../src/store/store.ts";
+import type { MessageOf } from "../../src/model/message.ts";
+import { TestBroker, type Received, type TestClient } from "./broker.ts";
+
+type Config = Readonly<Record<string, unknown>>;
+
+export interface SmsWorldOptions {
+  readonly make?: Make;
+  /** Of the SIM. */
+  readonly pin?: string;
+  readonly config?: Config;
+  /** How much faster than life time runs for the adapter. */
+  readonly timeScale?: number;
+}
+
+/** What only this process gets of a text. */
+interface Heard {
+  readonly device: string;
+  readonly body: string;
+}
+
+/** The whole way: a mobile network, a modem in bytes, the adapter, the core, a broker, a subscriber. */
+export class SmsWorld implements AsyncDisposable {
+  readonly amina = "+254712345678";
+  readonly broker: TestBroker;
+  readonly network: Network;
+  readonly modem: Modem;
+  readonly line: Line;
+  /** Sees everything of the common schema. */
+  readonly subscriber: TestClient;
+  /** Texts that local subscribers got. */
+  readonly heard: Heard[] = [];
+  core!: Core;
+  #store!: Store;
+  readonly #options: SmsWorldOptions;
+  readonly #root: string;
+
+  private constructor(
+    options: SmsWorldOptions,
+    broker: TestBroker,
+    subscriber: TestClient,
+    root: string,
+  ) {
+    const clock = systemClock();
+    const { make = "sim7600", pin } = options;
+    this.#options = options;
+    this.broker = broker;
+    this.subscriber = subscriber;
+    this.#root = root;
+    this.network = new Network(clock);
+    const { network } = this;
+    this.modem = new Modem({ clock, network, make, ...(pin !== undefined && { pin }) });
+    this.line = new Line(() => this.modem, { clock });
+    broker.bus.subscribe(["event"], (message, scope) => {
+      if (scope === "local") this.heard.push(heardIn(message));
+    });
+  }
+
+  static async open(options: SmsWorldOptions = {}): Promise<SmsWorld> {
+    const broker = await TestBroker.open();
+    const subscriber = await broker.client();
+    await subscriber.subscribe("koine/1/#");
+    const root = await mkdtemp(join(tmpdir(), "koine-sms-"));
+    const world = new SmsWorld(options, broker, subscriber, root);
+    await world.line.open();
+    await world.start();
+    return world;
+  }
+
+  async start(config: Config = {}): Promise<void> {
+    const { bus, counters, log } = this.broker;
+    this.#store = (await openStore(join(this.#root, "store"), "aside")).store;
+    this.core = await Core.load({
+      bus,
+      store: this.#store,
+      counters,
+      log,
+      clock: systemClock(this.#options.timeScale),
+      random: Math.random,
+      openMqtt: () => Promise.reject(new Error("No broker for this adapter")),
+      directoryOf: () => join(this.#root, "sms"),
+      values: true,
+      refreshMs: 300_000,
+      commandTimeoutMs: 10_000,
+    });
+    const adapter = sms.create(
+      sms.configSchema.parse({
+        modems: [{ port: this.line.address }],
+        country: "254",
+        people: [{ name: "Amina", number: "0712 345 678", language: "sw" }],
+        ...this.#options.config,
+        ...config,
+      }),
+    );
+    this.core.host({ name: "sms", kind: "sms", adapter });
+    this.core.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.core.stop();
+    await this.#store.close();
+  }
+
+  async restart(config: Config = {}): Promise<void> {
+    await this.stop();
+    this.subscriber.received.length = 0;
+    await this.start(config);
+  }
+
+  adapterState(...words: readonly string[]): Promise<Received> {
+    return this.subscriber.next(
+      ({ topic, payload }) =>
+        topic === "koine/1/bridge/adapter/sms" && words.every((word) => payload.includes(word)),
+    );
+  }
+
+  /** Sends a text to somebody; resolves to the first word about it that fits. */
+  async send(
+    document: { readonly body: string; readonly class?: string },
+    fits = /"status":"(?!accepted|queued)/,
+    person = "person-amina",
+  ): Promise<Record<string, unknown>> {
+    const id = `t${Math.random()}`;
+    const command = JSON.stringify({ _id: id, message: document });
+    await this.subscriber.publish(`koine/1/${person}/set`, command);
+    return this.result(id, fits, person);
+  }
+
+  async result(
+    id: string,
+    fits: RegExp,
+    person = "person-amina",
+  ): Promise<Record<string, unknown>> {
+    const { payload } = await this.subscriber.next(
+      ({ topic, payload: text }) =>
+        topic === `koine/1/${person}/result` && text.includes(id) && fits.test(text),
+    );
+    return JSON.parse(payload) as Record<string, unknown>;
+  }
+
+  /** Resolves when so many texts were heard. */
+  async hears(count: number): Promise<readonly string[]> {
+    await this.subscriber.until(() => this.heard.length >= count);
+    return this.heard.map(({ body }) => body);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+    await this.broker[Symbol.asyncDispose]();
+    await this.line.close();
+    await rm(this.#root, { recursive: true, force: true });
+  }
+}
+
+function heardIn({ device, body }: MessageOf<"event">): Heard {
+  const { data } = body as { readonly data?: { readonly body?: unknown } };
+  return { device, body: String(data?.body) };
+}
