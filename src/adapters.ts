@@ -7,6 +7,7 @@ import { loadThirdParty } from "./core/isolation/third-party.ts";
 const builtIn = new Map<string, () => Promise<AdapterKind<unknown>>>([
   ["wifi", async () => (await import("../adapters/wifi/index.ts")).wifi],
   ["zigbee", async () => (await import("../adapters/zigbee/index.ts")).zigbee],
+  ["sms", async () => (await import("../adapters/sms/index.ts")).sms],
 ]);
 
 export const adapterKinds: AdapterKinds = {

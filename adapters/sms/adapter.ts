@@ -132,7 +132,7 @@ class Life {
         call: (from) => this.#called(from),
       },
       changed: () => this.#tellStatus(),
-      ready: () => void this.#outbox.send(),
+      ready: () => void this.#outbox.ready(),
     });
   }
 

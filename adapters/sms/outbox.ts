@@ -8,7 +8,7 @@ import { kindOfRefusal } from "./refusals.ts";
 
 /** What a text is for decides how long it is worth sending, and before whom. */
 export const classes = ["code", "alarm", "answer", "report"] as const;
-export type TextClass = (typeof classes)[number];
+type TextClass = (typeof classes)[number];
 
 /** Where a part of a text stands. */
 const stages = ["waiting", "trying", "sent", "delivered", "unknown"] as const;
@@ -115,6 +115,13 @@ export class Outbox {
     await this.#write(key, item);
     this.#items.set(key, item);
     void this.send();
+  }
+
+  /** A modem has a network again: what was refused meanwhile is not put off any longer. */
+  async ready(): Promise<void> {
+    const now = this.#options.host.clock.now();
+    for (const item of this.#items.values()) item.notBeforeMs = Math.min(item.notBeforeMs, now);
+    await this.send();
   }
 
   /** Takes a text back, unless some of it has left. */

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { connect, connectAsync, type MqttClient } from "mqtt";
-import { TestClient } from "./broker.ts";
+import { TestClient, type Received } from "./broker.ts";
 import { PayloadCheck } from "./payload-check.ts";
 
 const main = fileURLToPath(new URL("../../dist/src/main.js", import.meta.url));
@@ -65,10 +65,14 @@ export class Koine {
     return { code, out: running.out, err: running.err };
   }
 
-  /** A client of the daemon, subscribed to everything of the schema. */
+  /**
+   * A client of the daemon, subscribed to everything of the schema, once WiFi devices are listened to:
+   * what they say before is nobody's.
+   */
   async subscriber(running: Running): Promise<TestClient> {
     const client = await this.client(running);
     await client.subscribe("koine/1/#");
+    await client.until(() => isListening(client.received), "the adapters to listen");
     return client;
   }
 
@@ -93,6 +97,13 @@ export class Koine {
     }
     await rm(this.directory, { recursive: true, force: true });
   }
+}
+
+/** All adapters are told of at once, and the gateway itself is the first that is online. */
+function isListening(received: readonly Received[]): boolean {
+  const stateOf = (adapter: string): string =>
+    received.findLast(({ topic }) => topic === `koine/1/bridge/adapter/${adapter}`)?.payload ?? "";
+  return stateOf("gateway").includes("online") && !stateOf("wifi").includes("opening");
 }
 
 /** A client that holds everything against the published schema. */

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Line } from "../../adapters/simulation/line.ts";
 import { sms } from "../../adapters/sms/index.ts";
+import { BadCable, type BadCableOptions } from "../../adapters/sms/simulator/bad-cable.ts";
 import type { Make } from "../../adapters/sms/simulator/manners.ts";
 import { Modem } from "../../adapters/sms/simulator/modem.ts";
 import { Network } from "../../adapters/sms/simulator/network.ts";
@@ -20,8 +21,10 @@ export interface SmsWorldOptions {
   /** Of the SIM. */
   readonly pin?: string;
   readonly config?: Config;
-  /** How much faster than life time runs for the adapter. */
+  /** How much faster than life time runs for the gateway. */
   readonly timeScale?: number;
+  /** What the cable to the modem does to bytes. */
+  readonly cable?: Omit<BadCableOptions, "random">;
 }
 
 /** What only this process gets of a text. */
@@ -61,7 +64,8 @@ export class SmsWorld implements AsyncDisposable {
     this.network = new Network(clock);
     const { network } = this;
     this.modem = new Modem({ clock, network, make, ...(pin !== undefined && { pin }) });
-    this.line = new Line(() => this.modem, { clock });
+    const cable = new BadCable(this.modem, { ...options.cable, random: Math.random });
+    this.line = new Line(() => cable, { clock });
     broker.bus.subscribe(["event"], (message, scope) => {
       if (scope === "local") this.heard.push(heardIn(message));
     });

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { dialects } from "../../adapters/wifi/dialects/index.ts";
 import { configSchema as wifiSchema } from "../../adapters/wifi/config.ts";
+import { configSchema as smsSchema } from "../../adapters/sms/config.ts";
 import { configSchema as zigbeeSchema } from "../../adapters/zigbee/config.ts";
 import { configSchema } from "../../src/config/schema.ts";
 import { deviceRequests, type DeviceRequestsOptions } from "../../src/core/device-requests.ts";
@@ -39,6 +40,7 @@ describe("the documents agree with the code:", () => {
     ["docs/configuration.md", "koine.yaml", configSchema],
     ["adapters/wifi/README.md", "wifi", wifiSchema],
     ["adapters/zigbee/README.md", "zigbee", zigbeeSchema],
+    ["adapters/sms/README.md", "sms", smsSchema],
   ])("the table of keys in %s", (file, name, schema) => {
     const table = configTable(schema);
     expect(generatedPart(file, name, table)).toBe(table);
@@ -89,7 +91,7 @@ describe("the documents agree with the code:", () => {
     const adapters = readdirSync(folder).filter((name) =>
       existsSync(new URL(`${name}/index.ts`, folder)),
     );
-    expect(adapters).toEqual(["wifi", "zigbee"]);
+    expect(adapters).toEqual(["sms", "wifi", "zigbee"]);
     for (const adapter of adapters) {
       const headings = read(`adapters/${adapter}/README.md`).match(/^## .*/gm);
       expect(headings).toEqual(

@@ -46,6 +46,8 @@ export class Modem implements Subscriber, Plugged {
   readonly manners: Manners;
   /** What it hears of each line, for tests. */
   onCommand: ((command: string) => void) | undefined;
+  /** What it says of its own accord between two lines of an answer, if anything. */
+  disturb: (() => string | undefined) | undefined;
   /** Hears and says nothing any more, as one that has crashed. */
   isMute = false;
   /** `+CSQ`: 0…31, 99 when it cannot tell. */
@@ -198,9 +200,12 @@ export class Modem implements Subscriber, Plugged {
 
   #answer(answer: readonly string[] | Refusal): void {
     this.#clock.after(this.manners.answerMs, () => {
-      if (answer instanceof Refusal) return this.say(answer.words);
-      for (const line of answer) this.say(line);
-      this.say("OK");
+      const lines = answer instanceof Refusal ? [answer.words] : [...answer, "OK"];
+      for (const line of lines) {
+        const other = this.disturb?.();
+        if (other !== undefined) this.say(other);
+        this.say(line);
+      }
     });
   }
 

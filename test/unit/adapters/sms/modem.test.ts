@@ -38,6 +38,6 @@ describe.for(makes)("over a modem of the kind %s", (make) => {
         topic === "koine/1/person-amina/event/text" && text.includes('"chars":6'),
     );
     expect(JSON.parse(payload)).toMatchObject({ action: "received", data: { chars: 6 } });
-    await world.subscriber.until(() => world.modem.stored.length === 0);
+    await expect.poll(() => world.modem.stored, { timeout: 5_000 }).toEqual([]);
   });
 });

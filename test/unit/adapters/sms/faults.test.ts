@@ -1,0 +1,239 @@
+import { describe, expect, test } from "vitest";
+import { deliverPdu } from "../../../../adapters/sms/simulator/network-pdu.ts";
+import { SmsWorld } from "../../../support/sms-world.ts";
+
+const online = '"state":"online"';
+
+describe("a SIM", { timeout: 30_000 }, () => {
+  test("is opened with its PIN", async () => {
+    await using world = await SmsWorld.open({
+      pin: "4711",
+      config: { modems: [{ port: "tcp://127.0.0.1:1", pin: "4711" }] },
+    });
+    await world.restart({ modems: [{ port: world.line.address, pin: "4711" }] });
+    await world.adapterState(online);
+    expect(await world.send({ body: "ok" })).toMatchObject({ stage: "delivered" });
+  });
+
+  test("is never given a wrong PIN a second time, not after a restart either", async () => {
+    await using world = await SmsWorld.open({ pin: "4711" });
+    const tried: string[] = [];
+    world.modem.onCommand = (command) => {
+      if (command.startsWith("AT+CPIN=")) tried.push(command);
+    };
+    const modems = [{ port: world.line.address, pin: "1234" }];
+    await world.restart({ modems });
+    await world.adapterState('"code":"pin_needed"', '"state":"attention"');
+    await world.restart({ modems });
+    await world.adapterState('"code":"pin_needed"');
+    // Another look or two, as the modem is opened again.
+    await new Promise((resolve) => {
+      setTimeout(resolve, 2_500);
+    });
+    expect(tried).toHaveLength(1);
+    expect(JSON.stringify(world.broker.log)).not.toContain("1234");
+  });
+});
+
+describe("a text", { timeout: 30_000 }, () => {
+  test("is queued while there is no network, and goes out when there is one", async () => {
+    await using world = await SmsWorld.open({ timeScale: 10 });
+    await world.adapterState(online);
+    world.modem.setRegistered(false);
+    await world.adapterState('"code":"searching"');
+    expect(await world.send({ body: "later" }, /"stage":"queued"/)).toMatchObject({
+      status: "queued",
+    });
+    world.modem.setRegistered(true);
+    await expect.poll(() => world.network.arrived, { timeout: 5_000 }).toHaveLength(1);
+  });
+
+  test("that is refused for now is sent again; one that can never arrive fails", async () => {
+    await using world = await SmsWorld.open({ timeScale: 30 });
+    await world.adapterState(online);
+    let refusals = 0;
+    world.network.judge = () => (refusals++ < 2 ? 38 : "accepted");
+    expect(await world.send({ body: "again" })).toMatchObject({ stage: "delivered" });
+    expect(world.network.arrived).toHaveLength(1);
+    world.network.judge = () => 1;
+    expect(await world.send({ body: "never" })).toMatchObject({
+      status: "failed",
+      code: "device_error",
+      stage: "failed",
+    });
+  });
+
+  test("is not claimed to be delivered when the network gives up", async () => {
+    await using world = await SmsWorld.open();
+    await world.adapterState(online);
+    world.network.statusOf = () => 70;
+    expect(await world.send({ body: "gone" })).toMatchObject({ status: "failed", stage: "failed" });
+  });
+
+  test("without a report was sent, and no more is said", async () => {
+    await using world = await SmsWorld.open({ config: { reports: false } });
+    await world.adapterState(online);
+    expect(await world.send({ body: "plain" })).toMatchObject({
+      status: "done",
+      confirmed_by: "ack",
+      stage: "sent",
+    });
+  });
+
+  test("that the network has although nobody said so is not sent twice", async () => {
+    await using world = await SmsWorld.open({ timeScale: 40 });
+    await world.adapterState(online);
+    let times = 0;
+    world.network.judge = () => {
+      times += 1;
+      return "accepted_in_silence";
+    };
+    expect(await world.send({ body: "silence" })).toMatchObject({
+      status: "done",
+      stage: "delivered",
+    });
+    expect(times).toBe(1);
+    expect(world.network.arrived).toHaveLength(1);
+  });
+
+  test("with a code goes out once at most, and what nobody knows is said to be unknown", async () => {
+    await using world = await SmsWorld.open({ timeScale: 60 });
+    await world.adapterState(online);
+    let times = 0;
+    world.network.judge = () => {
+      times += 1;
+      return "lost";
+    };
+    expect(await world.send({ body: "4821", class: "code" })).toMatchObject({
+      status: "timeout",
+      code: "no_answer",
+      stage: "unknown",
+    });
+    expect(times).toBe(1);
+  });
+
+  test("that waits is kept over a restart, and still answered", async () => {
+    await using world = await SmsWorld.open();
+    await world.adapterState(online);
+    world.modem.setRegistered(false);
+    const { _id: id } = await world.send({ body: "kept" }, /"stage":"queued"/);
+    world.modem.setRegistered(true);
+    await world.restart();
+    expect(await world.result(String(id), /"done"/)).toMatchObject({ stage: "delivered" });
+    expect(world.network.arrived).toHaveLength(1);
+  });
+});
+
+describe("a modem", { timeout: 30_000 }, () => {
+  test("that is pulled out and put in again works within seconds", async () => {
+    await using world = await SmsWorld.open();
+    await world.adapterState(online);
+    for (let turn = 0; turn < 3; turn++) {
+      await world.line.close();
+      await world.adapterState('"code":"absent"');
+      world.subscriber.received.length = 0;
+      world.network.text(world.amina, `while away ${turn}`);
+      world.modem.powerOn();
+      await world.line.open();
+      await world.adapterState(online);
+    }
+    expect(await world.hears(3)).toEqual(["while away 0", "while away 1", "while away 2"]);
+    expect(await world.send({ body: "back" })).toMatchObject({ stage: "delivered" });
+  });
+
+  test("with a full store is emptied in order, whatever waits at the network", async () => {
+    await using world = await SmsWorld.open({ make: "sim800l" });
+    const texts = Array.from({ length: 60 }, (_, index) => `text ${index}`);
+    for (const text of texts) world.network.text(world.amina, text);
+    expect(world.network.waiting).toBe(45);
+    expect(await world.hears(60)).toEqual(texts);
+    await expect.poll(() => world.modem.stored, { timeout: 5_000 }).toEqual([]);
+  });
+
+  test("that talks in the middle of everything, byte by byte, is understood", async () => {
+    await using world = await SmsWorld.open({ make: "e3372", cable: { pieceBytes: 1 } });
+    const chatter = ["^RSSI:18", "+CREG: 1", '^HCSQ:"LTE",50,44,116,20', "RING", "+CUSD: 2"];
+    world.modem.disturb = () => chatter[Math.floor(Math.random() * chatter.length)];
+    await world.adapterState(online);
+    const texts = Array.from({ length: 20 }, (_, index) => `in ${index}`);
+    const sending = Promise.all(texts.map((_, index) => world.send({ body: `out ${index}` })));
+    for (const text of texts) world.network.text(world.amina, text);
+    expect(await world.hears(20)).toEqual(texts);
+    for (const result of await sending) expect(result).toMatchObject({ stage: "delivered" });
+    expect(world.network.arrived).toHaveLength(20);
+  });
+
+  test("that hangs is opened again", async () => {
+    await using world = await SmsWorld.open({ timeScale: 20 });
+    await world.adapterState(online);
+    world.modem.isMute = true;
+    await world.adapterState('"code":"absent"');
+    world.subscriber.received.length = 0;
+    world.modem.isMute = false;
+    await world.adapterState(online);
+    expect(await world.send({ body: "again" })).toMatchObject({ stage: "delivered" });
+  });
+
+  test("with something in its store that cannot be read keeps it for a person, and goes on", async () => {
+    await using world = await SmsWorld.open();
+    await world.adapterState(online);
+    world.modem.take("07912160130350F7040C91");
+    world.network.text(world.amina, "after");
+    expect(await world.hears(1)).toEqual(["after"]);
+    expect(world.broker.counters.get("adapter.sms.messages_odd")).toBe(1);
+    await expect.poll(() => world.modem.stored, { timeout: 5_000 }).toEqual([]);
+  });
+
+  test("that gives a message twice has it told once", async () => {
+    await using world = await SmsWorld.open();
+    await world.adapterState(online);
+    const body = { alphabet: "gsm7", header: {}, units: Uint8Array.from([0x41, 0x42]) } as const;
+    const sentAt = { ms: Date.UTC(2026, 0, 2, 3, 4, 5), zoneMinutes: 180 };
+    const pdu = deliverPdu({ text: world.amina, isName: false }, sentAt, body);
+    world.modem.take(pdu);
+    await world.hears(1);
+    world.modem.take(pdu);
+    await expect.poll(() => world.modem.stored, { timeout: 5_000 }).toEqual([]);
+    await world.restart();
+    world.modem.take(pdu);
+    await expect.poll(() => world.modem.stored, { timeout: 5_000 }).toEqual([]);
+    expect(world.heard.map(({ body: said }) => said)).toEqual(["AB"]);
+    expect(world.broker.counters.get("adapter.sms.texts_repeated")).toBe(2);
+  });
+});
+
+test(
+  "neither number nor text of a person is in a log or on a topic",
+  { timeout: 30_000 },
+  async () => {
+    await using world = await SmsWorld.open();
+    await world.adapterState(online);
+    const canary = "CANARY-7261";
+    world.network.text(world.amina, `in ${canary}`);
+    await world.hears(1);
+    await world.send({ body: `out ${canary}` });
+    // What a client publishes itself is its own.
+    const received = world.subscriber.received.filter(({ topic }) => !topic.endsWith("/set"));
+    const told = JSON.stringify(received) + JSON.stringify(world.broker.log);
+    expect(told).not.toContain(canary);
+    expect(told).not.toContain("712345678");
+    expect(told).toContain("+254…678");
+  },
+);
+
+test("a stranger's text is no event, and a name is nobody's", { timeout: 30_000 }, async () => {
+  await using world = await SmsWorld.open();
+  await world.adapterState(online);
+  world.network.text("+4915112345678", "who am I");
+  world.network.text("Amina", "me too");
+  world.network.text(world.amina, "me");
+  expect(await world.hears(1)).toEqual(["me"]);
+  expect(world.broker.counters.get("adapter.sms.texts_of_strangers")).toBe(2);
+});
+
+test("a missed call of a person is an event", { timeout: 30_000 }, async () => {
+  await using world = await SmsWorld.open();
+  await world.adapterState(online);
+  world.network.call(world.amina);
+  await world.subscriber.next(({ topic }) => topic === "koine/1/person-amina/event/call");
+});
