@@ -21,6 +21,8 @@ export interface WorldOptions {
   readonly url: string;
   /** TCP port of the simulated Zigbee stick, which the gateway connects to. */
   readonly stickPort: number;
+  /** TCP port of the simulated modem, likewise. */
+  readonly modemPort: number;
   /** Zigbee devices join without being let in. */
   readonly isOpen: boolean;
   readonly clock: Clock;
@@ -37,6 +39,11 @@ const worlds = new Map<string, (options: WorldOptions) => Promise<() => Promise<
     "zigbee",
     async ({ stickPort: port, ...options }) =>
       (await import("../adapters/zigbee/simulator/index.ts")).startWorld({ ...options, port }),
+  ],
+  [
+    "sms",
+    async ({ modemPort: port, clock }) =>
+      (await import("../adapters/sms/simulator/index.ts")).startWorld({ clock, port }),
   ],
 ]);
 

@@ -143,7 +143,9 @@ class Life {
       this.#host.status({ state: "online" });
       return;
     }
-    const { state: code, reason = "The modem is being opened" } = first.status;
+    const { state: code, reason = "" } = first.status;
+    // What comes of it is told in a moment.
+    if (code === "opening") return;
     const state = code === "pin_needed" || code === "no_sim" ? "attention" : "degraded";
     this.#host.status({ state, code, reason });
   }

@@ -8,7 +8,6 @@ import { kindOfRefusal } from "./refusals.ts";
 
 /** What a text is for decides how long it is worth sending, and before whom. */
 export const classes = ["code", "alarm", "answer", "report"] as const;
-type TextClass = (typeof classes)[number];
 
 /** Where a part of a text stands. */
 const stages = ["waiting", "trying", "sent", "delivered", "unknown"] as const;

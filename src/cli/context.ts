@@ -29,6 +29,7 @@ export interface Context {
     options: {
       readonly url: string;
       readonly stickPort: number;
+      readonly modemPort: number;
       readonly isOpen: boolean;
       readonly clock: Clock;
       readonly random: () => number;

@@ -6,8 +6,12 @@ import { portOption } from "./run.ts";
 
 const host = "127.0.0.1";
 const usualPorts = { tcp: 1883, ws: 9001 } as const;
-/** Where network sticks are found, and the simulated one. */
+/** Where network sticks are found, and the simulated one; the simulated modem beside it. */
 export const usualStickPort = 6638;
+export const usualModemPort = 6639;
+
+/** Worlds that the gateway connects to, as it does to what is plugged in. */
+const pluggedIn: readonly string[] = ["zigbee", "sms"];
 
 export interface DemoOptions {
   readonly timeScale: number;
@@ -20,25 +24,28 @@ export async function demo(options: DemoOptions, context: Context): Promise<Exit
   const tcp = await firstFreePort(host, usualPorts.tcp);
   const ws = await firstFreePort(host, usualPorts.ws);
   const stickPort = await firstFreePort(host, usualStickPort);
-  const text = configText(tcp, ws, stickPort);
+  const modemPort = await firstFreePort(host, usualModemPort);
+  const text = configText(tcp, ws, stickPort, modemPort);
   const loaded = await loadConfig({ text, env, kinds });
   const log = context.logger("warn", loaded.secrets);
   const clock = context.clock(options.timeScale);
   const data = await context.throwAwayDirectory();
-  // Zigbee's own timing is in real time, however fast the gateway's clock runs.
-  const world = { url: `mqtt://${host}:${tcp}`, stickPort, isOpen: true, clock, random };
-  const endStick = await context.startSimulatedWorlds({ ...world, clock: context.clock(1) }, [
-    "zigbee",
-  ]);
+  // What is plugged in has its own timing, however fast the gateway's clock runs.
+  const url = `mqtt://${host}:${tcp}`;
+  const world = { url, stickPort, modemPort, isOpen: true, clock, random };
+  const endPluggedIn = await context.startSimulatedWorlds(
+    { ...world, clock: context.clock(1) },
+    pluggedIn,
+  );
   try {
     const { timeScale } = options;
     const daemon = await context.startDaemon({ loaded, dataDirectory: data.path, timeScale, log });
     try {
       const { addresses } = daemon;
       const port = addresses.find(({ protocol }) => protocol === "tcp")?.port ?? tcp;
-      const url = `mqtt://${host}:${port}`;
-      const others = context.simulatedWorlds.filter((name) => name !== "zigbee");
-      const endWorlds = await context.startSimulatedWorlds({ ...world, url }, others);
+      const others = context.simulatedWorlds.filter((name) => !pluggedIn.includes(name));
+      const place = { ...world, url: `mqtt://${host}:${port}` };
+      const endWorlds = await context.startSimulatedWorlds(place, others);
       greet(context, daemon, port, data.path);
       await stopRequested;
       await endWorlds();
@@ -46,7 +53,7 @@ export async function demo(options: DemoOptions, context: Context): Promise<Exit
       await daemon.stop();
     }
   } finally {
-    await endStick();
+    await endPluggedIn();
     await data.remove();
   }
   return exitCode.ok;
@@ -72,7 +79,7 @@ function greet(
   print("  Stop     Ctrl-C; nothing is kept");
 }
 
-function configText(tcp: number, ws: number, stickPort: number): string {
+function configText(tcp: number, ws: number, stickPort: number, modemPort: number): string {
   return [
     "bus:",
     `  listen: [tcp://${host}:${tcp}, ws://${host}:${ws}]`,
@@ -84,6 +91,12 @@ function configText(tcp: number, ws: number, stickPort: number): string {
     "  - use: zigbee",
     `    port: tcp://${host}:${stickPort}`,
     "    stick: zstack",
+    "    simulated: true",
+    "  - use: sms",
+    `    modems: [{ port: "tcp://${host}:${modemPort}" }]`,
+    "    people:",
+    '      - { name: Amina, number: "+254700000001", language: sw }',
+    '      - { name: Joseph, number: "+254700000002" }',
     "    simulated: true",
   ].join("\n");
 }

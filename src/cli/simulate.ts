@@ -4,7 +4,7 @@ import { exitCode, type ExitCode } from "../exit-code.ts";
 import { Client } from "./client.ts";
 import { brokerUrl, type ConnectionOptions } from "./connection.ts";
 import type { Context } from "./context.ts";
-import { usualStickPort } from "./demo.ts";
+import { usualModemPort, usualStickPort } from "./demo.ts";
 import { defaultConfigFile } from "./run.ts";
 
 export interface SimulateOptions extends ConnectionOptions {
@@ -29,19 +29,26 @@ export async function simulate(
   const url = brokerUrl(options, config, env);
   const clock = context.clock(options.timeScale);
   const stickPort = await firstFreePort(loopback, usualStickPort);
-  const isStick = world === "zigbee";
-  if (!isStick) {
+  const modemPort = await firstFreePort(loopback, usualModemPort);
+  const pluggedIn = new Map([
+    [
+      "zigbee",
+      `stick at tcp://${loopback}:${stickPort}, stick: zstack. Devices join when you let them in. Stop with Ctrl-C.`,
+    ],
+    ["sms", `modem at tcp://${loopback}:${modemPort}. Stop with Ctrl-C.`],
+  ]).get(world);
+  if (pluggedIn === undefined) {
     // Devices try for ever; a person wants to know at once.
     const { root } = config.bus;
     const probe = await Client.connect({ url, root, clock, commandTimeoutS: 0 });
     await probe.close();
   }
-  const place = { url, stickPort, isOpen: false, clock, random };
+  const place = { url, stickPort, modemPort, isOpen: false, clock, random };
   const end = await context.startSimulatedWorlds(place, [world]);
   print(
-    isStick
-      ? `SIMULATED zigbee stick at tcp://${loopback}:${stickPort}, stick: zstack. Devices join when you let them in. Stop with Ctrl-C.`
-      : `SIMULATED ${world} devices talk to ${url}. Stop them with Ctrl-C.`,
+    pluggedIn === undefined
+      ? `SIMULATED ${world} devices talk to ${url}. Stop them with Ctrl-C.`
+      : `SIMULATED ${world} ${pluggedIn}`,
   );
   // While the broker is away nothing else keeps this process from ending.
   const stopped = new AbortController();

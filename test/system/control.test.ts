@@ -178,7 +178,7 @@ describe("koine completion", () => {
   test.each([
     ["koine dev", "devices"],
     ["koine devices r", "rename remove replace"],
-    ["koine simulate ", "wifi zigbee --config --url --help"],
+    ["koine simulate ", "wifi zigbee sms --config --url --help"],
     ["koine get pump --n", "--now"],
   ])("in bash makes of %j %s", async (typed, expected) => {
     await using koine = await Koine.open();

@@ -236,9 +236,16 @@ export class Modem implements Subscriber, Plugged {
       ["+CEREG?", () => [`+CEREG: 0,${this.#registration()}`]],
       ["+COPS?", () => [this.#isRegistered ? '+COPS: 0,0,"Safaricom",7' : "+COPS: 0"]],
       ["+COPS=", () => []],
-      ["+CSCS", () => []],
-      ["+CMGF", (rest) => (rest === "=1" ? new Refusal() : [])],
+      ["+CSCS?", () => ['+CSCS: "IRA"']],
+      ["+CSCS=?", () => ['+CSCS: ("IRA","GSM","UCS2")']],
+      ["+CSCS=", () => []],
+      ["+CMGF?", () => ["+CMGF: 0"]],
+      ["+CMGF=?", () => ["+CMGF: (0)"]],
+      ["+CMGF=", (rest) => (rest === "0" ? [] : new Refusal())],
       ["+CSMS", () => (hasCsms ? ["+CSMS: 1,1,1"] : new Refusal())],
+      ["+CPMS=?", () => [`+CPMS: ("${storage}"),("${storage}"),("${storage}")`]],
+      ["+CNMI=?", () => ["+CNMI: (0-2),(0-3),(0-3),(0-2),(0,1)"]],
+      ["+CMGL=?", () => ["+CMGL: (0-4)"]],
       [
         "+CPMS",
         () => {
