@@ -1,18 +1,22 @@
 import {
   CommandError,
+  isList,
   z,
   type Adapter,
   type AdapterHost,
   type Command,
   type CommandResult,
   type Ref,
+  type Scalar,
 } from "koine/adapter";
 import type { ModemConfig, SmsConfig } from "./config.ts";
 import { Inbox, type Text } from "./inbox.ts";
 import { limits } from "./limits.ts";
 import { ModemKeeper } from "./modem/keeper.ts";
-import { classes, Outbox } from "./outbox.ts";
+import { masked } from "./number.ts";
+import { classes, Outbox, type TextClass } from "./outbox.ts";
 import { People } from "./people.ts";
+import { answerRequest, type Answers } from "./requests.ts";
 
 const messageSchema = z.strictObject({
   body: z.string().min(1).max(limits.textLength),
@@ -44,13 +48,20 @@ export class SmsAdapter implements Adapter {
     return this.#life.execute(command, signal);
   }
 
+  async request(verb: string, params: Scalar): Promise<Scalar> {
+    if (!this.#life) throw new CommandError("unreachable", "Texts are not sent now");
+    const isRecord = typeof params === "object" && params !== null && !isList(params);
+    const given = isRecord ? params : {};
+    return answerRequest(this.#life, verb, given);
+  }
+
   forget(ref: Ref): void {
     this.#life?.forget(ref);
   }
 }
 
 /** One run of the adapter. */
-class Life {
+class Life implements Answers {
   readonly #host: AdapterHost;
   readonly #people: People;
   readonly #keepers: readonly ModemKeeper[];
@@ -86,6 +97,69 @@ class Life {
     signal.addEventListener("abort", () => void this.#outbox.cancel(id), { once: true });
     await this.#outbox.add({ id, to: person.number, ...data }, expiresInMs);
     return { status: "queued", stage: "queued" };
+  }
+
+  people(): Scalar {
+    return this.#people.all().map(({ name, number, language, groups }) => ({
+      name,
+      number: masked(number),
+      language: language ?? null,
+      groups: [...groups],
+    }));
+  }
+
+  async inbox(count: number): Promise<Scalar> {
+    const texts = await this.#inbox.newest(count);
+    return texts.map(({ from, isName, body, sentAtMs, receivedAtMs, isWhole }) => ({
+      from: this.#nameOf(from, isName),
+      body,
+      sent_at_ms: sentAtMs ?? null,
+      received_at_ms: receivedAtMs,
+      whole: isWhole,
+    }));
+  }
+
+  outbox(): Scalar {
+    return this.#outbox.list().map(({ to, body, class: name, expiresAtMs, attempts, parts }) => ({
+      to: this.#nameOf(to, false),
+      body,
+      class: name,
+      expires_at_ms: expiresAtMs,
+      attempts,
+      parts: parts.map(({ stage }) => stage),
+    }));
+  }
+
+  async dead(): Promise<Scalar> {
+    const texts = await this.#outbox.dead();
+    return texts.map(([key, { to, body, class: name, atMs, status, reason }]) => ({
+      key,
+      to: this.#nameOf(to, false),
+      body,
+      class: name,
+      at_ms: atMs,
+      status,
+      reason,
+    }));
+  }
+
+  async send(ref: Ref, body: string, textClass: TextClass): Promise<Scalar> {
+    const person = this.#people.byRef(ref);
+    if (!person) throw new CommandError("unknown_device", "There is no such person");
+    if (this.#outbox.isFull) throw new CommandError("rate_limited", "Too many texts wait");
+    await this.#outbox.add({ id: "", to: person.number, body, class: textClass });
+    return { status: "queued" };
+  }
+
+  async requeue(key: string): Promise<Scalar> {
+    if (await this.#outbox.requeue(key, "")) return { status: "queued" };
+    throw new CommandError("bad_payload", `No text with the key ${key} was given up`);
+  }
+
+  async balance(code: string): Promise<Scalar> {
+    const modem = this.#keepers.find(({ modem: one }) => one?.isReady === true)?.modem;
+    if (!modem) throw new CommandError("unreachable", "No modem has a network now");
+    return { said: await modem.ask(code) };
   }
 
   forget(ref: Ref): void {
@@ -167,6 +241,11 @@ class Life {
       scope: "public",
       data: { name, action, data: { chars } },
     });
+  }
+
+  #nameOf(number: string, isName: boolean): string {
+    const person = isName ? undefined : this.#people.byNumber(number);
+    return person?.name ?? (isName ? number : masked(number));
   }
 
   #called(from: string): void {

@@ -77,6 +77,18 @@ export class Inbox {
     }
   }
 
+  /** The newest texts, newest first. */
+  async newest(count: number): Promise<readonly Text[]> {
+    const entries = await this.#host.store.entries(prefixes.text);
+    return entries
+      .slice(-count)
+      .toReversed()
+      .flatMap(([, json]) => {
+        const { data } = textSchema.safeParse(JSON.parse(json));
+        return data ? [{ ...data, sentAtMs: data.sentAtMs }] : [];
+      });
+  }
+
   /** Resolves when it is on the disk. */
   take(message: Deliver, pdu: string): Promise<void> {
     return this.#inTurn(() => this.#take(message, pdu));

@@ -1,6 +1,9 @@
-import { defineAdapter } from "koine/adapter";
+import { defineAdapter, type RequestSpec } from "koine/adapter";
 import { SmsAdapter } from "./adapter.ts";
 import { configSchema, type SmsConfig } from "./config.ts";
+import { verbs } from "./requests.ts";
+
+const requests: Readonly<Record<string, RequestSpec>> = verbs;
 
 /** Texts by mobile phone, over GSM modems. */
 export const sms = defineAdapter<SmsConfig>({
@@ -8,5 +11,6 @@ export const sms = defineAdapter<SmsConfig>({
   module: import.meta.url,
   isolation: "none",
   configSchema,
+  requests,
   create: (config) => new SmsAdapter(config),
 });

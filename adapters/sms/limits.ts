@@ -56,6 +56,10 @@ export const limits = {
 
   /** Texts that wait to be sent or for their reports; more are refused with `rate_limited`. */
   outbox: 5_000,
+  /** Texts kept that were given up. */
+  deadKept: 100,
+  /** How long the network may take to answer a code such as `*144#`, in ms. */
+  codeMs: 30_000,
   /** Characters of a text. */
   textLength: 1_600,
   /** How long a text is worth sending, in ms, by what it is for. */

@@ -8,6 +8,7 @@ import { kindOfRefusal } from "./refusals.ts";
 
 /** What a text is for decides how long it is worth sending, and before whom. */
 export const classes = ["code", "alarm", "answer", "report"] as const;
+export type TextClass = (typeof classes)[number];
 
 /** Where a part of a text stands. */
 const stages = ["waiting", "trying", "sent", "delivered", "unknown"] as const;
@@ -21,7 +22,7 @@ const partSchema = z.object({
 });
 
 const itemSchema = z.object({
-  /** Of the command that asked for it. */
+  /** Of the command that asked for it; empty where none did. */
   id: z.string(),
   to: z.string(),
   body: z.string(),
@@ -37,7 +38,20 @@ const itemSchema = z.object({
 type Item = z.infer<typeof itemSchema>;
 type Part = Item["parts"][number];
 
+/** A text that was given up. */
+const deadSchema = z.object({
+  to: z.string(),
+  body: z.string(),
+  class: z.enum(classes),
+  /** Ms since 1970 when it was. */
+  atMs: z.number(),
+  status: z.string(),
+  reason: z.string(),
+});
+export type Dead = z.infer<typeof deadSchema>;
+
 const prefix = "out/";
+const deadPrefix = "dead/";
 
 export interface OutboxOptions {
   readonly host: AdapterHost;
@@ -121,6 +135,29 @@ export class Outbox {
     const now = this.#options.host.clock.now();
     for (const item of this.#items.values()) item.notBeforeMs = Math.min(item.notBeforeMs, now);
     await this.send();
+  }
+
+  /** What waits to be sent, or for its report. */
+  list(): readonly Pick<Item, "to" | "body" | "class" | "expiresAtMs" | "attempts" | "parts">[] {
+    return [...this.#items.values()];
+  }
+
+  /** Texts that were given up, by key. */
+  async dead(): Promise<readonly (readonly [key: string, text: Dead])[]> {
+    const entries = await this.#options.host.store.entries(deadPrefix);
+    return entries.flatMap(([key, json]) => {
+      const { data } = deadSchema.safeParse(JSON.parse(json));
+      return data ? [[key.slice(deadPrefix.length), data] as const] : [];
+    });
+  }
+
+  /** Sends a text once more that was given up; resolves to whether there is one with that key. */
+  async requeue(key: string, id: string): Promise<boolean> {
+    const text = (await this.dead()).find(([own]) => own === key)?.[1];
+    if (!text) return false;
+    await this.add({ id, to: text.to, body: text.body, class: text.class });
+    await this.#options.host.store.write([{ key: deadPrefix + key, value: undefined }]);
+    return true;
   }
 
   /** Takes a text back, unless some of it has left. */
@@ -283,14 +320,31 @@ export class Outbox {
   }
 
   #tell({ id: commandId }: Item, result: CommandResult): void {
-    this.#options.host.emit({ type: "result", commandId, result });
+    // Sent by the owner, without a command that waits for an answer.
+    if (commandId !== "") this.#options.host.emit({ type: "result", commandId, result });
   }
 
   /** Tells the last word; then the text is forgotten. */
   async #end(key: string, item: Item, result: CommandResult): Promise<void> {
+    if (result.status !== "done") await this.#bury(key, item, result);
     this.#tell(item, result);
     await this.#options.host.settled();
     await this.#drop(key);
+  }
+
+  /** Keeps a text that was given up, for a person to look at; the oldest make room. */
+  async #bury(key: string, item: Item, { status, message }: CommandResult): Promise<void> {
+    const { host } = this.#options;
+    host.count("texts_dead");
+    const { to, body, class: name } = item;
+    const atMs = host.clock.now();
+    const dead: Dead = { to, body, class: name, atMs, status, reason: message ?? status };
+    const kept = await host.store.entries(deadPrefix);
+    const old = kept.slice(0, Math.max(0, kept.length + 1 - limits.deadKept));
+    await host.store.write([
+      ...old.map(([one]) => ({ key: one, value: undefined })),
+      { key: deadPrefix + key.slice(prefix.length), value: JSON.stringify(dead) },
+    ]);
   }
 
   async #drop(key: string): Promise<void> {

@@ -54,6 +54,10 @@ export class People {
     }
   }
 
+  all(): readonly Person[] {
+    return this.#people;
+  }
+
   byRef(ref: Ref): Person | undefined {
     const id = ref.find(([scheme]) => scheme === idScheme)?.[1];
     return this.#people.find((person) => person.ref[0]?.[1] === id);

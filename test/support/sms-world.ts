@@ -107,7 +107,8 @@ export class SmsWorld implements AsyncDisposable {
         ...config,
       }),
     );
-    this.core.host({ name: "sms", kind: "sms", adapter });
+    const { requests = {} } = sms;
+    this.core.host({ name: "sms", kind: "sms", adapter, requests });
     this.core.start();
   }
 
@@ -151,6 +152,13 @@ export class SmsWorld implements AsyncDisposable {
         topic === `koine/1/${person}/result` && text.includes(id) && fits.test(text),
     );
     return JSON.parse(payload) as Record<string, unknown>;
+  }
+
+  /** Asks the adapter something, as the owner of the data. */
+  async request(verb: string, params: object = {}): Promise<Record<string, unknown>> {
+    return {
+      ...(await this.core.requests.ask(`sms/${verb}`, JSON.stringify(params), "control")),
+    };
   }
 
   /** Resolves when so many texts were heard. */

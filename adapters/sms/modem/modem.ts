@@ -44,6 +44,7 @@ export class Modem {
   readonly #engine: Engine;
   readonly #timers: Timer[] = [];
   #isReady = false;
+  #codeAnswered: ((said: string) => void) | undefined;
   #isDraining = false;
   /** More may have come while the store was being read. */
   #isDue = false;
@@ -100,6 +101,32 @@ export class Modem {
     }
   }
 
+  /**
+   * Asks the network with a code such as `*144#`; resolves to what it says.
+   * @throws LinkError when it does not answer
+   */
+  async ask(code: string): Promise<string> {
+    const { clock } = this.#options.host;
+    const patience = new AbortController();
+    const answered = new Promise<string>((resolve) => {
+      this.#codeAnswered = resolve;
+    });
+    const late = clock.sleep(limits.codeMs, patience.signal).then(() => {
+      throw new LinkError(`The network did not answer ${code}`);
+    });
+    late.catch(() => {});
+    try {
+      await this.#engine.run(`AT+CUSD=1,"${code}",15`);
+      return await Promise.race([answered, late]);
+    } catch (error) {
+      if (error instanceof AtFailure) throw new LinkError(error.message, { cause: error });
+      throw error;
+    } finally {
+      this.#codeAnswered = undefined;
+      patience.abort();
+    }
+  }
+
   close(): void {
     for (const timer of this.#timers.splice(0)) timer.cancel();
     this.#engine.close();
@@ -152,6 +179,8 @@ export class Modem {
     const { inbound } = this.#options;
     if (/^\+(?:CMTI|CDSI):/.test(line)) void this.#try(async () => this.#drain());
     else if (pdu !== undefined) void this.#try(async () => this.#acceptUnstored(pdu));
+    const told = /^\+CUSD:\s*\d\s*,\s*"(?<text>[^"]*)"/.exec(line)?.groups?.["text"];
+    if (told !== undefined) this.#codeAnswered?.(told);
     const caller = /^\+CLIP:\s*"(?<number>[+\d]+)"/.exec(line)?.groups?.["number"];
     if (caller !== undefined) inbound.call(caller);
   }

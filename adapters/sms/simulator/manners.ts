@@ -21,6 +21,8 @@ export interface Manners {
   readonly chatter: readonly string[];
   /** Has `AT+CSMS`. */
   readonly hasCsms: boolean;
+  /** Commands of its maker that it takes and does nothing about. */
+  readonly takes: readonly string[];
 }
 
 export type Make = "sim800l" | "sim7600" | "e3372" | "ec25";
@@ -40,6 +42,7 @@ export const manners: Readonly<Record<Make, Manners>> = {
     promptMs: 60,
     chatter: ['*PSUTTZ: 2024,3,10,3,7,8,"+12",0', "+CREG: 1"],
     hasCsms: true,
+    takes: [],
   },
   sim7600: {
     maker: "SIMCOM INCORPORATED",
@@ -55,6 +58,7 @@ export const manners: Readonly<Record<Make, Manners>> = {
     promptMs: 20,
     chatter: ["+CTZV: +12,0"],
     hasCsms: true,
+    takes: [],
   },
   e3372: {
     maker: "huawei",
@@ -70,6 +74,7 @@ export const manners: Readonly<Record<Make, Manners>> = {
     promptMs: 10,
     chatter: ["^RSSI:18", '^HCSQ:"LTE",50,44,116,20', "^LTERSRP: -99,-11"],
     hasCsms: false,
+    takes: ["^CURC=", "^PORTSEL="],
   },
   ec25: {
     maker: "Quectel",
@@ -85,5 +90,6 @@ export const manners: Readonly<Record<Make, Manners>> = {
     promptMs: 15,
     chatter: ['+QIND: "csq",21,99'],
     hasCsms: true,
+    takes: [],
   },
 };

@@ -215,8 +215,9 @@ export class Modem implements Subscriber, Plugged {
 
   /** By what they begin with; longer ones first. */
   #commands(): readonly (readonly [string, Handler])[] {
-    const { maker, model, revision, hasCsms, storage, capacity } = this.manners;
+    const { maker, model, revision, hasCsms, storage, capacity, takes } = this.manners;
     const all: [string, Handler][] = [
+      ...takes.map((command): [string, Handler] => [command, () => []]),
       ["E0", () => this.#quietly(() => (this.#echoes = false))],
       ["E1", () => this.#quietly(() => (this.#echoes = true))],
       ["I", () => [maker, model, revision]],
