@@ -70,7 +70,7 @@ const eventData = z.object({
   action: word,
   part: z.string().regex(pattern.part).optional(),
   steps: z.number().optional(),
-  data: scalar.optional(),
+  data: z.record(z.string(), scalar).optional(),
 });
 
 const code = z.enum(commandErrorCodes);

@@ -5,6 +5,7 @@ import type { AdapterEvent, CommandResult, EventData, Scope } from "../model/ada
 import type { Ref } from "../model/identity.ts";
 import type { DeviceSummary } from "../model/bridge.ts";
 import { pattern } from "../model/pattern.ts";
+import { isList, type Scalar } from "../model/scalar.ts";
 import { timestamp } from "../model/state.ts";
 import type { Bus } from "./bus.ts";
 import { describe, type DeviceRecord } from "./device-record.ts";
@@ -189,13 +190,14 @@ export class Devices {
   }
 
   #happened({ id }: DeviceRecord, data: EventData, scope: Scope): void {
-    const { name, ...what } = data;
+    const { name, data: fields, ...what } = data;
     if (!pattern.name.test(name) || (data.part !== undefined && !pattern.part.test(data.part))) {
       throw new ProtocolError(`No event: ${JSON.stringify({ name, part: data.part })}`);
     }
     const n = this.#events.get(id) ?? 0;
     this.#events.set(id, n + 1);
-    const body = { ...what, _ts: timestamp(this.#options.clock.now()), _n: n };
+    const more = isRecord(fields) ? fields : {};
+    const body = { ...more, ...what, _ts: timestamp(this.#options.clock.now()), _n: n };
     this.#options.bus.publish({ kind: "event", device: id, name, body }, scope);
     this.#options.liveness.heard(id);
   }
@@ -244,4 +246,8 @@ export class Devices {
     bus.publish({ kind: "description", device: id, body: undefined });
     for (const { adapter, ref } of routes) forgotten(adapter, ref);
   }
+}
+
+function isRecord(value: Scalar | undefined): value is { readonly [key: string]: Scalar } {
+  return typeof value === "object" && value !== null && !isList(value);
 }

@@ -94,8 +94,8 @@ export interface EventData {
   readonly action: string;
   readonly part?: string;
   readonly steps?: number;
-  /** Fields for local subscribers, such as the body of a text. */
-  readonly data?: Scalar;
+  /** More fields, such as the body of a text for local subscribers. */
+  readonly data?: { readonly [field: string]: Scalar };
 }
 
 /** How a command ended, as the wire said it. */

@@ -7,6 +7,7 @@ export const eventSchema = z.looseObject({
   action: z.string(),
   part: z.string().regex(pattern.part).optional(),
   steps: z.number().optional().describe("Of a knob: how far it was turned"),
+  chars: z.number().int().min(0).optional().describe("Of a text: how many characters it has"),
   _ts: timestampSchema,
   _n: z
     .number()

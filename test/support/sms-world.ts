@@ -176,6 +176,5 @@ export class SmsWorld implements AsyncDisposable {
 }
 
 function heardIn({ device, body }: MessageOf<"event">): Heard {
-  const { data } = body as { readonly data?: { readonly body?: unknown } };
-  return { device, body: String(data?.body) };
+  return { device, body: String(body["body"]) };
 }

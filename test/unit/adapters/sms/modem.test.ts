@@ -37,7 +37,7 @@ describe.for(makes)("over a modem of the kind %s", (make) => {
       ({ topic, payload: text }) =>
         topic === "koine/1/person-amina/event/text" && text.includes('"chars":6'),
     );
-    expect(JSON.parse(payload)).toMatchObject({ action: "received", data: { chars: 6 } });
+    expect(JSON.parse(payload)).toMatchObject({ action: "received", chars: 6 });
     await expect.poll(() => world.modem.stored, { timeout: 5_000 }).toEqual([]);
   });
 });

@@ -1,0 +1,257 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { connect, type MqttClient } from "mqtt";
+import { expect, test } from "vitest";
+import { Line } from "../../adapters/simulation/line.ts";
+import { BadCable } from "../../adapters/sms/simulator/bad-cable.ts";
+import type { Make } from "../../adapters/sms/simulator/manners.ts";
+import { Modem } from "../../adapters/sms/simulator/modem.ts";
+import { Network, type Verdict } from "../../adapters/sms/simulator/network.ts";
+import { firstFreePort } from "../../src/bus/embedded/listener.ts";
+import { systemClock } from "../../src/clock.ts";
+import { Chance } from "../support/chance.ts";
+import { Koine, type Running } from "../support/daemon.ts";
+
+const { env } = process;
+const texts = Number(env["KOINE_SMS_TEXTS"] ?? 1_000);
+const kills = Number(env["KOINE_SMS_KILLS"] ?? 50);
+const noiseSeconds = Number(env["KOINE_SMS_NOISE_SECONDS"] ?? 1_800);
+const seed = Number(env["KOINE_SEED"] ?? 1);
+const makes: readonly Make[] = ["sim800l", "sim7600", "e3372", "ec25"];
+const amina = "+254712345678";
+/** How much faster than life the gateway's clock runs where it has to wait. */
+const scale = 10;
+
+interface Said {
+  readonly topic: string;
+  readonly payload: string;
+}
+
+/** The built daemon at a simulated modem, and a client that loses nothing while the daemon is away. */
+class Trial implements AsyncDisposable {
+  readonly network = new Network(systemClock());
+  readonly modem: Modem;
+  readonly line: Line;
+  readonly said: Said[] = [];
+  koine!: Koine;
+  daemon!: Running;
+  client!: MqttClient;
+  readonly #args: readonly string[];
+
+  private constructor(make: Make, noise: number, chance: Chance, args: readonly string[]) {
+    const clock = systemClock();
+    this.modem = new Modem({ clock, network: this.network, make });
+    const cable = new BadCable(this.modem, { noise, pieceBytes: 7, random: chance.next });
+    this.line = new Line(() => cable, { clock });
+    this.#args = args;
+  }
+
+  static async open(
+    make: Make,
+    chance: Chance,
+    { noise = 0, args = [] }: { readonly noise?: number; readonly args?: readonly string[] } = {},
+  ): Promise<Trial> {
+    const trial = new Trial(make, noise, chance, args);
+    await trial.line.open();
+    const port = await firstFreePort("127.0.0.1", 18_900);
+    trial.koine = await Koine.open(
+      [
+        `bus: { listen: [tcp://127.0.0.1:${port}] }`,
+        "log: { level: warn }",
+        "adapters:",
+        "  - use: sms",
+        `    modems: [{ port: "${trial.line.address}" }]`,
+        `    people: [{ name: Amina, number: "${amina}" }]`,
+      ].join("\n"),
+    );
+    trial.start();
+    await trial.daemon.url();
+    trial.client = connect(`mqtt://127.0.0.1:${port}`, {
+      clientId: "listener",
+      clean: false,
+      reconnectPeriod: 50,
+    });
+    trial.client.on("error", () => {});
+    trial.client.on("message", (topic, payload) => {
+      trial.said.push({ topic, payload: payload.toString() });
+    });
+    await trial.client.subscribeAsync(
+      ["koine/1/+/event/text", "koine/1/+/result", "koine/1/bridge/adapter/sms"],
+      { qos: 1 },
+    );
+    return trial;
+  }
+
+  start(): void {
+    this.daemon = this.koine.start("run", ...this.#args);
+  }
+
+  async kill(): Promise<void> {
+    this.daemon.child.kill("SIGKILL");
+    await this.daemon.exit();
+  }
+
+  /** Numbers of characters of the texts that were told. */
+  get heard(): number[] {
+    return this.said.flatMap(({ topic, payload }) =>
+      topic.endsWith("/event/text") ? [(JSON.parse(payload) as { chars: number }).chars] : [],
+    );
+  }
+
+  /** The last words about commands, by their id. */
+  get results(): ReadonlyMap<string, { status: string; stage?: string }> {
+    const results = this.said.flatMap(({ topic, payload }) => {
+      if (!topic.endsWith("/result")) return [];
+      const result = JSON.parse(payload) as { _id: string; status: string; stage?: string };
+      return ["accepted", "queued"].includes(result.status) ? [] : [[result._id, result] as const];
+    });
+    return new Map(results);
+  }
+
+  async until(isEnough: () => boolean, seconds: number): Promise<void> {
+    const deadline = performance.now() + seconds * 1_000;
+    while (!isEnough() && performance.now() < deadline) await sleep(50);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.client.endAsync(true);
+    await this.koine[Symbol.asyncDispose]();
+    await this.line.close();
+  }
+}
+
+/** One in four takes several messages, some with emoji, some with long references, all shuffled. */
+function textTo({ network }: Trial, chance: Chance): number {
+  const isLong = chance.happens(0.25);
+  const length = isLong ? chance.between(165, 600) : chance.between(1, 150);
+  const unit = chance.pick(["a", "{", "😀", "ж"]);
+  const shuffle = (parts: readonly string[]): readonly string[] =>
+    parts.toSorted(() => (chance.happens(0.5) ? 1 : -1));
+  network.text(amina, unit.repeat(length), { bits: chance.pick([8, 16]), shuffle });
+  return length;
+}
+
+function sorted(numbers: readonly number[]): readonly number[] {
+  return numbers.toSorted((a, b) => a - b);
+}
+
+test.for(makes)(
+  `${texts} texts come over a %s while the gateway is killed ${kills} times: each is told`,
+  { timeout: (texts * 200 + kills * 5_000) * 2 },
+  async (make) => {
+    const chance = new Chance(seed);
+    await using trial = await Trial.open(make, chance);
+    const sent: number[] = [];
+    for (let life = 0; life <= kills; life++) {
+      const until = Math.floor((texts * (life + 1)) / (kills + 1));
+      while (sent.length < until) sent.push(textTo(trial, chance));
+      if (life === kills) break;
+      await sleep(chance.between(300, 1_500));
+      await trial.kill();
+      trial.start();
+    }
+    await trial.until(
+      () => trial.heard.length >= sent.length && trial.modem.stored.length === 0,
+      texts * 0.2 + 30,
+    );
+    await sleep(1_000);
+    const heard = trial.heard;
+    const twice = heard.length - sent.length;
+    process.stdout.write(`${make}: ${sent.length} came, ${heard.length} told, ${kills} kills\n`);
+    // Told twice at most where the kill fell between telling and noting that.
+    expect(twice).toBeLessThanOrEqual(Math.ceil(kills / 10));
+    expect(twice).toBeGreaterThanOrEqual(0);
+    const told = new Set(heard);
+    expect(sorted(sent.filter((length) => !told.has(length)))).toEqual([]);
+  },
+);
+
+test.for(makes)(
+  `${texts} texts go out over a %s that refuses, falls silent and is unplugged: none is lost or claimed`,
+  { timeout: texts * 2_000 + 120_000 },
+  async (make) => {
+    const chance = new Chance(seed);
+    await using trial = await Trial.open(make, chance, { args: ["--time-scale", String(scale)] });
+    trial.network.judge = (): Verdict => {
+      if (chance.happens(0.1)) return chance.pick([38, 41, 500]);
+      return chance.happens(0.05) ? "accepted_in_silence" : "accepted";
+    };
+    await trial.until(
+      () => trial.said.some(({ payload }) => payload.includes('"state":"online"')),
+      20,
+    );
+    const ids: string[] = [];
+    for (let n = 0; n < texts; n++) {
+      const id = `t${n}`;
+      ids.push(id);
+      const message = { body: `text ${n}.`, class: n % 5 === 0 ? "code" : "alarm" };
+      await trial.client.publishAsync(
+        "koine/1/person-amina/set",
+        JSON.stringify({ _id: id, message }),
+        { qos: 1 },
+      );
+      await trial.until(() => n + 1 - trial.results.size < 8, 60);
+      if (chance.happens(0.03)) {
+        await trial.line.close();
+        await sleep(chance.between(10, 300));
+        await trial.line.open();
+      }
+    }
+    await trial.until(() => trial.results.size === texts, 120);
+    const arrivals = new Map<string, number>();
+    for (const { text } of trial.network.arrived) arrivals.set(text, (arrivals.get(text) ?? 0) + 1);
+    const of = (n: number): number => arrivals.get(`text ${n}.`) ?? 0;
+    const results = ids.map((id) => trial.results.get(id));
+    const stages = new Map<string, number>();
+    for (const result of results) {
+      const stage = result?.stage ?? result?.status ?? "none";
+      stages.set(stage, (stages.get(stage) ?? 0) + 1);
+    }
+    process.stdout.write(`${make}: ${JSON.stringify(Object.fromEntries(stages))}\n`);
+    const claimed = ids.filter((_, n) => results[n]?.stage === "delivered" && of(n) === 0);
+    const lost = ids.filter(
+      (_, n) => of(n) === 0 && !["unknown", "failed", "queued"].includes(results[n]?.stage ?? ""),
+    );
+    const codesTwice = ids.filter((_, n) => n % 5 === 0 && of(n) > 1);
+    const unanswered = ids.filter((_, n) => results[n] === undefined);
+    expect({ claimed, lost, codesTwice, unanswered }).toEqual({
+      claimed: [],
+      lost: [],
+      codesTwice: [],
+      unanswered: [],
+    });
+  },
+);
+
+test(
+  `both ways for ${noiseSeconds} s with 0.2 % noise and a modem that talks in between: no wedge`,
+  { timeout: (noiseSeconds + 120) * 1_000 },
+  async () => {
+    const chance = new Chance(seed);
+    await using trial = await Trial.open("sim7600", chance, {
+      noise: 0.002,
+      args: ["--time-scale", String(scale)],
+    });
+    const { chatter } = trial.modem.manners;
+    trial.modem.disturb = () => (chance.happens(0.2) ? chance.pick(chatter) : undefined);
+    const deadline = performance.now() + noiseSeconds * 1_000;
+    const sent: number[] = [];
+    for (let n = 0; performance.now() < deadline; n++) {
+      sent.push(textTo(trial, chance));
+      const message = { body: `out ${n}`, class: "alarm" };
+      const command = JSON.stringify({ _id: `n${n}`, message });
+      await trial.client.publishAsync("koine/1/person-amina/set", command, { qos: 1 });
+      await trial.until(() => n + 1 - trial.results.size < 8, 60);
+      await sleep(200);
+    }
+    // The cable is mended: whatever waits must come through now.
+    const total = sent.length;
+    await trial.until(() => trial.heard.length >= total && trial.results.size === total, 90);
+    process.stdout.write(
+      `noise: ${trial.heard.length} of ${total} in, ${trial.network.arrived.length} arrivals, ` +
+        `${trial.results.size} of ${total} out answered\n`,
+    );
+    expect(trial.heard.length).toBe(total);
+    expect(sorted(trial.heard)).toEqual(sorted(sent));
+    expect(trial.results.size).toBe(total);
+  },
+);
