@@ -68,6 +68,8 @@ export const limits = {
   againMs: [10_000, 30_000, 120_000, 600_000, 1_800_000],
   /** How long a report may take of a text of which nobody knows whether it was sent, in ms. */
   reportMs: 120_000,
+  /** How far the network's clock may be from ours for a report to be of a text without a name, in ms. */
+  sameTimeMs: 600_000,
   /** After so long, in ms, a text without a report counts as sent and no more. */
   silentMs: 3_600_000,
 } as const;

@@ -187,8 +187,8 @@ export class Outbox {
   }
 
   /** What the network says of a text that it had. */
-  async report({ reference, address, status }: StatusReport): Promise<void> {
-    const found = this.#partOf(reference, address.text);
+  async report({ reference, address, status, sentAt }: StatusReport): Promise<void> {
+    const found = this.#partOf(reference, address.text, sentAt?.ms);
     if (!found) return this.#options.host.count("reports_of_nothing");
     const [key, item, part] = found;
     const { clock } = this.#options.host;
@@ -308,15 +308,29 @@ export class Outbox {
     }
   }
 
-  /** The part a report is about: by number and reference, or one of which nobody knew. */
-  #partOf(reference: number, number: string): [string, Item, Part] | undefined {
+  /**
+   * The part a report is about: by number and reference; or one of which nobody knew the reference,
+   * and which was sent when the network says.
+   */
+  #partOf(
+    reference: number,
+    number: string,
+    sentAtMs: number | undefined,
+  ): [string, Item, Part] | undefined {
     const all = [...this.#items].flatMap(([key, item]) =>
       item.to === number ? item.parts.map((part): [string, Item, Part] => [key, item, part]) : [],
     );
     const known = all.findLast(
       ([, , part]) => part.stage === "sent" && part.reference === reference,
     );
-    return known ?? all.find(([, , { stage }]) => stage === "unknown");
+    return (
+      known ??
+      all.find(([, , part]) => {
+        const isNameless =
+          part.stage === "unknown" || (part.stage === "sent" && part.reference === undefined);
+        return isNameless && Math.abs((sentAtMs ?? Infinity) - part.atMs) < limits.sameTimeMs;
+      })
+    );
   }
 
   #tell({ id: commandId }: Item, result: CommandResult): void {

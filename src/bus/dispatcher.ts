@@ -13,6 +13,10 @@ export class Dispatcher implements Bus {
     void this.deliver(message, scope);
   }
 
+  async kept(): Promise<void> {
+    // Nobody is away.
+  }
+
   /** As `publish`; returns what subscribers still do about it, undefined when nobody does. */
   deliver(message: Message, scope: Scope = "public"): Promise<void> | undefined {
     let underWay: Promise<void> | undefined;

@@ -20,6 +20,8 @@ export interface HostServices {
   readonly openMqtt: AdapterHost["openMqtt"];
   /** The folder of an adapter's own files. */
   readonly directoryOf: (adapter: string) => string;
+  /** Resolves when what the bus was told is kept for clients that are away. */
+  readonly kept: () => Promise<void>;
   /** Takes one event of an adapter; never rejects. Resolves to whether what it led to is durable. */
   readonly take: (adapter: string, event: AdapterEvent) => Promise<boolean>;
 }
@@ -70,6 +72,7 @@ export function openHost(name: string, services: HostServices, run: HostedRun): 
       }),
     settled: async () => {
       await queue.taken();
+      await services.kept();
       if (isDurable) return;
       isDurable = true;
       throw new LinkError("Not everything that was emitted could be written to the disk");

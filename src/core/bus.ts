@@ -16,6 +16,11 @@ export type Subscriber<K extends Kind> = (message: MessageOf<K>, scope: Scope) =
 export interface Bus {
   /** Hands a message to everyone who wants it. Whether it is retained is a matter of its kind. */
   publish(message: Message, scope?: Scope): void;
+  /**
+   * Resolves when what was published so far, and has to reach clients that are away, is kept for them;
+   * or when the disk refuses, which is said elsewhere. What another broker keeps is its matter.
+   */
+  kept(): Promise<void>;
   /** Calls `subscriber` for every later message of these kinds, until the returned function is called. */
   subscribe<K extends Kind>(kinds: readonly K[], subscriber: Subscriber<K>): () => void;
 }

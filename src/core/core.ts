@@ -20,7 +20,7 @@ import { Registry } from "./registry.ts";
 import { Requests, verb } from "./requests.ts";
 import { Supervisor } from "./supervisor.ts";
 
-export interface CoreOptions extends Omit<HostServices, "take"> {
+export interface CoreOptions extends Omit<HostServices, "take" | "kept"> {
   readonly bus: Bus;
   /** Whether each value also has a topic of its own. */
   readonly values: boolean;
@@ -136,7 +136,11 @@ export class Core {
       adapter,
       heap,
       bus: this.#options.bus,
-      services: { ...this.#options, take: (from, event) => this.devices.take(from, event) },
+      services: {
+        ...this.#options,
+        take: (from, event) => this.devices.take(from, event),
+        kept: () => this.#options.bus.kept(),
+      },
       linkLost: (lost) => this.devices.linkLost(lost),
     });
     this.#supervisors.set(name, supervisor);

@@ -28,7 +28,7 @@ interface Said {
 
 /** The built daemon at a simulated modem, and a client that loses nothing while the daemon is away. */
 class Trial implements AsyncDisposable {
-  readonly network = new Network(systemClock());
+  readonly network: Network;
   readonly modem: Modem;
   readonly line: Line;
   readonly said: Said[] = [];
@@ -39,6 +39,8 @@ class Trial implements AsyncDisposable {
 
   private constructor(make: Make, noise: number, chance: Chance, args: readonly string[]) {
     const clock = systemClock();
+    // The network has the time of the gateway.
+    this.network = new Network(systemClock(args.length > 0 ? scale : 1));
     this.modem = new Modem({ clock, network: this.network, make });
     const cable = new BadCable(this.modem, { noise, pieceBytes: 7, random: chance.next });
     this.line = new Line(() => cable, { clock });

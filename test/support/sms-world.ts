@@ -61,7 +61,7 @@ export class SmsWorld implements AsyncDisposable {
     this.broker = broker;
     this.subscriber = subscriber;
     this.#root = root;
-    this.network = new Network(clock);
+    this.network = new Network(systemClock(options.timeScale));
     const { network } = this;
     this.modem = new Modem({ clock, network, make, ...(pin !== undefined && { pin }) });
     const cable = new BadCable(this.modem, { ...options.cable, random: Math.random });

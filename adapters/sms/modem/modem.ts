@@ -31,7 +31,8 @@ export interface ModemOptions {
 
 /** How an attempt to send one message ended. */
 export type Sent =
-  | { readonly outcome: "sent"; readonly reference: number }
+  /** What the network calls it; a noisy line may have spoilt that. */
+  | { readonly outcome: "sent"; readonly reference: number | undefined }
   | { readonly outcome: "refused"; readonly code: number | undefined; readonly message: string }
   /** The network may have it, or not. */
   | { readonly outcome: "unknown"; readonly message: string };
@@ -91,8 +92,8 @@ export class Modem {
   async send({ pdu, length }: EncodedSubmit): Promise<Sent> {
     try {
       const [answer] = await this.#engine.send(length, pdu);
-      const reference = Number(/:\s*(\d+)/.exec(answer?.line ?? "")?.[1] ?? Number.NaN);
-      return { outcome: "sent", reference };
+      const [, digits] = /:\s*(\d{1,3})$/.exec(answer?.line ?? "") ?? [];
+      return { outcome: "sent", reference: digits === undefined ? undefined : Number(digits) };
     } catch (error) {
       const message = reasonOf(error);
       if (!(error instanceof AtFailure)) return { outcome: "unknown", message };

@@ -176,6 +176,10 @@ export class EmbeddedBus implements Bus {
     });
   }
 
+  async kept(): Promise<void> {
+    await this.#journal.commit([]).tried;
+  }
+
   subscribe<K extends Kind>(kinds: readonly K[], subscriber: Subscriber<K>): () => void {
     return this.#dispatcher.subscribe(kinds, subscriber);
   }

@@ -108,6 +108,10 @@ export class ExternalBus implements Bus {
     else this.#outbox.add(publication);
   }
 
+  async kept(): Promise<void> {
+    // What it has acknowledged it keeps; until then the outbox of this run has it.
+  }
+
   subscribe<K extends Kind>(kinds: readonly K[], subscriber: Subscriber<K>): () => void {
     const unsubscribe = this.#dispatcher.subscribe(kinds, (message, scope) => {
       this.#wasHeard = true;

@@ -428,6 +428,7 @@ test("the adapter stops at once, whatever it was doing when it was told", async 
         store: { get: never, entries: async () => [], write: never, close: never },
         openMqtt: async () => broker.bus.openMqtt(),
         directoryOf: () => "/nonexistent",
+        kept: () => Promise.resolve(),
         take: async () => true,
       },
       { status: () => {}, fail: (error) => expect.unreachable(String(error)) },
