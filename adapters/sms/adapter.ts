@@ -178,7 +178,8 @@ class Life implements Answers {
   /** Resolves when everything is closed, after the signal. */
   async live(signal: AbortSignal): Promise<void> {
     const sweep = this.#host.clock.every(limits.sweepMs, () => void this.#sweep());
-    this.#tellStatus();
+    // Texts are taken from now on, whatever becomes of the modems.
+    this.#host.status({ state: "online" });
     await Promise.all(this.#keepers.map(async (keeper) => keeper.keep(signal)));
     sweep.cancel();
     this.#outbox.stop();
@@ -218,7 +219,7 @@ class Life implements Answers {
       return;
     }
     const { state: code, reason = "" } = first.status;
-    // What comes of it is told in a moment.
+    // Whether it is there this time is told in a moment.
     if (code === "opening") return;
     const state = code === "pin_needed" || code === "no_sim" ? "attention" : "degraded";
     this.#host.status({ state, code, reason });

@@ -130,6 +130,14 @@ export class SmsWorld implements AsyncDisposable {
     );
   }
 
+  /** Resolves when the modem has a network. */
+  ready(): Promise<Received> {
+    return this.subscriber.next(
+      ({ topic, payload }) =>
+        topic === "koine/1/modem-modem/value/x_sms_state" && payload === '"ready"',
+    );
+  }
+
   /** Sends a text to somebody; resolves to the first word about it that fits. */
   async send(
     document: { readonly body: string; readonly class?: string },

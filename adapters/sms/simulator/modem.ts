@@ -135,9 +135,10 @@ export class Modem implements Subscriber, Plugged {
     return true;
   }
 
-  report(pdu: string): void {
+  report(pdu: string): boolean {
+    if (this.#notifiesReports === 2) return this.take(pdu);
     if (this.#notifiesReports === 1) this.say(`+CDS: ${tpduLength(pdu)}\r\n${pdu}`);
-    else if (this.#notifiesReports === 2) this.take(pdu);
+    return !this.isMute;
   }
 
   ring(from: string): void {

@@ -26,8 +26,8 @@ export type Verdict =
 export interface Subscriber {
   /** Takes a message, if it has room. */
   take(pdu: string): boolean;
-  /** Takes a status report. */
-  report(pdu: string): void;
+  /** Takes a status report, if it has room. */
+  report(pdu: string): boolean;
   ring(from: string): void;
 }
 
@@ -47,7 +47,7 @@ export class Network {
   readonly #clock: Clock;
   readonly #parts = new Map<string, Map<number, Body>>();
   #subscriber: Subscriber | undefined;
-  #waiting: string[] = [];
+  readonly #waiting: { readonly pdu: string; readonly isReport: boolean }[] = [];
   #reference = 0;
 
   constructor(clock: Clock) {
@@ -83,13 +83,16 @@ export class Network {
     const pdus = segment(text, this.#reference, bits).map((body) =>
       deliverPdu({ text: from, isName }, sentAt, body),
     );
-    this.#waiting.push(...shuffle(pdus));
+    this.#waiting.push(...shuffle(pdus).map((pdu) => ({ pdu, isReport: false })));
     this.offer();
   }
 
   /** Offers what waits, until the modem is full. */
   offer(): void {
-    while (this.#waiting[0] !== undefined && this.#subscriber?.take(this.#waiting[0]) === true) {
+    for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
+      const { pdu, isReport } = next;
+      const subscriber = this.#subscriber;
+      if ((isReport ? subscriber?.report(pdu) : subscriber?.take(pdu)) !== true) return;
       this.#waiting.shift();
     }
   }
@@ -111,8 +114,10 @@ export class Network {
   #report({ address }: Submit, reference: number, status: number): void {
     const now = Math.floor(this.#clock.now() / 1_000) * 1_000;
     const at = { ms: now, zoneMinutes: 0 };
+    const pdu = reportPdu(reference, address, { sent: at, done: at }, status);
     this.#clock.after(reportAfterMs, () => {
-      this.#subscriber?.report(reportPdu(reference, address, { sent: at, done: at }, status));
+      this.#waiting.push({ pdu, isReport: true });
+      this.offer();
     });
   }
 

@@ -2,8 +2,6 @@ import { describe, expect, test } from "vitest";
 import { deliverPdu } from "../../../../adapters/sms/simulator/network-pdu.ts";
 import { SmsWorld } from "../../../support/sms-world.ts";
 
-const online = '"state":"online"';
-
 describe("a SIM", { timeout: 30_000 }, () => {
   test("is opened with its PIN", async () => {
     await using world = await SmsWorld.open({
@@ -11,7 +9,7 @@ describe("a SIM", { timeout: 30_000 }, () => {
       config: { modems: [{ port: "tcp://127.0.0.1:1", pin: "4711" }] },
     });
     await world.restart({ modems: [{ port: world.line.address, pin: "4711" }] });
-    await world.adapterState(online);
+    await world.ready();
     expect(await world.send({ body: "ok" })).toMatchObject({ stage: "delivered" });
   });
 
@@ -38,7 +36,7 @@ describe("a SIM", { timeout: 30_000 }, () => {
 describe("a text", { timeout: 30_000 }, () => {
   test("is queued while there is no network, and goes out when there is one", async () => {
     await using world = await SmsWorld.open({ timeScale: 10 });
-    await world.adapterState(online);
+    await world.ready();
     world.modem.setRegistered(false);
     await world.adapterState('"code":"searching"');
     expect(await world.send({ body: "later" }, /"stage":"queued"/)).toMatchObject({
@@ -50,7 +48,7 @@ describe("a text", { timeout: 30_000 }, () => {
 
   test("that is refused for now is sent again; one that can never arrive fails", async () => {
     await using world = await SmsWorld.open({ timeScale: 30 });
-    await world.adapterState(online);
+    await world.ready();
     let refusals = 0;
     world.network.judge = () => (refusals++ < 2 ? 38 : "accepted");
     expect(await world.send({ body: "again" })).toMatchObject({ stage: "delivered" });
@@ -65,14 +63,14 @@ describe("a text", { timeout: 30_000 }, () => {
 
   test("is not claimed to be delivered when the network gives up", async () => {
     await using world = await SmsWorld.open();
-    await world.adapterState(online);
+    await world.ready();
     world.network.statusOf = () => 70;
     expect(await world.send({ body: "gone" })).toMatchObject({ status: "failed", stage: "failed" });
   });
 
   test("without a report was sent, and no more is said", async () => {
     await using world = await SmsWorld.open({ config: { reports: false } });
-    await world.adapterState(online);
+    await world.ready();
     expect(await world.send({ body: "plain" })).toMatchObject({
       status: "done",
       confirmed_by: "ack",
@@ -82,7 +80,7 @@ describe("a text", { timeout: 30_000 }, () => {
 
   test("that the network has although nobody said so is not sent twice", async () => {
     await using world = await SmsWorld.open({ timeScale: 40 });
-    await world.adapterState(online);
+    await world.ready();
     let times = 0;
     world.network.judge = () => {
       times += 1;
@@ -98,7 +96,7 @@ describe("a text", { timeout: 30_000 }, () => {
 
   test("with a code goes out once at most, and what nobody knows is said to be unknown", async () => {
     await using world = await SmsWorld.open({ timeScale: 60 });
-    await world.adapterState(online);
+    await world.ready();
     let times = 0;
     world.network.judge = () => {
       times += 1;
@@ -114,7 +112,7 @@ describe("a text", { timeout: 30_000 }, () => {
 
   test("that waits is kept over a restart, and still answered", async () => {
     await using world = await SmsWorld.open();
-    await world.adapterState(online);
+    await world.ready();
     world.modem.setRegistered(false);
     const { _id: id } = await world.send({ body: "kept" }, /"stage":"queued"/);
     world.modem.setRegistered(true);
@@ -127,7 +125,7 @@ describe("a text", { timeout: 30_000 }, () => {
 describe("a modem", { timeout: 30_000 }, () => {
   test("that is pulled out and put in again works within seconds", async () => {
     await using world = await SmsWorld.open();
-    await world.adapterState(online);
+    await world.ready();
     for (let turn = 0; turn < 3; turn++) {
       await world.line.close();
       await world.adapterState('"code":"absent"');
@@ -135,7 +133,7 @@ describe("a modem", { timeout: 30_000 }, () => {
       world.network.text(world.amina, `while away ${turn}`);
       world.modem.powerOn();
       await world.line.open();
-      await world.adapterState(online);
+      await world.ready();
     }
     expect(await world.hears(3)).toEqual(["while away 0", "while away 1", "while away 2"]);
     expect(await world.send({ body: "back" })).toMatchObject({ stage: "delivered" });
@@ -154,7 +152,7 @@ describe("a modem", { timeout: 30_000 }, () => {
     await using world = await SmsWorld.open({ make: "e3372", cable: { pieceBytes: 1 } });
     const chatter = ["^RSSI:18", "+CREG: 1", '^HCSQ:"LTE",50,44,116,20', "RING", "+CUSD: 2"];
     world.modem.disturb = () => chatter[Math.floor(Math.random() * chatter.length)];
-    await world.adapterState(online);
+    await world.ready();
     const texts = Array.from({ length: 20 }, (_, index) => `in ${index}`);
     const sending = Promise.all(texts.map((_, index) => world.send({ body: `out ${index}` })));
     for (const text of texts) world.network.text(world.amina, text);
@@ -165,18 +163,18 @@ describe("a modem", { timeout: 30_000 }, () => {
 
   test("that hangs is opened again", async () => {
     await using world = await SmsWorld.open({ timeScale: 20 });
-    await world.adapterState(online);
+    await world.ready();
     world.modem.isMute = true;
     await world.adapterState('"code":"absent"');
     world.subscriber.received.length = 0;
     world.modem.isMute = false;
-    await world.adapterState(online);
+    await world.ready();
     expect(await world.send({ body: "again" })).toMatchObject({ stage: "delivered" });
   });
 
   test("with something in its store that cannot be read keeps it for a person, and goes on", async () => {
     await using world = await SmsWorld.open();
-    await world.adapterState(online);
+    await world.ready();
     world.modem.take("07912160130350F7040C91");
     world.network.text(world.amina, "after");
     expect(await world.hears(1)).toEqual(["after"]);
@@ -186,7 +184,7 @@ describe("a modem", { timeout: 30_000 }, () => {
 
   test("that gives a message twice has it told once", async () => {
     await using world = await SmsWorld.open();
-    await world.adapterState(online);
+    await world.ready();
     const body = { alphabet: "gsm7", header: {}, units: Uint8Array.from([0x41, 0x42]) } as const;
     const sentAt = { ms: Date.UTC(2026, 0, 2, 3, 4, 5), zoneMinutes: 180 };
     const pdu = deliverPdu({ text: world.amina, isName: false }, sentAt, body);
@@ -207,7 +205,7 @@ test(
   { timeout: 30_000 },
   async () => {
     await using world = await SmsWorld.open();
-    await world.adapterState(online);
+    await world.ready();
     const canary = "CANARY-7261";
     world.network.text(world.amina, `in ${canary}`);
     await world.hears(1);
@@ -223,7 +221,7 @@ test(
 
 test("a stranger's text is no event, and a name is nobody's", { timeout: 30_000 }, async () => {
   await using world = await SmsWorld.open();
-  await world.adapterState(online);
+  await world.ready();
   world.network.text("+4915112345678", "who am I");
   world.network.text("Amina", "me too");
   world.network.text(world.amina, "me");
@@ -233,7 +231,7 @@ test("a stranger's text is no event, and a name is nobody's", { timeout: 30_000 
 
 test("a missed call of a person is an event", { timeout: 30_000 }, async () => {
   await using world = await SmsWorld.open();
-  await world.adapterState(online);
+  await world.ready();
   world.network.call(world.amina);
   await world.subscriber.next(({ topic }) => topic === "koine/1/person-amina/event/call");
 });

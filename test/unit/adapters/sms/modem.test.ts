@@ -9,7 +9,7 @@ describe.for(makes)("over a modem of the kind %s", (make) => {
 
   beforeEach(async () => {
     world = await SmsWorld.open({ make });
-    await world.adapterState('"state":"online"');
+    await world.ready();
   }, 30_000);
 
   afterEach(() => world[Symbol.asyncDispose]());

@@ -5,7 +5,7 @@ let world: SmsWorld;
 
 beforeEach(async () => {
   world = await SmsWorld.open();
-  await world.adapterState('"state":"online"');
+  await world.ready();
 });
 
 afterEach(() => world[Symbol.asyncDispose]());
