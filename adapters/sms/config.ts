@@ -1,4 +1,4 @@
-import { z } from "koine/adapter";
+import { slug, z } from "koine/adapter";
 import { isNumber, worldNumber } from "./number.ts";
 
 const modem = z.strictObject({
@@ -48,6 +48,12 @@ export const configSchema = z
       if (names.indexOf(name) === index) continue;
       const path = ["modems", index, "name"];
       context.addIssue({ code: "custom", path, message: `another modem is called "${name}"` });
+    }
+    const ids = people.map(({ name, number }) => slug(name) || slug(number));
+    for (const [index, id] of ids.entries()) {
+      if (ids.indexOf(id) === index) continue;
+      const path = ["people", index, "name"];
+      context.addIssue({ code: "custom", path, message: "another person is called so" });
     }
     for (const [index, { number }] of people.entries()) {
       if (isNumber(worldNumber(number, country))) continue;

@@ -31,6 +31,11 @@ type Kept = z.infer<typeof textSchema>;
 
 const partSchema = z.object({ pdu: z.string(), atMs: z.number() });
 
+interface Change {
+  readonly key: string;
+  readonly value: string | undefined;
+}
+
 /** The parts of a long text that have come so far. */
 interface Gathering {
   readonly total: number;
@@ -52,6 +57,8 @@ export class Inbox {
   /** One after the other, over whatever modem they come. */
   #turn: Promise<unknown> = Promise.resolve();
   #sequence = 0;
+  /** Texts that are on the disk and were not told yet. */
+  readonly #untold: (readonly [key: string, kept: Kept])[] = [];
 
   constructor(host: AdapterHost, tell: (text: Text) => void) {
     this.#host = host;
@@ -75,6 +82,10 @@ export class Inbox {
       const { data } = textSchema.safeParse(JSON.parse(json));
       if (data && !data.isTold) await this.#announce(key, data);
     }
+    for (const [name, { parts, total }] of this.#gatherings) {
+      if (parts.size === total) await this.#complete(name);
+    }
+    await this.#tellKept();
   }
 
   /** The newest texts, newest first. */
@@ -113,7 +124,8 @@ export class Inbox {
         const newest = Math.max(...[...parts.values()].map(({ atMs }) => atMs));
         if (now - newest < limits.partsMs) continue;
         this.#host.count("texts_incomplete");
-        await this.#complete(name, false);
+        await this.#complete(name);
+        await this.#tellKept();
       }
       const old = [...this.#seen].filter(([, at]) => now - at > limits.seenMs);
       for (const [digest] of old) this.#seen.delete(digest);
@@ -131,17 +143,34 @@ export class Inbox {
     if (this.#seen.has(digest)) return host.count("texts_repeated");
     const now = host.clock.now();
     const seen = this.#remember(digest, now);
-    const { concat } = message.body.header;
-    if (!concat) {
-      await this.#keep(textFrom([message], now, true), seen);
-      return;
+    try {
+      await this.#file(message, { pdu, atMs: now }, seen);
+    } catch (error) {
+      // It is not on the disk: the next time it is no repetition.
+      this.#seen.delete(digest);
+      throw error;
     }
-    const part = { pdu, atMs: now };
+    await this.#tellKept();
+  }
+
+  /** Puts a message on the disk, as a text or as a part of one. */
+  async #file(
+    message: Deliver,
+    part: { readonly pdu: string; readonly atMs: number },
+    seen: readonly Change[],
+  ): Promise<void> {
+    const { concat } = message.body.header;
+    if (!concat) return this.#keep(textFrom([message], part.atMs, true), seen);
     const name = this.#gather(message, part);
     const value = JSON.stringify(part);
-    await host.store.write([...seen, { key: `${prefixes.part}${name}/${concat.seq}`, value }]);
+    const key = `${prefixes.part}${name}/${concat.seq}`;
+    await this.#host.store.write([...seen, { key, value }]);
     const gathering = this.#gatherings.get(name);
-    if (gathering && gathering.parts.size === gathering.total) await this.#complete(name, true);
+    if (gathering && gathering.parts.size === gathering.total) await this.#complete(name);
+    const [oldest] = this.#gatherings.keys();
+    if (this.#gatherings.size <= limits.gatherings || oldest === undefined) return;
+    this.#host.count("texts_incomplete");
+    await this.#complete(oldest);
   }
 
   /** @returns what names the long text that this is a part of */
@@ -154,9 +183,9 @@ export class Inbox {
     return name;
   }
 
-  async #complete(name: string, isWhole: boolean): Promise<void> {
+  /** Makes a text of the parts that have come. */
+  async #complete(name: string): Promise<void> {
     const gathering = this.#gatherings.get(name);
-    this.#gatherings.delete(name);
     if (!gathering) return;
     const ordered = [...gathering.parts].toSorted(([a], [b]) => a - b);
     const messages = ordered.flatMap(([, { pdu }]) => {
@@ -167,13 +196,12 @@ export class Inbox {
       key: `${prefixes.part}${name}/${seq}`,
       value: undefined,
     }));
+    const isWhole = gathering.parts.size === gathering.total;
     await this.#keep(textFrom(messages, this.#host.clock.now(), isWhole), gone);
+    this.#gatherings.delete(name);
   }
 
-  async #keep(
-    text: Text,
-    changes: readonly { readonly key: string; readonly value: string | undefined }[],
-  ): Promise<void> {
+  async #keep(text: Text, changes: readonly Change[]): Promise<void> {
     const { store } = this.#host;
     const key = prefixes.text + String(this.#sequence).padStart(12, "0");
     const old = this.#sequence - limits.textsKept;
@@ -186,7 +214,12 @@ export class Inbox {
         ? []
         : [{ key: prefixes.text + String(old).padStart(12, "0"), value: undefined }]),
     ]);
-    await this.#announce(key, kept);
+    this.#untold.push([key, kept]);
+  }
+
+  /** Tells what was kept. */
+  async #tellKept(): Promise<void> {
+    for (const [key, kept] of this.#untold.splice(0)) await this.#announce(key, kept);
   }
 
   /** Tells a text, and keeps that it was told. */
@@ -197,9 +230,9 @@ export class Inbox {
     await this.#host.store.write([{ key, value }]);
   }
 
-  #remember(digest: string, now: number): { key: string; value: string | undefined }[] {
+  #remember(digest: string, now: number): readonly Change[] {
     this.#seen.set(digest, now);
-    const changes = [{ key: prefixes.seen + digest, value: String(now) as string | undefined }];
+    const changes: Change[] = [{ key: prefixes.seen + digest, value: String(now) }];
     const [oldest] = this.#seen.keys();
     if (this.#seen.size > limits.seen && oldest !== undefined) {
       this.#seen.delete(oldest);

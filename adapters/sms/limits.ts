@@ -45,6 +45,8 @@ export const limits = {
   /** How long a message that came is known again, in ms, and how many of them are. */
   seenMs: 604_800_000,
   seen: 20_000,
+  /** Long texts of which parts are missing; beyond, the oldest is told as it is. */
+  gatherings: 200,
   /** How long the rest of a long text is waited for, in ms. */
   partsMs: 600_000,
   /** Texts kept after they were told; the oldest make room. */

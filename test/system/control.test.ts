@@ -145,7 +145,7 @@ test("simulate says when there is no broker, and which worlds there are", async 
   expect(none.code).toBe(69);
   const unknown = await koine.run("simulate", "wfii");
   expect(unknown.code).toBe(64);
-  expect(unknown.err).toContain("Allowed choices are wifi, zigbee.");
+  expect(unknown.err).toContain("Allowed choices are wifi, zigbee, sms.");
 });
 
 describe("koine config", () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { segment } from "../../../../adapters/sms/pdu/segments.ts";
 import { deliverPdu } from "../../../../adapters/sms/simulator/network-pdu.ts";
 import { SmsWorld } from "../../../support/sms-world.ts";
 
@@ -198,6 +199,21 @@ describe("a modem", { timeout: 30_000 }, () => {
     expect(world.heard.map(({ body: said }) => said)).toEqual(["AB"]);
     expect(world.broker.counters.get("adapter.sms.texts_repeated")).toBe(2);
   });
+});
+
+test("a long text is put together over a restart", { timeout: 30_000 }, async () => {
+  await using world = await SmsWorld.open();
+  await world.ready();
+  const text = "Pampu ya shamba la tatu 😀 ".repeat(8);
+  const sentAt = { ms: Date.UTC(2026, 0, 2, 3, 4, 5), zoneMinutes: 180 };
+  const from = { text: world.amina, isName: false };
+  const pdus = segment(text, 9).map((body) => deliverPdu(from, sentAt, body));
+  const [last = "", ...others] = pdus.toReversed();
+  for (const pdu of others) world.modem.take(pdu);
+  await expect.poll(() => world.modem.stored, { timeout: 5_000 }).toEqual([]);
+  await world.restart();
+  world.modem.take(last);
+  expect(await world.hears(1)).toEqual([text]);
 });
 
 test(
