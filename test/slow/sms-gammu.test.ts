@@ -13,7 +13,8 @@ import { Network } from "../../adapters/sms/simulator/network.ts";
 import { systemClock } from "../../src/clock.ts";
 
 const hasTools = ["/usr/bin/gammu", "/usr/bin/socat"].every((file) => existsSync(file));
-const makes: readonly Make[] = ["sim800l", "sim7600", "e3372", "ec25"];
+const all: readonly Make[] = ["sim800l", "sim7600", "e3372", "ec25"];
+const makes = all.filter((make) => (process.env["KOINE_SMS_MAKES"] ?? make).includes(make));
 
 /** A modem at a serial port, for a program that knows nothing of Koine. */
 class Bench implements AsyncDisposable {

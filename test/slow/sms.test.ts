@@ -16,7 +16,8 @@ const texts = Number(env["KOINE_SMS_TEXTS"] ?? 1_000);
 const kills = Number(env["KOINE_SMS_KILLS"] ?? 50);
 const noiseSeconds = Number(env["KOINE_SMS_NOISE_SECONDS"] ?? 1_800);
 const seed = Number(env["KOINE_SEED"] ?? 1);
-const makes: readonly Make[] = ["sim800l", "sim7600", "e3372", "ec25"];
+const all: readonly Make[] = ["sim800l", "sim7600", "e3372", "ec25"];
+const makes = all.filter((make) => (env["KOINE_SMS_MAKES"] ?? make).includes(make));
 const amina = "+254712345678";
 /** How much faster than life the gateway's clock runs where it has to wait. */
 const scale = 10;
