@@ -1,3 +1,8 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Make } from "../../../../adapters/sms/simulator/manners.ts";
 import { SmsWorld } from "../../../support/sms-world.ts";
@@ -41,3 +46,35 @@ describe.for(makes)("over a modem of the kind %s", (make) => {
     await expect.poll(() => world.modem.stored, { timeout: 5_000 }).toEqual([]);
   });
 });
+
+test.skipIf(!existsSync("/usr/bin/socat"))(
+  "over a serial port a text goes out and comes in, also after it was pulled out",
+  { timeout: 40_000 },
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), "koine-pty-"));
+    const path = join(folder, "modem");
+    await using world = await SmsWorld.open();
+    const plug = (): ReturnType<typeof spawn> =>
+      spawn("socat", [`pty,link=${path},raw,echo=0`, `tcp:127.0.0.1:${world.line.port}`]);
+    // One line has one host.
+    await world.stop();
+    let bridge = plug();
+    try {
+      await expect.poll(() => existsSync(path), { timeout: 5_000 }).toBe(true);
+      world.subscriber.received.length = 0;
+      await world.start({ modems: [{ port: path }] });
+      await world.ready();
+      expect(await world.send({ body: "out" })).toMatchObject({ stage: "delivered" });
+      bridge.kill();
+      await world.adapterState('"code":"absent"');
+      world.subscriber.received.length = 0;
+      world.network.text(world.amina, "in");
+      bridge = plug();
+      await world.ready();
+      expect(await world.hears(1)).toEqual(["in"]);
+    } finally {
+      bridge.kill();
+      await rm(folder, { recursive: true, force: true });
+    }
+  },
+);
