@@ -186,6 +186,7 @@ class Life implements Answers {
   }
 
   async #sweep(): Promise<void> {
+    this.#people.tellReachable();
     try {
       await this.#inbox.sweep();
       await this.#outbox.sweep();

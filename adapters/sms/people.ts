@@ -54,6 +54,13 @@ export class People {
     }
   }
 
+  /** They can be texted, however long they have been silent: nobody is believed to be gone for that. */
+  tellReachable(): void {
+    for (const { ref } of this.#people) {
+      this.#host.emit({ type: "availability", ref, value: "online" });
+    }
+  }
+
   all(): readonly Person[] {
     return this.#people;
   }

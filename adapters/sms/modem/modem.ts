@@ -113,7 +113,7 @@ export class Modem {
       this.#codeAnswered = resolve;
     });
     const late = clock.sleep(limits.codeMs, patience.signal).then(() => {
-      throw new LinkError(`The network did not answer ${code}`);
+      throw new LinkError("The network did not answer this code");
     });
     late.catch(() => {});
     try {

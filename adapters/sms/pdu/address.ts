@@ -58,7 +58,7 @@ export function addressBytes({ text, isName }: Address): Buffer {
   if (isName) return nameBytes(text);
   const digits = text.replace(/^\+/, "");
   if (!/^[0-9*#abc]+$/.test(digits) || digits.length > longest) {
-    throw new ProtocolError(`"${text}" is no number that a text can be sent to`);
+    throw new ProtocolError("This is no number that a text can be sent to");
   }
   const type = text.startsWith("+") ? internationalNumber : unknownNumber;
   return Buffer.concat([Buffer.from([digits.length, type]), semiOctets(digits)]);
@@ -67,7 +67,7 @@ export function addressBytes({ text, isName }: Address): Buffer {
 function nameBytes(text: string): Buffer {
   const septets = toSeptets(text);
   if (!septets || septets.length === 0 || septets.length > longestName) {
-    throw new ProtocolError(`"${text}" is no name that a text can come from`);
+    throw new ProtocolError("This is no name that a text can come from");
   }
   const semis = Math.ceil((septets.length * 7) / 4);
   return Buffer.concat([Buffer.from([semis, name]), pack(septets)]);

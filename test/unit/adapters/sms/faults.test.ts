@@ -245,6 +245,19 @@ test("a stranger's text is no event, and a name is nobody's", { timeout: 30_000 
   expect(world.broker.counters.get("adapter.sms.texts_of_strangers")).toBe(2);
 });
 
+test("a person who is silent for hours is not said to be gone", { timeout: 30_000 }, async () => {
+  // Eight hours; no modem keeps up with such a clock, and none is needed.
+  await using world = await SmsWorld.open({ timeScale: 3_600 });
+  await new Promise((resolve) => {
+    setTimeout(resolve, 8_000);
+  });
+  const said = world.subscriber.received
+    .filter(({ topic }) => topic === "koine/1/person-amina/availability")
+    .map(({ payload }) => payload);
+  expect(said.at(-1)).toBe("online");
+  expect(said).not.toContain("offline");
+});
+
 test("a missed call of a person is an event", { timeout: 30_000 }, async () => {
   await using world = await SmsWorld.open();
   await world.ready();
