@@ -232,7 +232,7 @@ export const limits = {
   /** Inbound QoS 2 messages of one client that wait for their release. */
   mqttInflightInbound: 1_000,
   /** How long acknowledgements may wait to be written, in ms; what is lost of them is sent again. */
-  mqttLazyMs: 1_000,
+  mqttLazyMs: 50,
   /** Characters the broker writes to the store at once. */
   mqttSliceLength: 4 * 1_048_576,
   /** How often retained messages of QoS 0 are written, in ms. */

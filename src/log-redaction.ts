@@ -1,6 +1,16 @@
 import type { LoggerOptions } from "pino";
 
-const secretFields = ["password", "secret", "token", "pin", "number", "phone"];
+const secretFields = [
+  "password",
+  "secret",
+  "token",
+  "pin",
+  "number",
+  "phone",
+  "api_key",
+  "signing_key",
+  "hook_secret",
+];
 
 /** Whether what is under such a key must not be shown, wherever it came from. */
 export function isSecretField(name: string): boolean {

@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
 import { z, type AdapterHost } from "koine/adapter";
 import { limits } from "./limits.ts";
+import { isNumber } from "./number.ts";
 import { textOf, type Body } from "./pdu/body.ts";
 import { decodePdu, type Deliver } from "./pdu/message.ts";
+import type { Arrival } from "./providers/dialect.ts";
 
 /** A text that has come. */
 export interface Text {
@@ -29,17 +31,40 @@ const textSchema = z.object({
 });
 type Kept = z.infer<typeof textSchema>;
 
-const partSchema = z.object({ pdu: z.string(), atMs: z.number() });
+/** A part of a long text: a message of the network, or what a provider made of it. */
+const partSchema = z.object({
+  pdu: z.string().optional(),
+  from: z.string().optional(),
+  body: z.string().optional(),
+  sentAtMs: z.number().optional(),
+  atMs: z.number(),
+});
+type Part = z.infer<typeof partSchema>;
+
+/** What tells the parts of a long text from those of another one. */
+interface Place {
+  /** Names the long text. */
+  readonly name: string;
+  readonly total: number;
+  readonly seq: number;
+}
 
 interface Change {
   readonly key: string;
   readonly value: string | undefined;
 }
 
+/**
+ * Tells a text; it may come again after a crash, with the same id, as long as the note is not on the
+ * disk. Returns whether the note goes there together with what was told.
+ */
+export type Tell = (text: Text & { readonly id: string }, note: Note) => boolean;
+type Note = { readonly key: string; readonly value: string };
+
 /** The parts of a long text that have come so far. */
 interface Gathering {
   readonly total: number;
-  readonly parts: Map<number, { readonly pdu: string; readonly atMs: number }>;
+  readonly parts: Map<number, Part>;
 }
 
 const prefixes = { seen: "in/seen/", part: "in/part/", text: "in/text/", odd: "in/odd/" } as const;
@@ -50,7 +75,7 @@ const prefixes = { seen: "in/seen/", part: "in/part/", text: "in/text/", odd: "i
  */
 export class Inbox {
   readonly #host: AdapterHost;
-  readonly #tell: (text: Text) => void;
+  readonly #tell: Tell;
   /** When each was seen, in ms since 1970, oldest first. */
   readonly #seen = new Map<string, number>();
   readonly #gatherings = new Map<string, Gathering>();
@@ -60,7 +85,7 @@ export class Inbox {
   /** Texts that are on the disk and were not told yet. */
   readonly #untold: (readonly [key: string, kept: Kept])[] = [];
 
-  constructor(host: AdapterHost, tell: (text: Text) => void) {
+  constructor(host: AdapterHost, tell: Tell) {
     this.#host = host;
     this.#tell = tell;
   }
@@ -73,8 +98,8 @@ export class Inbox {
     }
     for (const [key, json] of await store.entries(prefixes.part)) {
       const { data } = partSchema.safeParse(JSON.parse(json));
-      const message = data && decodePdu(data.pdu, { direction: "in" });
-      if (data && message?.type === "deliver") this.#gather(message, data);
+      const place = data && placeAt(key.slice(prefixes.part.length));
+      if (place) this.#gather(place, data);
       else await store.write([{ key, value: undefined }]);
     }
     for (const [key, json] of await store.entries(prefixes.text)) {
@@ -100,9 +125,26 @@ export class Inbox {
       });
   }
 
-  /** Resolves when it is on the disk. */
+  /** Takes a message of the network. Resolves when it is on the disk. */
   take(message: Deliver, pdu: string): Promise<void> {
-    return this.#inTurn(() => this.#take(message, pdu));
+    const { concat } = message.body.header;
+    const place = concat && {
+      name: digestOf(`${message.address.text}/${concat.bits}/${concat.ref}/${concat.total}`),
+      total: concat.total,
+      seq: concat.seq,
+    };
+    return this.#inTurn(() => this.#take(digestOf(pdu), { pdu }, place));
+  }
+
+  /** Takes what a provider has. Resolves when it is on the disk. */
+  takeArrival(provider: string, { id, from, body, sentAtMs, part }: Arrival): Promise<void> {
+    const place = part && {
+      name: digestOf(`${provider}/${from}/${part.reference}/${part.total}`),
+      total: part.total,
+      seq: part.number,
+    };
+    const said = { from, body, sentAtMs };
+    return this.#inTurn(() => this.#take(digestOf(`${provider}/${id}`), said, place));
   }
 
   /** Keeps what cannot be read, for a person to look at. */
@@ -125,8 +167,8 @@ export class Inbox {
         if (now - newest < limits.partsMs) continue;
         this.#host.count("texts_incomplete");
         await this.#complete(name);
-        await this.#tellKept();
       }
+      await this.#tellKept();
       const old = [...this.#seen].filter(([, at]) => now - at > limits.seenMs);
       for (const [digest] of old) this.#seen.delete(digest);
       if (old.length > 0) {
@@ -137,14 +179,13 @@ export class Inbox {
     });
   }
 
-  async #take(message: Deliver, pdu: string): Promise<void> {
+  async #take(digest: string, said: Omit<Part, "atMs">, place: Place | undefined): Promise<void> {
     const host = this.#host;
-    const digest = digestOf(pdu);
     if (this.#seen.has(digest)) return host.count("texts_repeated");
     const now = host.clock.now();
     const seen = this.#remember(digest, now);
     try {
-      await this.#file(message, { pdu, atMs: now }, seen);
+      await this.#file({ ...said, atMs: now }, place, seen);
     } catch (error) {
       // It is not on the disk: the next time it is no repetition.
       this.#seen.delete(digest);
@@ -154,50 +195,34 @@ export class Inbox {
   }
 
   /** Puts a message on the disk, as a text or as a part of one. */
-  async #file(
-    message: Deliver,
-    part: { readonly pdu: string; readonly atMs: number },
-    seen: readonly Change[],
-  ): Promise<void> {
-    const { concat } = message.body.header;
-    if (!concat) return this.#keep(textFrom([message], part.atMs, true), seen);
-    const name = this.#gather(message, part);
-    const value = JSON.stringify(part);
-    const key = `${prefixes.part}${name}/${concat.seq}`;
-    await this.#host.store.write([...seen, { key, value }]);
-    const gathering = this.#gatherings.get(name);
-    if (gathering && gathering.parts.size === gathering.total) await this.#complete(name);
+  async #file(part: Part, place: Place | undefined, seen: readonly Change[]): Promise<void> {
+    if (!place) return this.#keep(textFrom([part], part.atMs, true), seen);
+    this.#gather(place, part);
+    await this.#host.store.write([...seen, { key: keyOf(place), value: JSON.stringify(part) }]);
+    const gathering = this.#gatherings.get(place.name);
+    if (gathering && gathering.parts.size === gathering.total) await this.#complete(place.name);
     const [oldest] = this.#gatherings.keys();
     if (this.#gatherings.size <= limits.gatherings || oldest === undefined) return;
     this.#host.count("texts_incomplete");
     await this.#complete(oldest);
   }
 
-  /** @returns what names the long text that this is a part of */
-  #gather(message: Deliver, part: { readonly pdu: string; readonly atMs: number }): string {
-    const { ref = 0, bits = 8, total = 1, seq = 1 } = message.body.header.concat ?? {};
-    const name = digestOf(`${message.address.text}/${bits}/${ref}/${total}`);
+  #gather({ name, total, seq }: Place, part: Part): void {
     const gathering = this.#gatherings.get(name) ?? { total, parts: new Map() };
     gathering.parts.set(seq, part);
     this.#gatherings.set(name, gathering);
-    return name;
   }
 
   /** Makes a text of the parts that have come. */
   async #complete(name: string): Promise<void> {
     const gathering = this.#gatherings.get(name);
     if (!gathering) return;
+    const { total } = gathering;
     const ordered = [...gathering.parts].toSorted(([a], [b]) => a - b);
-    const messages = ordered.flatMap(([, { pdu }]) => {
-      const message = decodePdu(pdu, { direction: "in" });
-      return message.type === "deliver" ? [message] : [];
-    });
-    const gone = ordered.map(([seq]) => ({
-      key: `${prefixes.part}${name}/${seq}`,
-      value: undefined,
-    }));
+    const parts = ordered.map(([, part]) => part);
+    const gone = ordered.map(([seq]) => ({ key: keyOf({ name, total, seq }), value: undefined }));
     const isWhole = gathering.parts.size === gathering.total;
-    await this.#keep(textFrom(messages, this.#host.clock.now(), isWhole), gone);
+    await this.#keep(textFrom(parts, this.#host.clock.now(), isWhole), gone);
     this.#gatherings.delete(name);
   }
 
@@ -222,12 +247,16 @@ export class Inbox {
     for (const [key, kept] of this.#untold.splice(0)) await this.#announce(key, kept);
   }
 
-  /** Tells a text, and keeps that it was told. */
+  /** Tells a text, and keeps that it was told; with a crash in between, both or neither. */
   async #announce(key: string, kept: Kept): Promise<void> {
-    this.#tell({ ...kept, sentAtMs: kept.sentAtMs });
+    const note = { key, value: JSON.stringify({ ...kept, isTold: true }) };
+    const id = key.slice(prefixes.text.length);
+    const isNoted = this.#tell({ ...kept, id, sentAtMs: kept.sentAtMs }, note);
+    const { store } = this.#host;
+    if (!isNoted) return store.write([note]);
     await this.#host.settled();
-    const value = JSON.stringify({ ...kept, isTold: true });
-    await this.#host.store.write([{ key, value }]);
+    // Nobody may have known the person just then.
+    if ((await store.get(key)) !== note.value) this.#untold.push([key, kept]);
   }
 
   #remember(digest: string, now: number): readonly Change[] {
@@ -248,17 +277,36 @@ export class Inbox {
   }
 }
 
-function textFrom(messages: readonly Deliver[], now: number, isWhole: boolean): Text {
+/** A text of its parts, all of them messages or all of them from a provider. */
+function textFrom(parts: readonly Part[], now: number, isWhole: boolean): Text {
+  const messages = parts.flatMap(({ pdu }) => {
+    const message = pdu === undefined ? undefined : decodePdu(pdu, { direction: "in" });
+    return message?.type === "deliver" ? [message] : [];
+  });
   const [first] = messages;
+  const [said] = parts;
+  const from = first?.address.text ?? said?.from ?? "";
   const bodies: readonly Body[] = messages.map(({ body }) => body);
   return {
-    from: first?.address.text ?? "",
-    isName: first?.address.isName ?? false,
-    body: textOf(bodies) ?? "",
-    sentAtMs: first?.sentAt?.ms,
+    from,
+    isName: first?.address.isName ?? !isNumber(from),
+    body: (first ? textOf(bodies) : parts.map(({ body = "" }) => body).join("")) ?? "",
+    sentAtMs: first ? first.sentAt?.ms : said?.sentAtMs,
     receivedAtMs: now,
     isWhole,
   };
+}
+
+/** Where a part is kept. */
+function keyOf({ name, total, seq }: Place): string {
+  return `${prefixes.part}${name}/${total}/${seq}`;
+}
+
+function placeAt(path: string): Place | undefined {
+  const [name = "", total, seq] = path.split("/");
+  return total === undefined || seq === undefined
+    ? undefined
+    : { name, total: Number(total), seq: Number(seq) };
 }
 
 /** Who sent it, when, and what it says: all of it is in the PDU. */

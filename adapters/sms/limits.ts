@@ -62,6 +62,49 @@ export const limits = {
   deadKept: 100,
   /** How long the network may take to answer a code such as `*144#`, in ms. */
   codeMs: 30_000,
+  /** How long a route may be down before the next one takes its texts, in ms, unless configured. */
+  takeoverMs: 30_000,
+  /** Texts in a row that a route does not take, until it is left alone, in ms; doubled up to the second. */
+  breakerFailures: 5,
+  breakerMs: 30_000,
+  breakerCeilingMs: 1_800_000,
+  /** So many refusals of a text that its route is never asked again. */
+  never: 1_000,
+  /** How soon a disk that refuses is tried again, in ms. */
+  diskAgainMs: 5_000,
+  /** Reports kept of texts whose route has not yet said what it calls them. */
+  earlyReports: 100,
+  /** How soon after an attempt of which nothing is known its route is asked, in ms. */
+  findAfterMs: 30_000,
+  /** How often routes are asked what became of texts, in ms, and about how many at once. */
+  askMs: 15_000,
+  asksAtOnce: 50,
+  /** Days whose expenses are known: a month and a bit. */
+  budgetDays: 32,
+  /** Words of warning that are remembered as said. */
+  budgetWords: 100,
+  /** What sums of money may be wrong by. */
+  moneyGrain: 1e-9,
+  /** How long a provider may take to answer, in ms, and how much it may say, in bytes. */
+  providerMs: 30_000,
+  answerBytes: 1_048_576,
+  /** Pages of what came in that are read in one round. */
+  pollPages: 20,
+  /** How far the clock of a provider may be from ours, in ms. */
+  clocksApartMs: 120_000,
+  /** How long ago a text may have been sent that a phone gets only now, in ms. */
+  lateMs: 86_400_000,
+  dayMs: 86_400_000,
+  /** How old what a provider has signed may be, in ms: an older one is somebody's who has kept it. */
+  hookAgeMs: 300_000,
+  /** What a provider may say by itself, in bytes, and how long it may take to say it, in ms. */
+  hookBytes: 65_536,
+  hookHeaderBytes: 16_384,
+  hookMs: 10_000,
+  hookConnections: 64,
+  hooksAtOnce: 32,
+  /** People who can be added to those of the configuration. */
+  peopleAdded: 500,
   /** Characters of a text. */
   textLength: 1_600,
   /** How long a text is worth sending, in ms, by what it is for. */

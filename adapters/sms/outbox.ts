@@ -1,86 +1,76 @@
-import { z, type AdapterHost, type CommandResult } from "koine/adapter";
+import { randomUUID } from "node:crypto";
+import type { AdapterHost, CommandResult } from "koine/adapter";
+import type { Budget } from "./budget.ts";
+import { DeadLetters, type Dead } from "./dead-letters.ts";
 import { limits } from "./limits.ts";
-import type { Modem } from "./modem/modem.ts";
-import type { StatusReport } from "./pdu/message.ts";
+import {
+  changeOf,
+  hasBegun,
+  itemSchema,
+  outgoing,
+  waitingPart,
+  type Item,
+  type Part,
+} from "./outbox-item.ts";
 import { segment } from "./pdu/segments.ts";
-import { encodeSubmit } from "./pdu/submit.ts";
-import { kindOfRefusal } from "./refusals.ts";
-
-/** What a text is for decides how long it is worth sending, and before whom. */
-export const classes = ["code", "alarm", "answer", "report"] as const;
-export type TextClass = (typeof classes)[number];
-
-/** Where a part of a text stands. */
-const stages = ["waiting", "trying", "sent", "delivered", "unknown"] as const;
-
-const partSchema = z.object({
-  stage: z.enum(stages),
-  /** What the network calls it, 0…255. */
-  reference: z.number().optional(),
-  /** Ms since 1970, of its stage. */
-  atMs: z.number(),
-});
-
-const itemSchema = z.object({
-  /** Of the command that asked for it; empty where none did. */
-  id: z.string(),
-  to: z.string(),
-  body: z.string(),
-  class: z.enum(classes),
-  expiresAtMs: z.number(),
-  /** Tells its parts from those of other texts. */
-  reference: z.number(),
-  attempts: z.number(),
-  /** Ms since 1970 before which nothing is tried. */
-  notBeforeMs: z.number(),
-  parts: z.array(partSchema),
-});
-type Item = z.infer<typeof itemSchema>;
-type Part = Item["parts"][number];
-
-/** A text that was given up. */
-const deadSchema = z.object({
-  to: z.string(),
-  body: z.string(),
-  class: z.enum(classes),
-  /** Ms since 1970 when it was. */
-  atMs: z.number(),
-  status: z.string(),
-  reason: z.string(),
-});
-export type Dead = z.infer<typeof deadSchema>;
+import type { Progress, Route, Sent } from "./routes/route.ts";
+import type { Router } from "./routes/router.ts";
+import { Sending, type Attempt } from "./sending.ts";
 
 const prefix = "out/";
-const deadPrefix = "dead/";
 
 export interface OutboxOptions {
   readonly host: AdapterHost;
-  /** The modem that can send now. */
-  readonly modem: () => Modem | undefined;
+  readonly router: Router;
+  readonly budget: Budget;
+  /** The routes to a number, best first. */
+  readonly orderFor: (number: string) => readonly string[];
+  /** Whether routes say later what became of a text. */
   readonly wantsReports: boolean;
+  /** Why a route carries nothing until a person has done something; undefined when it does. */
+  readonly stands: (route: string, reason: string | undefined) => void;
 }
 
+/** A text as it is shown. */
+export type Shown = Pick<
+  Item,
+  "to" | "body" | "class" | "expiresAtMs" | "attempts" | "route" | "parts"
+>;
+
 /**
- * Texts that go out, kept on the disk until nothing more becomes of them. One that the network may
+ * Texts that go out, kept on the disk until nothing more becomes of them. One that a route may
  * have, although nobody said so, is not sent again before its report had time to come; a code never.
+ * Each route has one text in hand at a time, and none waits for another route.
  */
 export class Outbox {
   readonly #options: OutboxOptions;
+  readonly #dead: DeadLetters;
+  readonly #sending: Sending;
   /** By key, in the order they came. */
   readonly #items = new Map<string, Item>();
+  /** What was said of texts before the route had said what it calls them. */
+  readonly #early = new Map<string, Progress>();
   #sequence = 0;
-  #isSending = false;
-  #isOver = false;
+  #isAsking = false;
+  /** Where the last round of asking ended. */
+  #askedUpTo = "";
 
   constructor(options: OutboxOptions) {
     this.#options = options;
+    this.#dead = new DeadLetters(options.host.store);
+    this.#sending = new Sending({
+      ...options,
+      items: this.#items,
+      held: (item, message) => this.#tell(item, { status: "queued", stage: "queued", message }),
+      concluded: async (attempt, part, sent) => this.#concluded(attempt, part, sent),
+    });
   }
 
   get size(): number {
     return this.#items.size;
   }
 
-  /** Takes up what an earlier run left; what it was about to send, the network may have. */
+  /** Takes up what an earlier run left; what it was about to send, a route may have. */
   async load(): Promise<void> {
     const { host } = this.#options;
     for (const [key, json] of await host.store.entries(prefix)) {
@@ -99,7 +89,7 @@ export class Outbox {
   }
 
   stop(): void {
-    this.#isOver = true;
+    this.#sending.stop();
   }
 
   /** Whether another text may wait. */
@@ -112,101 +102,146 @@ export class Outbox {
     text: Pick<Item, "id" | "to" | "body" | "class">,
     expiresInMs: number = limits.lifeMs[text.class],
   ): Promise<void> {
-    const { clock } = this.#options.host;
-    const now = clock.now();
-    const reference = this.#sequence % 256;
+    const now = this.#options.host.clock.now();
     const item: Item = {
       ...text,
+      uid: randomUUID(),
       expiresAtMs: now + Math.min(expiresInMs, limits.lifeMs[text.class]),
-      reference,
+      reference: this.#sequence % 256,
       attempts: 0,
       notBeforeMs: now,
-      parts: segment(text.body, reference).map(() => ({ stage: "waiting", atMs: now })),
+      refusals: {},
+      // How many there are is known when a route takes it.
+      parts: [waitingPart(now)],
     };
     const key = prefix + String(this.#sequence).padStart(12, "0");
     this.#sequence += 1;
     await this.#write(key, item);
     this.#items.set(key, item);
-    void this.send();
+    this.send();
   }
 
-  /** A modem has a network again: what was refused meanwhile is not put off any longer. */
-  async ready(): Promise<void> {
+  /** A route is there again: what was refused meanwhile is not put off any longer. */
+  ready(name: string): void {
     const now = this.#options.host.clock.now();
+    this.#options.router.renew(name);
     for (const item of this.#items.values()) item.notBeforeMs = Math.min(item.notBeforeMs, now);
-    await this.send();
+    this.send();
   }
 
   /** What waits to be sent, or for its report. */
-  list(): readonly Pick<Item, "to" | "body" | "class" | "expiresAtMs" | "attempts" | "parts">[] {
+  list(): readonly Shown[] {
     return [...this.#items.values()];
   }
 
   /** Texts that were given up, by key. */
-  async dead(): Promise<readonly (readonly [key: string, text: Dead])[]> {
-    const entries = await this.#options.host.store.entries(deadPrefix);
-    return entries.flatMap(([key, json]) => {
-      const { data } = deadSchema.safeParse(JSON.parse(json));
-      return data ? [[key.slice(deadPrefix.length), data] as const] : [];
-    });
+  dead(): Promise<readonly (readonly [key: string, text: Dead])[]> {
+    return this.#dead.all();
   }
 
   /** Sends a text once more that was given up; resolves to whether there is one with that key. */
   async requeue(key: string, id: string): Promise<boolean> {
-    const text = (await this.dead()).find(([own]) => own === key)?.[1];
+    const text = await this.#dead.get(key);
     if (!text) return false;
     await this.add({ id, to: text.to, body: text.body, class: text.class });
-    await this.#options.host.store.write([{ key: deadPrefix + key, value: undefined }]);
+    await this.#dead.remove(key);
     return true;
   }
 
   /** Takes a text back, unless some of it has left. */
   async cancel(id: string): Promise<void> {
     for (const [key, item] of this.#items) {
-      if (item.id !== id || item.parts.some(({ stage }) => stage !== "waiting")) continue;
-      await this.#drop(key);
+      if (item.id === id && !hasBegun(item)) await this.#drop(key);
     }
   }
 
-  /** Sends what is due, one after the other: codes first, then alarms, answers, reports. */
-  async send(): Promise<void> {
-    if (this.#isSending) return;
-    this.#isSending = true;
-    try {
-      for (let next = this.#next(); next && !this.#isOver; next = this.#next()) {
-        await this.#sendOne(...next);
-      }
-    } catch (err) {
-      // The disk refuses: nothing is sent that could not be remembered.
-      const { host } = this.#options;
-      host.count("outbox_failed");
-      host.log.warn({ err }, "texts are not sent for now");
-    } finally {
-      this.#isSending = false;
-    }
+  /** Gives every route that is free the next text it may take. */
+  send(): void {
+    this.#sending.send();
   }
 
-  /** What the network says of a text that it had. */
-  async report({ reference, address, status, sentAt }: StatusReport): Promise<void> {
-    const found = this.#partOf(reference, address.text, sentAt?.ms);
-    if (!found) return this.#options.host.count("reports_of_nothing");
+  /** What a route says of a text that it had. */
+  async report(progress: Progress): Promise<void> {
+    const { host } = this.#options;
+    const found = this.#partOf(progress);
+    if (!found) return this.#keepEarly(progress);
     const [key, item, part] = found;
-    const { clock } = this.#options.host;
-    if (status < 32) Object.assign(part, { stage: "delivered", atMs: clock.now() });
-    else if (status < 64) return;
-    else {
-      await this.#end(key, item, failed(`The network gave up (${status})`, "failed"));
-      return;
-    }
+    const { stage, reference, attempt } = progress;
+    if (stage === "failed") return this.#notDelivered(key, item, part, progress);
+    // What was said out of order changes nothing.
+    if (part.stage === "delivered" || (part.stage === "sent" && stage === "sent")) return;
+    const isOneOfMany = attempt !== undefined && part.references.length === 0 && isLong(item);
+    if (stage === "delivered") part.references = part.references.filter((own) => own !== reference);
+    const isWhole = stage === "delivered" && part.references.length === 0 && !isOneOfMany;
+    Object.assign(part, { stage: isWhole ? "delivered" : "sent", atMs: host.clock.now() });
     await this.#write(key, item);
     await this.#look(key, item);
+  }
+
+  /** What failed for a moment is sent again, within its time; a code is not. */
+  async #notDelivered(key: string, item: Item, part: Part, progress: Progress): Promise<void> {
+    const { message = "The network gave up", isPassing = false, route } = progress;
+    const isWorthIt = item.class !== "code" && this.#options.host.clock.now() < item.expiresAtMs;
+    if (isPassing && isWorthIt) await this.#again(key, item, part, route);
+    else await this.#end(key, item, failed(message));
   }
 
   /** Ends what is over: expired, or never heard of again. */
   async sweep(): Promise<void> {
     const now = this.#options.host.clock.now();
     for (const [key, item] of this.#items) await this.#age(key, item, now);
-    await this.send();
+    this.send();
+  }
+
+  /** Asks the routes that can be asked what became of texts. */
+  async ask(): Promise<void> {
+    if (this.#isAsking) return;
+    this.#isAsking = true;
+    try {
+      const open = [...this.#items].filter(([, item]) => this.#routeOf(item)?.ask);
+      const from = open.findIndex(([key]) => key > this.#askedUpTo);
+      const turn = open.slice(Math.max(from, 0)).slice(0, limits.asksAtOnce);
+      for (const [key, item] of turn) {
+        this.#askedUpTo = key;
+        await this.#askAbout(key, item);
+      }
+    } finally {
+      this.#isAsking = false;
+    }
+  }
+
+  async #askAbout(key: string, item: Item): Promise<void> {
+    for (const [index, { stage, references }] of item.parts.entries()) {
+      const [reference] = references;
+      if (stage === "unknown") await this.#find(key, item, index);
+      if ((stage !== "sent" && stage !== "accepted") || reference === undefined) continue;
+      const progress = await this.#routeOf(item)?.ask?.(reference);
+      if (progress) await this.report(progress);
+    }
+  }
+
+  #routeOf({ route }: Item): Route | undefined {
+    return route === undefined ? undefined : this.#options.router.routeNamed(route);
+  }
+
+  /** Asks a route whether it has a text of which that is not known: what it has not is sent again. */
+  async #find(key: string, item: Item, index: number): Promise<void> {
+    const { host } = this.#options;
+    const route = this.#routeOf(item);
+    const part = item.parts[index];
+    const now = host.clock.now();
+    if (!route?.find || !part || now - part.atMs < limits.findAfterMs) return;
+    const found = await route.find(outgoing(item, index, now), part.atMs);
+    if (found === undefined || part.stage !== "unknown") return;
+    if (found === "absent") {
+      host.count("messages_absent");
+      Object.assign(part, { stage: "waiting", atMs: now });
+    } else {
+      Object.assign(part, { stage: "accepted", references: [found.reference], atMs: now });
+    }
+    await this.#write(key, item);
+    await this.#look(key, item);
+    this.send();
   }
 
   async #age(key: string, item: Item, now: number): Promise<void> {
@@ -227,73 +262,75 @@ export class Outbox {
       await this.#write(key, item);
     }
     if (now >= item.expiresAtMs && item.parts.some(({ stage }) => stage === "waiting")) {
-      await this.#end(key, item, { status: "expired", code: "expired", stage: "queued" });
+      const why = item.isHeld === true ? { message: "The budget was spent" } : {};
+      await this.#end(key, item, { status: "expired", code: "expired", stage: "queued", ...why });
       return;
     }
     const isSilent = item.parts.every(
       ({ stage, atMs }) =>
-        stage === "delivered" || (stage === "sent" && now - atMs >= limits.silentMs),
+        stage === "delivered" ||
+        ((stage === "sent" || stage === "accepted") && now - atMs >= limits.silentMs),
     );
-    if (isSilent) await this.#end(key, item, { status: "done", confirmedBy: "ack", stage: "sent" });
+    if (isSilent) await this.#endSilent(key, item);
   }
 
-  /** The next text that may be tried now. */
-  #next(): [string, Item, number] | undefined {
-    const { host, modem } = this.#options;
-    if (!modem()) return undefined;
-    const now = host.clock.now();
-    const due = [...this.#items]
-      .filter(([, item]) => item.notBeforeMs <= now && now < item.expiresAtMs)
-      .flatMap(([key, item]): [string, Item, number][] => {
-        const index = item.parts.findIndex(({ stage }) => stage === "waiting");
-        return index < 0 ? [] : [[key, item, index]];
-      });
-    return due.toSorted(([, a], [, b]) => rankOf(a) - rankOf(b))[0];
+  /** Nothing was heard of it any more: what is known of it is the last word. */
+  async #endSilent(key: string, item: Item): Promise<void> {
+    if (item.parts.every(({ stage }) => stage !== "accepted")) {
+      return this.#end(key, item, { status: "done", confirmedBy: "ack", stage: "sent" });
+    }
+    const message = "The provider took it, and never said whether it was sent";
+    await this.#end(key, item, { status: "timeout", code: "no_answer", stage: "unknown", message });
   }
 
-  async #sendOne(key: string, item: Item, index: number): Promise<void> {
-    const { host, modem, wantsReports } = this.#options;
-    const part = item.parts[index];
-    const body = segment(item.body, item.reference)[index];
-    const sender = modem();
-    if (!part || !body || !sender) return;
-    const now = host.clock.now();
-    const to = { text: item.to, isName: false };
-    const validityS = Math.max(0, Math.floor((item.expiresAtMs - now) / 1_000));
-    const message = encodeSubmit({ to, body, validityS, wantsReport: wantsReports });
-    Object.assign(part, { stage: "trying", atMs: now });
-    await this.#write(key, item);
-    const sent = await sender.send(message);
-    const at = host.clock.now();
-    if (sent.outcome === "sent") {
-      Object.assign(part, { stage: "sent", reference: sent.reference, atMs: at });
-      host.count("messages_sent");
-    } else if (sent.outcome === "unknown") {
-      Object.assign(part, { stage: "unknown", atMs: at });
-      host.count("messages_unknown");
-    } else {
-      host.count("messages_refused");
-      await this.#refused(key, item, part, sent.code);
-      return;
+  /** An attempt has ended. */
+  async #concluded(attempt: Attempt, part: Part, sent: Sent): Promise<void> {
+    const { key, item, route } = attempt;
+    const { host, stands } = this.#options;
+    host.count(`messages_${sent.outcome}`);
+    if (sent.outcome === "refused") return this.#refused(attempt, part, sent);
+    if (sent.outcome !== "unknown") stands(route.name, undefined);
+    const references = sent.outcome === "unknown" ? [] : sent.references;
+    // Its report may have come before its answer.
+    if (part.stage === "trying") {
+      const atMs = host.clock.now();
+      Object.assign(part, { stage: sent.outcome, references: [...references], atMs });
     }
     await this.#write(key, item);
     await this.#look(key, item);
+    for (const reference of references) {
+      const early = this.#early.get(`${route.name}/${reference}`);
+      if (early) await this.report(early);
+    }
   }
 
-  async #refused(key: string, item: Item, part: Part, code: number | undefined): Promise<void> {
+  async #refused(
+    { key, item, route: { name } }: Attempt,
+    part: Part,
+    { refusal, message }: Extract<Sent, { outcome: "refused" }>,
+  ): Promise<void> {
+    const { host, orderFor, stands } = this.#options;
+    if (refusal === "not_here") item.refusals[name] = limits.never;
+    const isNowhere = orderFor(item.to).every((one) => (item.refusals[one] ?? 0) >= limits.never);
+    if (refusal === "final" || isNowhere) return this.#end(key, item, failed(message));
+    if (refusal === "route") stands(name, message);
+    if (refusal === "temporary") return this.#again(key, item, part, name);
+    item.attempts += 1;
+    Object.assign(part, { stage: "waiting", atMs: host.clock.now() });
+    await this.#write(key, item);
+  }
+
+  /** Puts a piece off that was refused for now. */
+  async #again(key: string, item: Item, part: Part, route: string): Promise<void> {
     const { host } = this.#options;
-    const { clock } = host;
-    if (kindOfRefusal(code) === "final") {
-      await this.#end(key, item, failed(`The network refuses it (${code})`, "failed"));
-      return;
-    }
-    const now = clock.now();
+    const now = host.clock.now();
     const wait = limits.againMs[Math.min(item.attempts, limits.againMs.length - 1)] ?? 0;
     item.attempts += 1;
+    item.refusals[route] = (item.refusals[route] ?? 0) + 1;
     item.notBeforeMs = now + wait * (0.75 + host.random() / 2);
-    Object.assign(part, { stage: "waiting", atMs: now });
+    Object.assign(part, { stage: "waiting", references: [], atMs: now });
+    host.clock.after(item.notBeforeMs - now, () => this.send());
     await this.#write(key, item);
-    clock.after(item.notBeforeMs - now, () => void this.send());
   }
 
   /** Tells how far a text has come, when that is news. */
@@ -308,29 +345,38 @@ export class Outbox {
     }
   }
 
-  /**
-   * The part a report is about: by number and reference; or one of which nobody knew the reference,
-   * and which was sent when the network says.
-   */
-  #partOf(
-    reference: number,
-    number: string,
-    sentAtMs: number | undefined,
-  ): [string, Item, Part] | undefined {
+  /** The piece a report is about. */
+  #partOf(progress: Progress): Found | undefined {
+    const { route, reference, to, sentAtMs } = progress;
     const all = [...this.#items].flatMap(([key, item]) =>
-      item.to === number ? item.parts.map((part): [string, Item, Part] => [key, item, part]) : [],
+      item.route === route ? item.parts.map((part): Found => [key, item, part]) : [],
     );
-    const known = all.findLast(
-      ([, , part]) => part.stage === "sent" && part.reference === reference,
-    );
-    return (
-      known ??
-      all.find(([, , part]) => {
-        const isNameless =
-          part.stage === "unknown" || (part.stage === "sent" && part.reference === undefined);
-        return isNameless && Math.abs((sentAtMs ?? Infinity) - part.atMs) < limits.sameTimeMs;
-      })
-    );
+    if (to === undefined) {
+      const { attempt } = progress;
+      return all.find(
+        ([, , part]) =>
+          part.references.includes(reference) ||
+          part.attempt === reference ||
+          (attempt !== undefined && part.attempt === attempt),
+      );
+    }
+    // The network counts to 255 and begins anew: the newest to that number is meant.
+    const theirs = all.filter(([, item]) => item.to === to);
+    const isNamed = ([, , { stage, references }]: Found): boolean =>
+      stage === "sent" && references.includes(reference);
+    // Or one of which nobody knew the reference, and which was sent when the network says.
+    const isNameless = ([, , { stage, references, atMs }]: Found): boolean =>
+      (stage === "unknown" || (stage === "sent" && references.length === 0)) &&
+      Math.abs((sentAtMs ?? Infinity) - atMs) < limits.sameTimeMs;
+    return theirs.findLast(isNamed) ?? theirs.find(isNameless);
+  }
+
+  #keepEarly(progress: Progress): void {
+    this.#options.host.count("reports_of_nothing");
+    if (progress.to !== undefined) return;
+    const [oldest] = this.#early.keys();
+    if (this.#early.size >= limits.earlyReports && oldest !== undefined) this.#early.delete(oldest);
+    this.#early.set(`${progress.route}/${progress.reference}`, progress);
   }
 
   #tell({ id: commandId }: Item, result: CommandResult): void {
@@ -346,19 +392,13 @@ export class Outbox {
     await this.#drop(key);
   }
 
-  /** Keeps a text that was given up, for a person to look at; the oldest make room. */
   async #bury(key: string, item: Item, { status, message }: CommandResult): Promise<void> {
     const { host } = this.#options;
     host.count("texts_dead");
     const { to, body, class: name } = item;
     const atMs = host.clock.now();
     const dead: Dead = { to, body, class: name, atMs, status, reason: message ?? status };
-    const kept = await host.store.entries(deadPrefix);
-    const old = kept.slice(0, Math.max(0, kept.length + 1 - limits.deadKept));
-    await host.store.write([
-      ...old.map(([one]) => ({ key: one, value: undefined })),
-      { key: deadPrefix + key.slice(prefix.length), value: JSON.stringify(dead) },
-    ]);
+    await this.#dead.add(key.slice(prefix.length), dead);
   }
 
   async #drop(key: string): Promise<void> {
@@ -367,14 +407,17 @@ export class Outbox {
   }
 
   #write(key: string, item: Item): Promise<void> {
-    return this.#options.host.store.write([{ key, value: JSON.stringify(item) }]);
+    return this.#options.host.store.write([changeOf(key, item)]);
   }
 }
 
-function rankOf({ class: name }: Item): number {
-  return classes.indexOf(name);
+type Found = readonly [key: string, item: Item, part: Part];
+
+/** Whether it takes several messages of the network. */
+function isLong({ body }: Item): boolean {
+  return segment(body).length > 1;
 }
 
-function failed(message: string, stage: string): CommandResult {
-  return { status: "failed", code: "device_error", stage, message };
+function failed(message: string): CommandResult {
+  return { status: "failed", code: "device_error", stage: "failed", message };
 }

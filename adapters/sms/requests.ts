@@ -6,21 +6,10 @@ import {
   type RequestSpec,
   type Scalar,
 } from "koine/adapter";
+import type { Answers } from "./answers.ts";
+import { personSchema } from "./config.ts";
 import { limits } from "./limits.ts";
-import { classes, type TextClass } from "./outbox.ts";
-
-/** Who answers: one run of the adapter. */
-export interface Answers {
-  people(): Scalar;
-  inbox(count: number): Promise<Scalar>;
-  outbox(): Scalar;
-  dead(): Promise<Scalar>;
-  /** Sends a text without a command on the bus. */
-  send(person: Ref, body: string, textClass: TextClass): Promise<Scalar>;
-  /** Puts a text that was given up back among those that go out. */
-  requeue(key: string): Promise<Scalar>;
-  balance(code: string): Promise<Scalar>;
-}
+import { classes } from "./outbox-item.ts";
 
 interface Verb extends RequestSpec {
   answer(answers: Answers, params: Readonly<Record<string, unknown>>): Promise<Scalar> | Scalar;
@@ -35,6 +24,24 @@ export const verbs: Readonly<Record<string, Verb>> = {
     description: "who can be texted, with masked numbers",
     params: none,
     answer: (answers) => answers.people(),
+  },
+  "add-person": {
+    description: "add somebody who can be texted, and who texts",
+    params: personSchema,
+    isPrivate: true,
+    answer: (answers, person) => answers.addPerson(personSchema.parse(person)),
+  },
+  "remove-person": {
+    description: "forget somebody who was added",
+    devices: ["person"],
+    params: z.strictObject({ person: z.string().min(1).max(256) }),
+    isPrivate: true,
+    answer: (answers, { person }) => answers.removePerson(asRef(person)),
+  },
+  routes: {
+    description: "how texts leave, and what was spent",
+    params: none,
+    answer: (answers) => answers.routes(),
   },
   inbox: {
     description: "the newest texts that came",

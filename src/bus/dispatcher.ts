@@ -1,7 +1,8 @@
-import type { Bus, Subscriber } from "../core/bus.ts";
+import type { Bus, StoreWriter, Subscriber } from "../core/bus.ts";
 import type { Scope } from "../model/adapter-event.ts";
 import type { Message, MessageOf } from "../model/message.ts";
 import type { Kind } from "../model/topic.ts";
+import type { Change } from "../store/store.ts";
 
 type Deliver = (message: Message, scope: Scope) => unknown;
 
@@ -11,6 +12,15 @@ export class Dispatcher implements Bus {
 
   publish(message: Message, scope: Scope = "public"): void {
     void this.deliver(message, scope);
+  }
+
+  async publishWith(
+    message: Message,
+    changes: readonly Change[],
+    store: StoreWriter,
+  ): Promise<void> {
+    this.publish(message);
+    await store.write(changes);
   }
 
   async kept(): Promise<void> {

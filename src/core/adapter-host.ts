@@ -3,7 +3,7 @@ import type { Counters } from "../counters.ts";
 import { LimitError, LinkError } from "../errors.ts";
 import { limits } from "../limits.ts";
 import type { AdapterEvent } from "../model/adapter-event.ts";
-import { namespaced, type Change, type Store } from "../store/store.ts";
+import { adapterNamespace, namespaced, type Change, type Store } from "../store/store.ts";
 import { pattern } from "../model/pattern.ts";
 import { checkedEvent, checkedStatus } from "./adapter-words.ts";
 import type { AdapterHost, LinkStatus } from "./adapter.ts";
@@ -84,7 +84,7 @@ export function openHost(name: string, services: HostServices, run: HostedRun): 
         counters.add(`adapter.${name}.${counter}`, by);
       } else counters.add("refused.adapter_events");
     },
-    store: bounded(namespaced(services.store, `adapter/${name}`)),
+    store: bounded(namespaced(services.store, adapterNamespace(name))),
     openMqtt,
     directory: services.directoryOf(name),
   };

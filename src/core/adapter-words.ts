@@ -88,7 +88,13 @@ const event = z.discriminatedUnion("type", [
   z.object({ type: z.literal("device"), ref, facts }),
   z.object({ type: z.literal("gone"), ref }),
   z.object({ type: z.literal("readings"), ref, values: z.array(reading) }),
-  z.object({ type: z.literal("event"), ref, scope: z.enum(["public", "local"]), data: eventData }),
+  z.object({
+    type: z.literal("event"),
+    ref,
+    scope: z.enum(["public", "local"]),
+    data: eventData,
+    note: z.object({ key: z.string(), value: z.string() }).optional(),
+  }),
   z.object({ type: z.literal("availability"), ref, value: z.enum(availabilities) }),
   z.object({
     type: z.literal("notice"),

@@ -1,12 +1,14 @@
 import type { Clock } from "../clock.ts";
 import type { Counters } from "../counters.ts";
 import { isKnown, LimitError, ProtocolError } from "../errors.ts";
-import type { AdapterEvent, CommandResult, EventData, Scope } from "../model/adapter-event.ts";
+import type { AdapterEvent, CommandResult, EventData } from "../model/adapter-event.ts";
 import type { Ref } from "../model/identity.ts";
 import type { DeviceSummary } from "../model/bridge.ts";
+import type { Message } from "../model/message.ts";
 import { pattern } from "../model/pattern.ts";
 import { isList, type Scalar } from "../model/scalar.ts";
 import { timestamp } from "../model/state.ts";
+import { adapterNamespace, type Change, type Store } from "../store/store.ts";
 import type { Bus } from "./bus.ts";
 import { describe, type DeviceRecord } from "./device-record.ts";
 import type { DeviceStates } from "./device-states.ts";
@@ -21,6 +23,8 @@ export interface DevicesOptions {
   readonly states: DeviceStates;
   readonly liveness: Liveness;
   readonly diagnostics: Diagnostics;
+  /** Of the whole gateway. */
+  readonly store: Pick<Store, "get" | "write">;
   readonly clock: Clock;
   readonly counters: Counters;
   readonly log: Logger;
@@ -136,7 +140,7 @@ export class Devices {
         this.#read(this.#known(adapter, event), event.values);
         return true;
       case "event":
-        this.#happened(this.#known(adapter, event), event.data, event.scope);
+        await this.#happened(adapter, event);
         return true;
       case "availability":
         this.#options.liveness.report(this.#known(adapter, event), event.value);
@@ -189,7 +193,24 @@ export class Devices {
     if (this.#options.states.apply(record, values)) this.#options.liveness.heard(record.id);
   }
 
-  #happened({ id }: DeviceRecord, data: EventData, scope: Scope): void {
+  async #happened(adapter: string, event: Extract<AdapterEvent, { type: "event" }>): Promise<void> {
+    const { bus, liveness } = this.#options;
+    const { id } = this.#known(adapter, event);
+    const message = this.#messageOf(id, event.data);
+    const { scope, note } = event;
+    if (note && scope === "public") await this.#publishNoted(adapter, message, note);
+    else bus.publish(message, scope);
+    liveness.heard(id);
+  }
+
+  async #publishNoted(adapter: string, message: Message, note: Change): Promise<void> {
+    const { bus, store } = this.#options;
+    const key = `${adapterNamespace(adapter)}/${note.key}`;
+    if ((await store.get(key)) === undefined) throw new ProtocolError("There is no such entry");
+    await bus.publishWith(message, [{ key, value: note.value }], store);
+  }
+
+  #messageOf(id: string, data: EventData): Message {
     const { name, data: fields, ...what } = data;
     if (!pattern.name.test(name) || (data.part !== undefined && !pattern.part.test(data.part))) {
       throw new ProtocolError(`No event: ${JSON.stringify({ name, part: data.part })}`);
@@ -198,8 +219,7 @@ export class Devices {
     this.#events.set(id, n + 1);
     const more = isRecord(fields) ? fields : {};
     const body = { ...more, ...what, _ts: timestamp(this.#options.clock.now()), _n: n };
-    this.#options.bus.publish({ kind: "event", device: id, name, body }, scope);
-    this.#options.liveness.heard(id);
+    return { kind: "event", device: id, name, body };
   }
 
   #notice(adapter: string, { name, ref, data }: Extract<AdapterEvent, { type: "notice" }>): void {

@@ -17,6 +17,11 @@ export type AdapterEvent =
       readonly ref: Ref;
       readonly scope: Scope;
       readonly data: EventData;
+      /**
+       * Of a public event: an entry of the adapter's own store, which is there already, and its new
+       * value. It has that when, and only when, the event is told: once, whatever happens.
+       */
+      readonly note?: { readonly key: string; readonly value: string };
     }
   | { readonly type: "availability"; readonly ref: Ref; readonly value: Availability }
   /** Something that happened to the link or to a device of it, such as `join`: `bridge/event/<name>`. */

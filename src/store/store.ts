@@ -19,6 +19,11 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** Where in the store of the gateway an adapter has its own. */
+export function adapterNamespace(adapter: string): string {
+  return `adapter/${adapter}`;
+}
+
 /** The part of a store below a prefix, for an owner that must not see the rest. */
 export function namespaced(store: Store, name: string): Omit<Store, "close"> {
   const prefix = `${name}/`;

@@ -9,8 +9,6 @@ import { Modem } from "../../adapters/sms/simulator/modem.ts";
 import { Network } from "../../adapters/sms/simulator/network.ts";
 import { systemClock } from "../../src/clock.ts";
 import { Core } from "../../src/core/core.ts";
-import { openStore } from "../../src/store/level-store.ts";
-import type { Store } from "../../src/store/store.ts";
 import type { MessageOf } from "../../src/model/message.ts";
 import { TestBroker, type Received, type TestClient } from "./broker.ts";
 
@@ -45,7 +43,6 @@ export class SmsWorld implements AsyncDisposable {
   /** Texts that local subscribers got. */
   readonly heard: Heard[] = [];
   core!: Core;
-  #store!: Store;
   readonly #options: SmsWorldOptions;
   readonly #root: string;
 
@@ -84,10 +81,9 @@ export class SmsWorld implements AsyncDisposable {
 
   async start(config: Config = {}): Promise<void> {
     const { bus, counters, log } = this.broker;
-    this.#store = (await openStore(join(this.#root, "store"), "aside")).store;
     this.core = await Core.load({
       bus,
-      store: this.#store,
+      store: this.broker.store,
       counters,
       log,
       clock: systemClock(this.#options.timeScale),
@@ -114,7 +110,6 @@ export class SmsWorld implements AsyncDisposable {
 
   async stop(): Promise<void> {
     await this.core.stop();
-    await this.#store.close();
   }
 
   async restart(config: Config = {}): Promise<void> {

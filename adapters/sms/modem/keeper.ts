@@ -1,4 +1,5 @@
 import { LinkError, reasonOf, type AdapterHost, type PropertyFacts, type Ref } from "koine/adapter";
+import { aborted } from "../aborted.ts";
 import type { ModemConfig } from "../config.ts";
 import { limits } from "../limits.ts";
 import { Modem, type Inbound } from "./modem.ts";
@@ -43,6 +44,10 @@ export class ModemKeeper {
   constructor(options: KeeperOptions) {
     this.#options = options;
     this.#ref = [["modem", options.config.name]];
+  }
+
+  get name(): string {
+    return this.#options.config.name;
   }
 
   get modem(): Modem | undefined {
@@ -151,12 +156,4 @@ export class ModemKeeper {
     const value = state === "absent" ? "offline" : "online";
     host.emit({ type: "availability", ref: this.#ref, value });
   }
-}
-
-function aborted(signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    const stop = (): void => resolve(undefined);
-    if (signal.aborted) stop();
-    else signal.addEventListener("abort", stop, { once: true });
-  });
 }

@@ -4,6 +4,8 @@ import { AtFailure } from "../at/failure.ts";
 import { limits } from "../limits.ts";
 import { decodePdu, type Deliver, type Pdu, type StatusReport } from "../pdu/message.ts";
 import type { EncodedSubmit } from "../pdu/submit.ts";
+import { kindOfRefusal } from "../refusals.ts";
+import type { Sent } from "../routes/route.ts";
 import { openPort } from "./port.ts";
 import { figuresOf, identify, isRegistered, prepareMessages, unlockSim, wake } from "./setup.ts";
 import type { ModemFigures, ModemStatus } from "./state.ts";
@@ -28,14 +30,6 @@ export interface ModemOptions {
   /** It can send now. */
   readonly ready: () => void;
 }
-
-/** How an attempt to send one message ended. */
-export type Sent =
-  /** What the network calls it; a noisy line may have spoilt that. */
-  | { readonly outcome: "sent"; readonly reference: number | undefined }
-  | { readonly outcome: "refused"; readonly code: number | undefined; readonly message: string }
-  /** The network may have it, or not. */
-  | { readonly outcome: "unknown"; readonly message: string };
 
 /** One life of a modem: from its port until that is gone. */
 export class Modem {
@@ -93,12 +87,14 @@ export class Modem {
     try {
       const [answer] = await this.#engine.send(length, pdu);
       const [, digits] = /:\s*(\d{1,3})$/.exec(answer?.line ?? "") ?? [];
-      return { outcome: "sent", reference: digits === undefined ? undefined : Number(digits) };
+      // Without leading zeros, as its report has it.
+      return { outcome: "sent", references: digits === undefined ? [] : [`${Number(digits)}`] };
     } catch (error) {
       const message = reasonOf(error);
       if (!(error instanceof AtFailure)) return { outcome: "unknown", message };
       if (error.kind !== "refused" && error.isAfterText) return { outcome: "unknown", message };
-      return { outcome: "refused", code: error.code, message };
+      const why = error.code === undefined ? message : `The network refuses it (${error.code})`;
+      return { outcome: "refused", refusal: kindOfRefusal(error.code), message: why };
     }
   }
 

@@ -10,7 +10,7 @@ import { limits } from "../../limits.ts";
 import type { Scope } from "../../model/adapter-event.ts";
 import { encodePayload, isAssured, isRetained, type Message } from "../../model/message.ts";
 import { encodeTopic, isUnder, type Kind } from "../../model/topic.ts";
-import type { Store } from "../../store/store.ts";
+import type { Change, Store } from "../../store/store.ts";
 import { Access, type AccessRule, type Principal } from "../access/access.ts";
 import { Logins } from "../access/logins.ts";
 import type { Users } from "../access/users.ts";
@@ -165,15 +165,16 @@ export class EmbeddedBus implements Bus {
 
   publish(message: Message, scope: Scope = "public"): void {
     this.#dispatcher.publish(message, scope);
-    if (scope === "local") return;
-    this.#handOut({
-      cmd: "publish",
-      topic: encodeTopic(this.#options.root, message),
-      payload: encodePayload(message),
-      qos: isAssured(message.kind) ? 1 : 0,
-      retain: isRetained(message.kind),
-      dup: false,
-    });
+    if (scope === "public") this.#handOut(this.#packetOf(message));
+  }
+
+  async publishWith(message: Message, changes: readonly Change[]): Promise<void> {
+    // Once: to whoever subscribed with QoS 2.
+    const packet: PublishPacket = { ...this.#packetOf(message), qos: 2 };
+    const plan = this.#persistence.plan(packet);
+    await this.#journal.commit([...changes, ...plan.changes]).durable;
+    this.#dispatcher.publish(message);
+    this.#persistence.carryOut(plan, () => this.#handOut(packet));
   }
 
   async kept(): Promise<void> {
@@ -257,6 +258,17 @@ export class EmbeddedBus implements Bus {
         resolve();
       };
     });
+  }
+
+  #packetOf(message: Message): PublishPacket {
+    return {
+      cmd: "publish",
+      topic: encodeTopic(this.#options.root, message),
+      payload: encodePayload(message),
+      qos: isAssured(message.kind) ? 1 : 0,
+      retain: isRetained(message.kind),
+      dup: false,
+    };
   }
 
   /** Hands a message to everybody; where nobody listens, it is only kept. */

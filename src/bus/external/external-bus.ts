@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { Clock } from "../../clock.ts";
-import type { Bus, Subscriber } from "../../core/bus.ts";
+import type { Bus, StoreWriter, Subscriber } from "../../core/bus.ts";
 import type { Logger } from "../../core/logger.ts";
 import type { Counters } from "../../counters.ts";
 import { invariant } from "../../errors.ts";
@@ -8,6 +8,7 @@ import { limits } from "../../limits.ts";
 import type { Scope } from "../../model/adapter-event.ts";
 import { wishKinds, type Message } from "../../model/message.ts";
 import { encodeTopic, majorVersion, type Kind } from "../../model/topic.ts";
+import type { Change } from "../../store/store.ts";
 import { Dispatcher } from "../dispatcher.ts";
 import { isBrokerUrl, openBrokerStream } from "./broker-stream.ts";
 import { credentialsOf, SignedInStream } from "./credentials.ts";
@@ -106,6 +107,15 @@ export class ExternalBus implements Bus {
     const publication = toPublication(this.#options.root, message);
     if (publication.bytes > limits.externalPayloadBytes) this.#refuse(publication);
     else this.#outbox.add(publication);
+  }
+
+  async publishWith(
+    message: Message,
+    changes: readonly Change[],
+    store: StoreWriter,
+  ): Promise<void> {
+    this.publish(message);
+    await store.write(changes);
   }
 
   async kept(): Promise<void> {

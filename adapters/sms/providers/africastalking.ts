@@ -1,0 +1,138 @@
+import { z } from "koine/adapter";
+import type { Progress, Refusal, Sent } from "../routes/route.ts";
+import type { AfricasTalkingConfig } from "./config.ts";
+import type { Arrival, Dialect, Hook, HookSaid, HttpRequest } from "./dialect.ts";
+import { paramsOf, parsed, withPlus } from "./reading.ts";
+import { isSame } from "./signature.ts";
+
+const sentSchema = z.object({
+  SMSMessageData: z.object({
+    Message: z.string().optional(),
+    Recipients: z.array(z.object({ statusCode: z.number(), messageId: z.string().optional() })),
+  }),
+});
+const inboxSchema = z.object({
+  SMSMessageData: z.object({
+    Messages: z.array(
+      z.object({
+        id: z.union([z.number(), z.string()]),
+        from: z.string(),
+        text: z.string(),
+        date: z.string().optional(),
+      }),
+    ),
+  }),
+});
+
+/** Its codes (developers.africastalking.com); others are of this route alone. */
+const meanings: Readonly<{ [code: number]: Refusal }> = {
+  402: "route",
+  403: "final",
+  404: "final",
+  405: "route",
+  500: "temporary",
+  501: "temporary",
+};
+/** What stands in `Message` where there is no recipient at all. */
+const words: Readonly<{ [word: string]: Refusal }> = {
+  InvalidPhoneNumber: "final",
+  InvalidSenderId: "route",
+  InsufficientBalance: "route",
+};
+
+const stages: Readonly<{ [status: string]: Progress["stage"] }> = {
+  Sent: "sent",
+  Submitted: "sent",
+  Buffered: "sent",
+  Success: "delivered",
+  Failed: "failed",
+  Rejected: "failed",
+  AbsentSubscriber: "failed",
+  Expired: "failed",
+};
+
+/** Africa's Talking's messaging API, version 1. */
+export function africastalking(config: AfricasTalkingConfig): Dialect {
+  const { username, api_key: key, from, hook_secret: secret, url } = config;
+  const headers = { apikey: key, accept: "application/json" };
+  const messaging = `${url}/version1/messaging`;
+  const request = (cursor: string): HttpRequest => {
+    // Of the first round it is the time; it counts messages itself.
+    const last = cursor.startsWith("#") ? cursor.slice(1) : "0";
+    const query = new URLSearchParams({ username, lastReceivedId: last });
+    return { method: "GET", url: `${messaging}?${query.toString()}`, headers };
+  };
+  return {
+    send({ to, body }) {
+      const sender = from === undefined ? {} : { from };
+      const form = new URLSearchParams({ username, to, message: body, ...sender, enqueue: "1" });
+      const type = { "content-type": "application/x-www-form-urlencoded" };
+      const all = { ...headers, ...type };
+      return { method: "POST", url: messaging, headers: all, body: form.toString() };
+    },
+    sent({ status, json }): Sent {
+      const { SMSMessageData: said } = sentSchema.safeParse(json).data ?? {};
+      if (!said) {
+        const message = `Africa's Talking said nothing to be read (${status})`;
+        if (status < 300) return { outcome: "unknown", message };
+        return { outcome: "refused", refusal: "not_here", message };
+      }
+      const [recipient] = said.Recipients;
+      const { statusCode: code = 0, messageId } = recipient ?? {};
+      const reference = messageId === undefined || messageId === "None" ? [] : [messageId];
+      if (code === 101) return { outcome: "sent", references: reference };
+      if (code === 100 || code === 102) return { outcome: "accepted", references: reference };
+      const word = /^\w+/.exec(said.Message ?? "")?.[0] ?? "";
+      const refusal = (recipient ? meanings[code] : words[word]) ?? "not_here";
+      const why = recipient ? String(code) : word;
+      return { outcome: "refused", refusal, message: `Africa's Talking refuses it (${why})` };
+    },
+    poll: {
+      request,
+      read({ status, json }, cursor) {
+        const said = parsed(inboxSchema, status === 200 && json, "Africa's Talking");
+        const { Messages: all } = said.SMSMessageData;
+        const newest = Math.max(0, ...all.map(({ id }) => Number(id)).filter((id) => id >= 0));
+        const own = cursor.startsWith("#") ? Number(cursor.slice(1)) : 0;
+        const next = `#${Math.max(own, newest)}`;
+        const isMore = newest > own;
+        return {
+          arrivals: all.map((one) => arrivalOf({ ...one, id: String(one.id) })),
+          cursor: next,
+          next: isMore ? request(next) : undefined,
+        };
+      },
+    },
+    hook: (hook) => hookSaid(hook, secret),
+  };
+}
+
+/** It signs nothing: whoever knows the path is believed. */
+function hookSaid({ url, body }: Hook, secret: string | undefined): HookSaid | undefined {
+  const given = url.pathname.split("/").at(-1) ?? "";
+  if (secret === undefined || !isSame(given, secret)) return undefined;
+  const { id, status, from, text, date, failureReason } = paramsOf(new URLSearchParams(), body);
+  if (id === undefined) return {};
+  if (from !== undefined && text !== undefined)
+    return { arrival: arrivalOf({ id, from, text, date }) };
+  const stage = stages[status ?? ""];
+  if (stage === undefined) return {};
+  const reason = /^\w+/.exec(failureReason ?? status ?? "")?.[0] ?? "";
+  const why = stage === "failed" && {
+    message: `Africa's Talking could not deliver it (${reason})`,
+  };
+  return { progress: { reference: id, stage, ...why } };
+}
+
+function arrivalOf(one: {
+  readonly id: string;
+  readonly from: string;
+  readonly text: string;
+  readonly date?: string | undefined;
+}): Arrival {
+  const { id, from, text: body, date = "" } = one;
+  // Without a zone it is UTC.
+  const isZoned = /(?:Z|[+-]\d{2}:?\d{2})$/.test(date);
+  const sentAtMs = Date.parse(isZoned ? date : `${date.replace(" ", "T")}Z`);
+  return { id, from: withPlus(from), body, ...(!Number.isNaN(sentAtMs) && { sentAtMs }) };
+}

@@ -1,0 +1,179 @@
+import type { AdapterHost } from "koine/adapter";
+import type { Budget, Cost } from "./budget.ts";
+import { limits } from "./limits.ts";
+import {
+  changeOf,
+  hasBegun,
+  outgoing,
+  rankOf,
+  waitingPart,
+  type Item,
+  type Part,
+} from "./outbox-item.ts";
+import { segment } from "./pdu/segments.ts";
+import type { Route, Sent } from "./routes/route.ts";
+import type { Choice, Router } from "./routes/router.ts";
+
+/** A piece of a text that is sent over a route. */
+export interface Attempt {
+  readonly route: Route;
+  readonly key: string;
+  readonly item: Item;
+  readonly index: number;
+}
+
+export interface SendingOptions {
+  readonly host: AdapterHost;
+  readonly router: Router;
+  readonly budget: Budget;
+  /** The routes to a number, best first. */
+  readonly orderFor: (number: string) => readonly string[];
+  /** Texts that go out, by key, in the order they came. */
+  readonly items: ReadonlyMap<string, Item>;
+  /** A text waits for money. */
+  readonly held: (item: Item, message: string) => void;
+  /** An attempt has ended, and what it cost is settled. */
+  readonly concluded: (attempt: Attempt, part: Part, sent: Sent) => Promise<void>;
+}
+
+/**
+ * Gives texts to routes, the most urgent first. Each route has one in hand at a time, and none waits
+ * for another. That a text is tried, and what it costs, is on the disk before its route gets it.
+ */
+export class Sending {
+  readonly #options: SendingOptions;
+  /** Routes that have a text in hand. */
+  readonly #busy = new Set<string>();
+  #isOver = false;
+
+  constructor(options: SendingOptions) {
+    this.#options = options;
+  }
+
+  stop(): void {
+    this.#isOver = true;
+  }
+
+  /** Gives every route that is free the next text it may take. */
+  send(): void {
+    for (let next = this.#next(); next && !this.#isOver; next = this.#next()) {
+      void this.#sendOver(next);
+    }
+  }
+
+  /** The next text that may be tried now. Calls back when one may be later. */
+  #next(): Attempt | undefined {
+    const { host, items } = this.#options;
+    const { clock } = host;
+    const now = clock.now();
+    const due = [...items]
+      .filter(([, { notBeforeMs, expiresAtMs }]) => notBeforeMs <= now && now < expiresAtMs)
+      .toSorted(([, a], [, b]) => rankOf(a) - rankOf(b));
+    for (const [key, item] of due) {
+      const index = item.parts.findIndex(({ stage }) => stage === "waiting");
+      // Its pieces leave in their order, one at a time.
+      if (index < 0 || item.parts.some(({ stage }) => stage === "trying")) continue;
+      const choice = this.#choose(item);
+      if ("route" in choice) {
+        const { route } = choice;
+        if (this.#isAffordable(item, route)) return { route, key, item, index };
+      } else if (choice.waitMs !== undefined) {
+        // Its turn comes by itself.
+        item.notBeforeMs = now + choice.waitMs;
+        clock.after(choice.waitMs, () => this.send());
+      }
+    }
+    return undefined;
+  }
+
+  /** The route that may take it now: what has begun on one stays there, unless that is given up. */
+  #choose(item: Item): Choice {
+    const { router, orderFor } = this.#options;
+    const { refusals, route: own } = item;
+    const order = orderFor(item.to);
+    const isBusy = (name: string): boolean => this.#busy.has(name);
+    if (own === undefined || !hasBegun(item)) return router.choose({ order, refusals }, isBusy);
+    const stay = router.choose({ order: [own], refusals: {} }, isBusy);
+    const mayMove =
+      item.class !== "code" &&
+      router.isGivenUp(own) &&
+      item.parts.every(({ stage }) => stage !== "unknown");
+    if ("route" in stay || !mayMove) return stay;
+    return router.choose({ order: order.filter((name) => name !== own), refusals }, isBusy);
+  }
+
+  /** Whether it may be spent; a text that may not waits for the next day. */
+  #isAffordable(item: Item, route: Route): boolean {
+    const { budget, host, held } = this.#options;
+    const spent = budget.obstacle(costOf(item, route));
+    if (!spent) return true;
+    item.notBeforeMs = budget.nextDayMs();
+    if (item.isHeld === true) return false;
+    item.isHeld = true;
+    host.count("texts_over_budget");
+    held(item, `The budget of the ${spent.period} is spent`);
+    return false;
+  }
+
+  async #sendOver(attempt: Attempt): Promise<void> {
+    const { host } = this.#options;
+    const { name } = attempt.route;
+    this.#busy.add(name);
+    let waitMs = 0;
+    try {
+      await this.#sendOne(attempt);
+    } catch (err) {
+      // The disk refuses: nothing is sent that could not be remembered.
+      host.count("outbox_failed");
+      host.log.warn({ err }, "texts are not sent for now");
+      waitMs = limits.diskAgainMs;
+    }
+    host.clock.after(waitMs, () => {
+      this.#busy.delete(name);
+      this.send();
+    });
+  }
+
+  async #sendOne(attempt: Attempt): Promise<void> {
+    const { host, router, budget, items, concluded } = this.#options;
+    const { route, key, item, index } = attempt;
+    const now = host.clock.now();
+    if (item.route !== route.name || !hasBegun(item)) begin(item, route, now);
+    const piece = index < item.parts.length ? index : 0;
+    const part = item.parts[piece];
+    if (!part) return;
+    const cost = costOf(item, route);
+    await this.#noteAttempt(attempt, part, `${item.uid}-${item.attempts}-${piece}`, cost);
+    const sent = await route.send(outgoing(item, piece, now));
+    router.judge(route.name, sent);
+    if (sent.outcome === "refused") await host.store.write(budget.refund(cost, now));
+    // It may have been taken back, or be over, by now.
+    if (items.has(key)) await concluded(attempt, part, sent);
+  }
+
+  /** Puts on the disk that it is tried, and what that costs. */
+  async #noteAttempt({ key, item }: Attempt, part: Part, id: string, cost: Cost): Promise<void> {
+    const { host, budget } = this.#options;
+    const now = host.clock.now();
+    Object.assign(part, { stage: "trying", atMs: now, references: [], attempt: id });
+    try {
+      await host.store.write([...budget.charge(cost), changeOf(key, item)]);
+    } catch (error) {
+      part.stage = "waiting";
+      budget.refund(cost, now);
+      throw error;
+    }
+  }
+}
+
+/** Cuts a text into the pieces that a route takes. */
+function begin(item: Item, route: Route, now: number): void {
+  item.route = route.name;
+  item.parts = Array.from({ length: route.pieces(item.body) }, () => waitingPart(now));
+}
+
+/** What one piece of it costs over a route. */
+function costOf({ class: name, to, body }: Item, route: Route): Cost {
+  const messages = segment(body).length / route.pieces(body);
+  return { class: name, to, messages, money: messages * route.price };
+}
