@@ -179,6 +179,11 @@ export class Exchange {
         odd: async (pdu, reason) => this.#inbox.keepOdd(pdu, reason),
         call: (from) => this.#called(from),
       },
+      isInBudget: () => {
+        const { price } = config;
+        const alarm = { class: "alarm", to: "", messages: 1, money: price } as const;
+        return this.#budget.obstacle(alarm) === undefined;
+      },
       changed: () => this.#tellStatus(),
       ready: () => this.outbox.ready(config.name),
     });

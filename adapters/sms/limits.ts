@@ -27,6 +27,17 @@ export const limits = {
   /** How long a modem that was just opened may take for its first word, in ms, and how often it is asked. */
   wakeMs: 1_000,
   wakeTries: 10,
+  /** The same where it may be another one's port. */
+  guessTries: 3,
+  /** How often in a row a modem is silent until it is told to start anew, and until its USB device is reset. */
+  silencesToRestart: 2,
+  silencesToReset: 5,
+  /** How long a modem may take to start anew until it is spoken to, in ms. */
+  restartMs: 3_000,
+  /** How long a USB device is withdrawn, in ms. */
+  usbOffMs: 1_000,
+  /** How long a modem looks for a network until it is told to look again; after twice that, to start anew. */
+  searchMs: 600_000,
   /** How long a SIM may take to take its PIN, in ms. */
   simMs: 20_000,
   /** How often a SIM that does not answer is asked, and how long between, in ms. */

@@ -3,7 +3,7 @@ import { ConfigError, LinkError } from "koine/adapter";
 import type { AdapterTypes } from "zigbee-herdsman";
 import type * as AdapterDiscovery from "zigbee-herdsman/dist/adapter/adapterDiscovery.js";
 import type { ZigbeeConfig } from "./config.ts";
-import { serialPorts, systemFolders, type SerialPort, type SystemFolders } from "./usb.ts";
+import { serialPorts, systemFolders, type SerialPort, type SystemFolders } from "../serial/usb.ts";
 
 type Asked = Pick<ZigbeeConfig, "port" | "stick" | "baud_rate" | "rtscts">;
 type Port = AdapterTypes.SerialPortOptions;

@@ -2,7 +2,10 @@ import { LinkError, reasonOf, type AdapterHost, type PropertyFacts, type Ref } f
 import { aborted } from "../aborted.ts";
 import type { ModemConfig } from "../config.ts";
 import { limits } from "../limits.ts";
+import { resetUsb } from "../../serial/usb.ts";
+import { AtFailure } from "../at/failure.ts";
 import { Modem, type Inbound } from "./modem.ts";
+import { placesOf } from "./places.ts";
 import { ModemTrouble, type ModemFigures, type ModemStatus } from "./state.ts";
 
 export interface KeeperOptions {
@@ -10,6 +13,8 @@ export interface KeeperOptions {
   readonly config: ModemConfig;
   readonly inbound: Inbound;
   readonly signal: AbortSignal;
+  /** Whether an alarm may still be sent over it. */
+  readonly isInBudget: () => boolean;
   /** How it stands has changed. */
   readonly changed: () => void;
   /** It can send now. */
@@ -18,6 +23,7 @@ export interface KeeperOptions {
 
 const properties: readonly PropertyFacts[] = [
   { is: "rssi" },
+  { is: "sms_credit_ok" },
   { is: "x_sms_state", type: "string", access: "r", kind: "diagnostic", name: "State" },
   { is: "x_sms_operator", type: "string", access: "r", kind: "diagnostic", name: "Operator" },
   { is: "x_sms_stored", type: "integer", access: "r", kind: "diagnostic", name: "Messages stored" },
@@ -30,7 +36,18 @@ const properties: readonly PropertyFacts[] = [
   },
 ];
 
-/** Keeps one modem going: opens it again, after a delay that grows, whenever it is gone. */
+const balanceProperty: PropertyFacts = {
+  is: "x_sms_balance",
+  type: "string",
+  access: "r",
+  kind: "diagnostic",
+  name: "Balance",
+};
+
+/**
+ * Keeps one modem going: opens it again, after a delay that grows, whenever it is gone. One that does
+ * not answer is told to start anew, and then loses its power for a moment, as far as USB can do that.
+ */
 export class ModemKeeper {
   readonly #options: KeeperOptions;
   readonly #ref: Ref;
@@ -38,6 +55,10 @@ export class ModemKeeper {
   #status: ModemStatus = { state: "opening" };
   #figures: ModemFigures = {};
   #attempts = 0;
+  /** How often in a row it was there and did not answer. */
+  #silences = 0;
+  /** Where it was last. */
+  #place: string | undefined;
   /** That it is away was said. */
   #isLossSaid = false;
 
@@ -67,7 +88,7 @@ export class ModemKeeper {
       ...(maker !== undefined && { manufacturer: maker }),
       ...(model !== undefined && { model }),
       ...(revision !== undefined && { firmware: revision }),
-      properties,
+      properties: config.balance === undefined ? properties : [...properties, balanceProperty],
     };
     host.emit({ type: "device", ref: this.#ref, facts });
     this.#tell();
@@ -87,20 +108,12 @@ export class ModemKeeper {
 
   /** From opening it until it is gone. */
   async #live(signal: AbortSignal): Promise<void> {
-    const { host, config, inbound, ready } = this.#options;
+    const { ready } = this.#options;
     try {
-      const modem = await Modem.open({
-        host,
-        port: config.port,
-        baudRate: config.baud_rate,
-        pin: config.pin,
-        inbound,
-        stands: (status) => this.#stands(status),
-        tells: (figures) => this.#learn(figures),
-        ready,
-      });
+      const modem = await this.#open();
       this.#modem = modem;
       this.#attempts = 0;
+      this.#silences = 0;
       this.#isLossSaid = false;
       if (modem.isReady) ready();
       const reason = await Promise.race([modem.lost, aborted(signal)]);
@@ -111,6 +124,57 @@ export class ModemKeeper {
     } finally {
       this.#modem = undefined;
     }
+  }
+
+  /** Opens it where it answers; the place where it was last comes first. */
+  async #open(): Promise<Modem> {
+    const { config } = this.#options;
+    const places = await placesOf(config.port);
+    const ordered = places.toSorted(
+      (a, b) => Number(b === this.#place) - Number(a === this.#place),
+    );
+    let failure: unknown;
+    for (const place of ordered) {
+      try {
+        const modem = await this.#openAt(place, places.length > 1);
+        this.#place = place;
+        return modem;
+      } catch (error) {
+        if (error instanceof ModemTrouble) throw error;
+        failure = error;
+      }
+    }
+    await this.#mend(ordered, failure);
+    throw failure;
+  }
+
+  #openAt(port: string, isGuess: boolean): Promise<Modem> {
+    const { host, config, inbound, ready } = this.#options;
+    return Modem.open({
+      host,
+      port,
+      baudRate: config.baud_rate,
+      pin: config.pin,
+      balance: config.balance,
+      isGuess,
+      isStuck: this.#silences > 0 && this.#silences % limits.silencesToRestart === 0,
+      inbound,
+      stands: (status) => this.#stands(status),
+      tells: (figures) => this.#learn(figures),
+      ready,
+    });
+  }
+
+  /** One that is there and says nothing: after several times its USB device is reset. */
+  async #mend([place]: readonly string[], failure: unknown): Promise<void> {
+    const { host } = this.#options;
+    const isSilent = failure instanceof LinkError && failure.cause instanceof AtFailure;
+    this.#silences = isSilent ? this.#silences + 1 : 0;
+    const isTime = this.#silences > 0 && this.#silences % limits.silencesToReset === 0;
+    if (!isTime || place === undefined || place.startsWith("tcp:")) return;
+    const isReset = await resetUsb(place, async () => host.clock.sleep(limits.usbOffMs));
+    host.count(isReset ? "usb_resets" : "usb_resets_refused");
+    host.log.warn({ modem: this.name, isReset }, "modem does not answer: its USB device was reset");
   }
 
   #lose(error: unknown): void {
@@ -143,14 +207,16 @@ export class ModemKeeper {
 
   #tell(): void {
     const { host } = this.#options;
-    const { operator, rssi, stored, capacity } = this.#figures;
+    const { operator, rssi, stored, capacity, balance } = this.#figures;
     const { state } = this.#status;
     const values = [
       { is: "x_sms_state", value: state },
+      { is: "sms_credit_ok", value: state === "ready" && this.#options.isInBudget() },
       ...(rssi === undefined ? [] : [{ is: "rssi", value: rssi }]),
       ...(operator === undefined ? [] : [{ is: "x_sms_operator", value: operator }]),
       ...(stored === undefined ? [] : [{ is: "x_sms_stored", value: stored }]),
       ...(capacity === undefined ? [] : [{ is: "x_sms_capacity", value: capacity }]),
+      ...(balance === undefined ? [] : [{ is: "x_sms_balance", value: balance }]),
     ];
     host.emit({ type: "readings", ref: this.#ref, values });
     const value = state === "absent" ? "offline" : "online";

@@ -6,8 +6,17 @@ import { decodePdu, type Deliver, type Pdu, type StatusReport } from "../pdu/mes
 import type { EncodedSubmit } from "../pdu/submit.ts";
 import { kindOfRefusal } from "../refusals.ts";
 import type { Sent } from "../routes/route.ts";
+import { networkAnswer } from "./network-answer.ts";
 import { openPort } from "./port.ts";
-import { figuresOf, identify, isRegistered, prepareMessages, unlockSim, wake } from "./setup.ts";
+import {
+  figuresOf,
+  identify,
+  isRegistered,
+  prepareMessages,
+  restart,
+  unlockSim,
+  wake,
+} from "./setup.ts";
 import type { ModemFigures, ModemStatus } from "./state.ts";
 
 /** Takes what comes over a modem; each resolves when it is on the disk. */
@@ -24,6 +33,12 @@ export interface ModemOptions {
   readonly port: string;
   readonly baudRate: number;
   readonly pin: string | undefined;
+  /** Code for the balance of its SIM. */
+  readonly balance: string | undefined;
+  /** It may be another one's port: it is not waited for as long. */
+  readonly isGuess: boolean;
+  /** It did not answer the last times: it is told to start anew first. */
+  readonly isStuck: boolean;
   readonly inbound: Inbound;
   readonly stands: (status: ModemStatus) => void;
   readonly tells: (figures: ModemFigures) => void;
@@ -40,6 +55,9 @@ export class Modem {
   readonly #timers: Timer[] = [];
   #isReady = false;
   #codeAnswered: ((said: string) => void) | undefined;
+  /** Monotonic ms since when there is no network, and how many steps were taken about it. */
+  #searchesSince: number | undefined;
+  #searchStep = 0;
   #isDraining = false;
   /** More may have come while the store was being read. */
   #isDue = false;
@@ -130,9 +148,14 @@ export class Modem {
   }
 
   async #prepare(): Promise<void> {
-    const { host, pin, stands, tells } = this.#options;
+    const { host, pin, stands, tells, isGuess, isStuck, balance } = this.#options;
     stands({ state: "opening" });
-    await wake(this.#engine);
+    if (isStuck) {
+      host.count("modem_restarts");
+      await restart(this.#engine);
+      await this.#engine.pause(limits.restartMs);
+    }
+    await wake(this.#engine, isGuess ? limits.guessTries : limits.wakeTries);
     tells(await identify(this.#engine));
     await unlockSim(this.#engine, pin, host.store);
     await prepareMessages(this.#engine);
@@ -143,10 +166,16 @@ export class Modem {
     every(limits.pollMs, async () => this.#drain());
     every(limits.figuresMs, async () => tells(await figuresOf(this.#engine)));
     every(limits.registrationMs, async () => this.#look());
+    if (balance !== undefined) every(limits.dayMs, async () => this.#askBalance(balance));
     void this.#try(async () => {
       tells(await figuresOf(this.#engine));
       await this.#drain();
+      if (balance !== undefined) await this.#askBalance(balance);
     });
+  }
+
+  async #askBalance(code: string): Promise<void> {
+    if (this.#isReady) this.#options.tells({ balance: await this.ask(code) });
   }
 
   /** Whether there is a network. */
@@ -155,10 +184,33 @@ export class Modem {
     const registered = await isRegistered(this.#engine);
     const was = this.#isReady;
     this.#isReady = registered === "yes";
+    await this.#mendSearch();
     if (registered === "denied") stands({ state: "denied", reason: "The network refuses the SIM" });
     else if (this.#isReady) stands({ state: "ready" });
     else stands({ state: "searching", reason: "The modem has no network" });
     if (this.#isReady && !was) ready();
+  }
+
+  /** A modem that finds no network is told to look again, and then to start anew. */
+  async #mendSearch(): Promise<void> {
+    const { host } = this.#options;
+    const now = host.clock.monotonic();
+    if (this.#isReady) this.#searchesSince = undefined;
+    else this.#searchesSince ??= now;
+    const searchedMs = now - (this.#searchesSince ?? now);
+    const step = Math.floor(searchedMs / limits.searchMs);
+    if (step === this.#searchStep) return;
+    this.#searchStep = step;
+    if (step === 0) return;
+    host.count("modem_searches");
+    if (step % 2 === 1) {
+      await this.#engine.run("AT+COPS=0", { timeoutMs: limits.sendMs });
+      return;
+    }
+    host.count("modem_restarts");
+    await restart(this.#engine);
+    // It has forgotten what it was told: it is opened anew.
+    this.#engine.close();
   }
 
   /** What fails here fails again when it is next due; that the modem is gone is told by `lost`. */
@@ -176,7 +228,7 @@ export class Modem {
     const { inbound } = this.#options;
     if (/^\+(?:CMTI|CDSI):/.test(line)) void this.#try(async () => this.#drain());
     else if (pdu !== undefined) void this.#try(async () => this.#acceptUnstored(pdu));
-    const told = /^\+CUSD:\s*\d\s*,\s*"(?<text>[^"]*)"/.exec(line)?.groups?.["text"];
+    const told = networkAnswer(line);
     if (told !== undefined) this.#codeAnswered?.(told);
     const caller = /^\+CLIP:\s*"(?<number>[+\d]+)"/.exec(line)?.groups?.["number"];
     if (caller !== undefined) inbound.call(caller);

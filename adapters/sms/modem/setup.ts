@@ -12,16 +12,25 @@ const notifications = ["2,1,0,2,0", "2,1,0,1,0", "2,1,0,0,0", "1,1,0,2,0", "1,1,
 const refusedPin = "pin_refused";
 
 /** Says something until it answers: one without power a moment ago has to find its speed first. */
-export async function wake(engine: Engine): Promise<void> {
+export async function wake(engine: Engine, tries: number): Promise<void> {
   for (let turn = 1; ; turn++) {
     try {
       await engine.run("AT", { timeoutMs: limits.wakeMs, isUrgent: true });
       return;
     } catch (error) {
-      const isPatient =
-        error instanceof AtFailure && error.kind !== "gone" && turn < limits.wakeTries;
+      const isPatient = error instanceof AtFailure && error.kind !== "gone" && turn < tries;
       if (!isPatient) throw error;
     }
+  }
+}
+
+/** Has it start anew, as far as it still listens (3GPP TS 27.007, 8.2); most leave their port for that. */
+export async function restart(engine: Engine): Promise<void> {
+  try {
+    await engine.run("AT+CFUN=1,1", { timeoutMs: limits.wakeMs, isUrgent: true });
+  } catch (error) {
+    // One that is stuck says nothing, and may obey all the same.
+    if (!(error instanceof AtFailure) || error.kind === "gone") throw error;
   }
 }
 

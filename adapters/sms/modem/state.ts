@@ -26,6 +26,8 @@ export interface ModemFigures {
   /** Messages in its store, and room for them. */
   readonly stored?: number;
   readonly capacity?: number;
+  /** What the network last said about the balance of the SIM. */
+  readonly balance?: string;
 }
 
 /** A modem that needs a person. */

@@ -57,6 +57,10 @@ export class Modem implements Subscriber, Plugged {
   readonly #network: Network;
   readonly #pin: string | undefined;
   readonly #handlers: readonly (readonly [prefix: string, handler: Handler])[];
+  /** It obeys nothing but that it is to start anew. */
+  isHung = false;
+  /** How often it was told to start anew. */
+  restarts = 0;
   readonly #store = new Map<number, Stored>();
   #port: Port | undefined;
   #line = "";
@@ -146,6 +150,12 @@ export class Modem implements Subscriber, Plugged {
     if (this.#saysWhoCalls) this.say(`+CLIP: "${from}",145,"",,"",0`);
   }
 
+  #restart(): void {
+    this.isHung = false;
+    this.restarts += 1;
+    this.powerOn();
+  }
+
   #register(): void {
     this.#network.serve(this.#isRegistered && this.#isUnlocked ? this : undefined);
   }
@@ -189,6 +199,8 @@ export class Modem implements Subscriber, Plugged {
       this.#hasHeard = true;
       return;
     }
+    if (/^AT\+CFUN=1,1$/i.test(line)) return this.#restart();
+    if (this.isHung) return;
     if (this.#echoes) this.#write(`${line}\r`);
     if (this.#isBusy) return;
     const command = line.toUpperCase().startsWith("AT") ? line.slice(2) : undefined;

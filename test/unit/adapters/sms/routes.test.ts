@@ -177,6 +177,9 @@ describe("a budget", { timeout: 30_000 }, () => {
     await one.subscriber.next(({ topic }) => topic === "koine/1/bridge/event/sms_budget");
     for (let n = 0; n < 20; n++) await queued(one, `alarm ${n}`);
     await expect.poll(() => one.network.arrived.length).toBe(10);
+    await one.subscriber.next(
+      ({ topic, payload }) => topic.endsWith("/value/sms_credit_ok") && payload === "true",
+    );
     await one.send({ body: "one more" }, /The budget of the day is spent/);
     const texts = one.network.arrived.map(({ text }) => text);
     expect(texts.filter((text) => text.startsWith("report"))).toHaveLength(8);

@@ -1,4 +1,4 @@
-import { readdir, readFile, realpath } from "node:fs/promises";
+import { readdir, readFile, realpath, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 /** A serial port, and what is plugged in there. */
@@ -10,6 +10,7 @@ export interface SerialPort {
   readonly vendorId: string | undefined;
   readonly productId: string | undefined;
   readonly manufacturer: string | undefined;
+  readonly serial: string | undefined;
 }
 
 /** Where Linux tells of its ports; elsewhere in tests. */
@@ -38,10 +39,34 @@ async function portNamed(name: string, { byId, tty }: SystemFolders): Promise<Se
   const path = join(byId, name);
   const device = await realpath(path).catch(() => path);
   const usb = await usbFolder(join(tty, basename(device), "device"));
-  const [vendorId, productId, manufacturer] = await Promise.all(
-    ["idVendor", "idProduct", "manufacturer"].map((file) => textIn(usb, file)),
+  const [vendorId, productId, manufacturer, serial] = await Promise.all(
+    ["idVendor", "idProduct", "manufacturer", "serial"].map((file) => textIn(usb, file)),
   );
-  return { path, device, vendorId, productId, manufacturer };
+  return { path, device, vendorId, productId, manufacturer, serial };
+}
+
+/**
+ * Takes the power of its USB device from a port for a moment, as far as the system can: it is
+ * withdrawn and found anew. False when there is none, or when that is not allowed.
+ * @param pause resolves when it was away for long enough
+ */
+export async function resetUsb(
+  port: string,
+  pause: () => Promise<void>,
+  { tty }: SystemFolders = systemFolders,
+): Promise<boolean> {
+  const device = await realpath(port).catch(() => port);
+  const usb = await usbFolder(join(tty, basename(device), "device"));
+  if (usb === undefined) return false;
+  try {
+    await writeFile(join(usb, "authorized"), "0");
+    await pause();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await writeFile(join(usb, "authorized"), "1").catch(() => {});
+  }
 }
 
 /** The folder of the USB device that a port belongs to. */
