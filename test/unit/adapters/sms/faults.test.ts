@@ -1,10 +1,10 @@
-import { describe, expect, test } from "vitest";
+import { describe, test } from "vitest";
 import { segment } from "../../../../adapters/sms/pdu/segments.ts";
 import { deliverPdu } from "../../../../adapters/sms/simulator/network-pdu.ts";
 import { SmsWorld } from "../../../support/sms-world.ts";
 
-describe("a SIM", { timeout: 30_000 }, () => {
-  test("is opened with its PIN", async () => {
+describe("a SIM", { timeout: 30_000, concurrent: true }, () => {
+  test("is opened with its PIN", async ({ expect }) => {
     await using world = await SmsWorld.open({
       pin: "4711",
       config: { modems: [{ port: "tcp://127.0.0.1:1", pin: "4711" }] },
@@ -14,7 +14,9 @@ describe("a SIM", { timeout: 30_000 }, () => {
     expect(await world.send({ body: "ok" })).toMatchObject({ stage: "delivered" });
   });
 
-  test("is never given a wrong PIN a second time, not after a restart either", async () => {
+  test("is never given a wrong PIN a second time, not after a restart either", async ({
+    expect,
+  }) => {
     await using world = await SmsWorld.open({ pin: "4711" });
     const tried: string[] = [];
     world.modem.onCommand = (command) => {
@@ -34,8 +36,10 @@ describe("a SIM", { timeout: 30_000 }, () => {
   });
 });
 
-describe("a text", { timeout: 30_000 }, () => {
-  test("is queued while there is no network, and goes out when there is one", async () => {
+describe("a text", { timeout: 30_000, concurrent: true }, () => {
+  test("is queued while there is no network, and goes out when there is one", async ({
+    expect,
+  }) => {
     await using world = await SmsWorld.open({ timeScale: 10 });
     await world.ready();
     world.modem.setRegistered(false);
@@ -47,7 +51,9 @@ describe("a text", { timeout: 30_000 }, () => {
     await expect.poll(() => world.network.arrived, { timeout: 5_000 }).toHaveLength(1);
   });
 
-  test("that is refused for now is sent again; one that can never arrive fails", async () => {
+  test("that is refused for now is sent again; one that can never arrive fails", async ({
+    expect,
+  }) => {
     await using world = await SmsWorld.open({ timeScale: 30 });
     await world.ready();
     let refusals = 0;
@@ -62,14 +68,14 @@ describe("a text", { timeout: 30_000 }, () => {
     });
   });
 
-  test("is not claimed to be delivered when the network gives up", async () => {
+  test("is not claimed to be delivered when the network gives up", async ({ expect }) => {
     await using world = await SmsWorld.open();
     await world.ready();
     world.network.statusOf = () => 70;
     expect(await world.send({ body: "gone" })).toMatchObject({ status: "failed", stage: "failed" });
   });
 
-  test("without a report was sent, and no more is said", async () => {
+  test("without a report was sent, and no more is said", async ({ expect }) => {
     await using world = await SmsWorld.open({ config: { reports: false } });
     await world.ready();
     expect(await world.send({ body: "plain" })).toMatchObject({
@@ -79,7 +85,7 @@ describe("a text", { timeout: 30_000 }, () => {
     });
   });
 
-  test("that the network has although nobody said so is not sent twice", async () => {
+  test("that the network has although nobody said so is not sent twice", async ({ expect }) => {
     await using world = await SmsWorld.open({ timeScale: 40 });
     await world.ready();
     let times = 0;
@@ -95,7 +101,9 @@ describe("a text", { timeout: 30_000 }, () => {
     expect(world.network.arrived).toHaveLength(1);
   });
 
-  test("with a code goes out once at most, and what nobody knows is said to be unknown", async () => {
+  test("with a code goes out once at most, and what nobody knows is said to be unknown", async ({
+    expect,
+  }) => {
     await using world = await SmsWorld.open({ timeScale: 60 });
     await world.ready();
     let times = 0;
@@ -111,7 +119,7 @@ describe("a text", { timeout: 30_000 }, () => {
     expect(times).toBe(1);
   });
 
-  test("that waits is kept over a restart, and still answered", async () => {
+  test("that waits is kept over a restart, and still answered", async ({ expect }) => {
     await using world = await SmsWorld.open();
     await world.ready();
     world.modem.setRegistered(false);
@@ -123,8 +131,8 @@ describe("a text", { timeout: 30_000 }, () => {
   });
 });
 
-describe("a modem", { timeout: 30_000 }, () => {
-  test("that is pulled out and put in again works within seconds", async () => {
+describe("a modem", { timeout: 30_000, concurrent: true }, () => {
+  test("that is pulled out and put in again works within seconds", async ({ expect }) => {
     await using world = await SmsWorld.open();
     await world.ready();
     for (let turn = 0; turn < 3; turn++) {
@@ -140,7 +148,9 @@ describe("a modem", { timeout: 30_000 }, () => {
     expect(await world.send({ body: "back" })).toMatchObject({ stage: "delivered" });
   });
 
-  test("with a full store is emptied in order, whatever waits at the network", async () => {
+  test("with a full store is emptied in order, whatever waits at the network", async ({
+    expect,
+  }) => {
     await using world = await SmsWorld.open({ make: "sim800l" });
     const texts = Array.from({ length: 60 }, (_, index) => `text ${index}`);
     for (const text of texts) world.network.text(world.amina, text);
@@ -149,7 +159,9 @@ describe("a modem", { timeout: 30_000 }, () => {
     await expect.poll(() => world.modem.stored, { timeout: 5_000 }).toEqual([]);
   });
 
-  test("that talks in the middle of everything, byte by byte, is understood", async () => {
+  test("that talks in the middle of everything, byte by byte, is understood", async ({
+    expect,
+  }) => {
     await using world = await SmsWorld.open({ make: "e3372", cable: { pieceBytes: 1 } });
     const chatter = ["^RSSI:18", "+CREG: 1", '^HCSQ:"LTE",50,44,116,20', "RING", "+CUSD: 2"];
     world.modem.disturb = () => chatter[Math.floor(Math.random() * chatter.length)];
@@ -162,7 +174,7 @@ describe("a modem", { timeout: 30_000 }, () => {
     expect(world.network.arrived).toHaveLength(20);
   });
 
-  test("that hangs is opened again", async () => {
+  test("that hangs is opened again", async ({ expect }) => {
     await using world = await SmsWorld.open({ timeScale: 20 });
     await world.ready();
     world.modem.isMute = true;
@@ -173,7 +185,9 @@ describe("a modem", { timeout: 30_000 }, () => {
     expect(await world.send({ body: "again" })).toMatchObject({ stage: "delivered" });
   });
 
-  test("with something in its store that cannot be read keeps it for a person, and goes on", async () => {
+  test("with something in its store that cannot be read keeps it for a person, and goes on", async ({
+    expect,
+  }) => {
     await using world = await SmsWorld.open();
     await world.ready();
     world.modem.take("07912160130350F7040C91");
@@ -183,7 +197,7 @@ describe("a modem", { timeout: 30_000 }, () => {
     await expect.poll(() => world.modem.stored, { timeout: 5_000 }).toEqual([]);
   });
 
-  test("that gives a message twice has it told once", async () => {
+  test("that gives a message twice has it told once", async ({ expect }) => {
     await using world = await SmsWorld.open();
     await world.ready();
     const body = { alphabet: "gsm7", header: {}, units: Uint8Array.from([0x41, 0x42]) } as const;
@@ -201,25 +215,29 @@ describe("a modem", { timeout: 30_000 }, () => {
   });
 });
 
-test("a long text is put together over a restart", { timeout: 30_000 }, async () => {
-  await using world = await SmsWorld.open();
-  await world.ready();
-  const text = "Pampu ya shamba la tatu 😀 ".repeat(8);
-  const sentAt = { ms: Date.UTC(2026, 0, 2, 3, 4, 5), zoneMinutes: 180 };
-  const from = { text: world.amina, isName: false };
-  const pdus = segment(text, 9).map((body) => deliverPdu(from, sentAt, body));
-  const [last = "", ...others] = pdus.toReversed();
-  for (const pdu of others) world.modem.take(pdu);
-  await expect.poll(() => world.modem.stored, { timeout: 5_000 }).toEqual([]);
-  await world.restart();
-  world.modem.take(last);
-  expect(await world.hears(1)).toEqual([text]);
-});
+test(
+  "a long text is put together over a restart",
+  { timeout: 30_000, concurrent: true },
+  async ({ expect }) => {
+    await using world = await SmsWorld.open();
+    await world.ready();
+    const text = "Pampu ya shamba la tatu 😀 ".repeat(8);
+    const sentAt = { ms: Date.UTC(2026, 0, 2, 3, 4, 5), zoneMinutes: 180 };
+    const from = { text: world.amina, isName: false };
+    const pdus = segment(text, 9).map((body) => deliverPdu(from, sentAt, body));
+    const [last = "", ...others] = pdus.toReversed();
+    for (const pdu of others) world.modem.take(pdu);
+    await expect.poll(() => world.modem.stored, { timeout: 5_000 }).toEqual([]);
+    await world.restart();
+    world.modem.take(last);
+    expect(await world.hears(1)).toEqual([text]);
+  },
+);
 
 test(
   "neither number nor text of a person is in a log or on a topic",
-  { timeout: 30_000 },
-  async () => {
+  { timeout: 30_000, concurrent: true },
+  async ({ expect }) => {
     await using world = await SmsWorld.open();
     await world.ready();
     const canary = "CANARY-7261";
@@ -235,30 +253,38 @@ test(
   },
 );
 
-test("a stranger's text is no event, and a name is nobody's", { timeout: 30_000 }, async () => {
-  await using world = await SmsWorld.open();
-  await world.ready();
-  world.network.text("+4915112345678", "who am I");
-  world.network.text("Amina", "me too");
-  world.network.text(world.amina, "me");
-  expect(await world.hears(1)).toEqual(["me"]);
-  expect(world.broker.counters.get("adapter.sms.texts_of_strangers")).toBe(2);
-});
+test(
+  "a stranger's text is no event, and a name is nobody's",
+  { timeout: 30_000, concurrent: true },
+  async ({ expect }) => {
+    await using world = await SmsWorld.open();
+    await world.ready();
+    world.network.text("+4915112345678", "who am I");
+    world.network.text("Amina", "me too");
+    world.network.text(world.amina, "me");
+    expect(await world.hears(1)).toEqual(["me"]);
+    expect(world.broker.counters.get("adapter.sms.texts_of_strangers")).toBe(2);
+  },
+);
 
-test("a person who is silent for hours is not said to be gone", { timeout: 30_000 }, async () => {
-  // Eight hours; no modem keeps up with such a clock, and none is needed.
-  await using world = await SmsWorld.open({ timeScale: 3_600 });
-  await new Promise((resolve) => {
-    setTimeout(resolve, 8_000);
-  });
-  const said = world.subscriber.received
-    .filter(({ topic }) => topic === "koine/1/person-amina/availability")
-    .map(({ payload }) => payload);
-  expect(said.at(-1)).toBe("online");
-  expect(said).not.toContain("offline");
-});
+test(
+  "a person who is silent for hours is not said to be gone",
+  { timeout: 30_000, concurrent: true },
+  async ({ expect }) => {
+    // Eight hours; no modem keeps up with such a clock, and none is needed.
+    await using world = await SmsWorld.open({ timeScale: 3_600 });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 8_000);
+    });
+    const said = world.subscriber.received
+      .filter(({ topic }) => topic === "koine/1/person-amina/availability")
+      .map(({ payload }) => payload);
+    expect(said.at(-1)).toBe("online");
+    expect(said).not.toContain("offline");
+  },
+);
 
-test("a missed call of a person is an event", { timeout: 30_000 }, async () => {
+test("a missed call of a person is an event", { timeout: 30_000, concurrent: true }, async () => {
   await using world = await SmsWorld.open();
   await world.ready();
   world.network.call(world.amina);
