@@ -8,6 +8,8 @@ export const limits = {
   /** How long after a modem was lost it is opened again, in ms; doubled each time, up to the second. */
   reopenMs: 1_000,
   reopenCeilingMs: 60_000,
+  /** The same where there is no port at all, in ms: nobody who plugs a modem in waits for long. */
+  absentCeilingMs: 4_000,
 
   /** Commands that wait for a modem; more fail. */
   commands: 64,

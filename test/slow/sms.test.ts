@@ -1,3 +1,8 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect, type MqttClient } from "mqtt";
 import { expect, test } from "vitest";
@@ -14,6 +19,7 @@ import { Koine, type Running } from "../support/daemon.ts";
 const { env } = process;
 const texts = Number(env["KOINE_SMS_TEXTS"] ?? 1_000);
 const kills = Number(env["KOINE_SMS_KILLS"] ?? 50);
+const pulls = Number(env["KOINE_SMS_PULLS"] ?? 20);
 const noiseSeconds = Number(env["KOINE_SMS_NOISE_SECONDS"] ?? 1_800);
 const seed = Number(env["KOINE_SEED"] ?? 1);
 const all: readonly Make[] = ["sim800l", "sim7600", "e3372", "ec25"];
@@ -51,7 +57,11 @@ class Trial implements AsyncDisposable {
   static async open(
     make: Make,
     chance: Chance,
-    { noise = 0, args = [] }: { readonly noise?: number; readonly args?: readonly string[] } = {},
+    {
+      noise = 0,
+      args = [],
+      port: modemPort,
+    }: { readonly noise?: number; readonly args?: readonly string[]; readonly port?: string } = {},
   ): Promise<Trial> {
     const trial = new Trial(make, noise, chance, args);
     await trial.line.open();
@@ -62,7 +72,7 @@ class Trial implements AsyncDisposable {
         "log: { level: warn }",
         "adapters:",
         "  - use: sms",
-        `    modems: [{ port: "${trial.line.address}" }]`,
+        `    modems: [{ port: "${modemPort ?? trial.line.address}" }]`,
         `    people: [{ name: Amina, number: "${amina}" }]`,
       ].join("\n"),
     );
@@ -220,6 +230,53 @@ test.for(makes)(
       codesTwice: [],
       unanswered: [],
     });
+  },
+);
+
+test.skipIf(!existsSync("/usr/bin/socat"))(
+  `a modem that is pulled out ${pulls} times, and is another tty each time, works within 10 s`,
+  { timeout: pulls * 30_000 + 60_000 },
+  async () => {
+    const chance = new Chance(seed);
+    const folder = await mkdtemp(join(tmpdir(), "koine-tty-"));
+    const byId = join(folder, "usb-modem");
+    await using trial = await Trial.open("e3372", chance, { port: byId });
+    /** As udev does it: another tty, and the name of the device leads to it. */
+    const plug = async (n: number): Promise<ChildProcess> => {
+      const tty = join(folder, `ttyUSB${n}`);
+      const bridge = spawn("socat", [
+        `pty,link=${tty},raw,echo=0`,
+        `tcp:127.0.0.1:${trial.line.port}`,
+      ]);
+      await trial.until(() => existsSync(tty), 5);
+      await symlink(tty, byId);
+      return bridge;
+    };
+    const took: number[] = [];
+    let bridge = await plug(0);
+    try {
+      for (let n = 1; n <= pulls; n++) {
+        bridge.kill();
+        await rm(byId);
+        await sleep(chance.between(100, 8_000));
+        const startedAt = performance.now();
+        bridge = await plug(n);
+        const id = `p${n}`;
+        const command = JSON.stringify({ _id: id, message: { body: `pull ${n}`, class: "alarm" } });
+        await trial.client.publishAsync("koine/1/person-amina/set", command, { qos: 1 });
+        await trial.until(() => trial.results.get(id)?.stage === "delivered", 20);
+        expect(trial.results.get(id)).toMatchObject({ stage: "delivered" });
+        took.push((performance.now() - startedAt) / 1_000);
+      }
+    } finally {
+      bridge.kill();
+      await rm(folder, { recursive: true, force: true });
+    }
+    const longest = Math.max(...took);
+    process.stdout.write(
+      `pulled out ${took.length} times, delivered after ${longest.toFixed(1)} s at most\n`,
+    );
+    expect(longest).toBeLessThan(10);
   },
 );
 

@@ -59,6 +59,8 @@ export class ModemKeeper {
   #silences = 0;
   /** Where it was last. */
   #place: string | undefined;
+  /** Whether there is something at its port, for all that it does not work. */
+  #isThere = false;
   /** That it is away was said. */
   #isLossSaid = false;
 
@@ -100,7 +102,9 @@ export class ModemKeeper {
       await this.#live(signal);
       if (signal.aborted) return;
       const { host } = this.#options;
-      const whole = Math.min(limits.reopenMs * 2 ** this.#attempts, limits.reopenCeilingMs);
+      // Looking whether a port is there costs nothing, and whoever plugs it in waits for that.
+      const ceiling = this.#isThere ? limits.reopenCeilingMs : limits.absentCeilingMs;
+      const whole = Math.min(limits.reopenMs * 2 ** this.#attempts, ceiling);
       this.#attempts += 1;
       await host.clock.sleep(whole * (0.5 + host.random() / 2), signal).catch(() => {});
     }
@@ -168,7 +172,7 @@ export class ModemKeeper {
   /** One that is there and says nothing: after several times its USB device is reset. */
   async #mend([place]: readonly string[], failure: unknown): Promise<void> {
     const { host } = this.#options;
-    const isSilent = failure instanceof LinkError && failure.cause instanceof AtFailure;
+    const isSilent = isSilence(failure);
     this.#silences = isSilent ? this.#silences + 1 : 0;
     const isTime = this.#silences > 0 && this.#silences % limits.silencesToReset === 0;
     if (!isTime || place === undefined || place.startsWith("tcp:")) return;
@@ -184,6 +188,7 @@ export class ModemKeeper {
     if (!(error instanceof ModemTrouble) && !(error instanceof LinkError)) {
       host.log.error({ err: error }, "modem failed");
     }
+    this.#isThere = error instanceof ModemTrouble || isSilence(error);
     this.#stands({ state, reason });
     if (this.#isLossSaid) return;
     this.#isLossSaid = true;
@@ -222,4 +227,10 @@ export class ModemKeeper {
     const value = state === "absent" ? "offline" : "online";
     host.emit({ type: "availability", ref: this.#ref, value });
   }
+}
+
+/** Whether the port was opened, and the modem there did not do as it was told. */
+function isSilence(error: unknown): boolean {
+  if (!(error instanceof LinkError) || !(error.cause instanceof AtFailure)) return false;
+  return error.cause.kind !== "gone";
 }
