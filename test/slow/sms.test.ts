@@ -4,17 +4,11 @@ import { mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { connect, type MqttClient } from "mqtt";
 import { expect, test } from "vitest";
-import { Line } from "../../adapters/simulation/line.ts";
-import { BadCable } from "../../adapters/sms/simulator/bad-cable.ts";
 import type { Make } from "../../adapters/sms/simulator/manners.ts";
-import { Modem } from "../../adapters/sms/simulator/modem.ts";
-import { Network, type Verdict } from "../../adapters/sms/simulator/network.ts";
-import { firstFreePort } from "../../src/bus/embedded/listener.ts";
-import { systemClock } from "../../src/clock.ts";
+import type { Verdict } from "../../adapters/sms/simulator/network.ts";
 import { Chance } from "../support/chance.ts";
-import { Koine, type Running } from "../support/daemon.ts";
+import { Trial } from "../support/sms-trial.ts";
 
 const { env } = process;
 const texts = Number(env["KOINE_SMS_TEXTS"] ?? 1_000);
@@ -24,113 +18,6 @@ const noiseSeconds = Number(env["KOINE_SMS_NOISE_SECONDS"] ?? 1_800);
 const seed = Number(env["KOINE_SEED"] ?? 1);
 const all: readonly Make[] = ["sim800l", "sim7600", "e3372", "ec25"];
 const makes = all.filter((make) => (env["KOINE_SMS_MAKES"] ?? make).includes(make));
-const amina = "+254712345678";
-/** How much faster than life the gateway's clock runs where it has to wait. */
-const scale = 10;
-
-interface Said {
-  readonly topic: string;
-  readonly payload: string;
-}
-
-/** The built daemon at a simulated modem, and a client that loses nothing while the daemon is away. */
-class Trial implements AsyncDisposable {
-  readonly network: Network;
-  readonly modem: Modem;
-  readonly line: Line;
-  readonly said: Said[] = [];
-  koine!: Koine;
-  daemon!: Running;
-  client!: MqttClient;
-  readonly #args: readonly string[];
-
-  private constructor(make: Make, noise: number, chance: Chance, args: readonly string[]) {
-    const clock = systemClock();
-    // The network has the time of the gateway.
-    this.network = new Network(systemClock(args.length > 0 ? scale : 1));
-    this.modem = new Modem({ clock, network: this.network, make });
-    const cable = new BadCable(this.modem, { noise, pieceBytes: 7, random: chance.next });
-    this.line = new Line(() => cable, { clock });
-    this.#args = args;
-  }
-
-  static async open(
-    make: Make,
-    chance: Chance,
-    {
-      noise = 0,
-      args = [],
-      port: modemPort,
-    }: { readonly noise?: number; readonly args?: readonly string[]; readonly port?: string } = {},
-  ): Promise<Trial> {
-    const trial = new Trial(make, noise, chance, args);
-    await trial.line.open();
-    const port = await firstFreePort("127.0.0.1", 18_900);
-    trial.koine = await Koine.open(
-      [
-        `bus: { listen: [tcp://127.0.0.1:${port}] }`,
-        "log: { level: warn }",
-        "adapters:",
-        "  - use: sms",
-        `    modems: [{ port: "${modemPort ?? trial.line.address}" }]`,
-        `    people: [{ name: Amina, number: "${amina}" }]`,
-      ].join("\n"),
-    );
-    trial.start();
-    await trial.daemon.url();
-    trial.client = connect(`mqtt://127.0.0.1:${port}`, {
-      clientId: "listener",
-      clean: false,
-      reconnectPeriod: 50,
-    });
-    trial.client.on("error", () => {});
-    trial.client.on("message", (topic, payload) => {
-      trial.said.push({ topic, payload: payload.toString() });
-    });
-    await trial.client.subscribeAsync(
-      ["koine/1/+/event/text", "koine/1/+/result", "koine/1/modem-modem/value/x_sms_state"],
-      { qos: 2 },
-    );
-    return trial;
-  }
-
-  start(): void {
-    this.daemon = this.koine.start("run", ...this.#args);
-  }
-
-  async kill(): Promise<void> {
-    this.daemon.child.kill("SIGKILL");
-    await this.daemon.exit();
-  }
-
-  /** Numbers of characters of the texts that were told. */
-  get heard(): number[] {
-    return this.said.flatMap(({ topic, payload }) =>
-      topic.endsWith("/event/text") ? [(JSON.parse(payload) as { chars: number }).chars] : [],
-    );
-  }
-
-  /** The last words about commands, by their id. */
-  get results(): ReadonlyMap<string, { status: string; stage?: string }> {
-    const results = this.said.flatMap(({ topic, payload }) => {
-      if (!topic.endsWith("/result")) return [];
-      const result = JSON.parse(payload) as { _id: string; status: string; stage?: string };
-      return ["accepted", "queued"].includes(result.status) ? [] : [[result._id, result] as const];
-    });
-    return new Map(results);
-  }
-
-  async until(isEnough: () => boolean, seconds: number): Promise<void> {
-    const deadline = performance.now() + seconds * 1_000;
-    while (!isEnough() && performance.now() < deadline) await sleep(50);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.client.endAsync(true);
-    await this.koine[Symbol.asyncDispose]();
-    await this.line.close();
-  }
-}
 
 /** One in four takes several messages, some with emoji, some with long references, all shuffled. */
 function textTo({ network }: Trial, chance: Chance): number {
@@ -142,7 +29,7 @@ function textTo({ network }: Trial, chance: Chance): number {
   const text = `${texted} ${unit.repeat(length)}`;
   const shuffle = (parts: readonly string[]): readonly string[] =>
     parts.toSorted(() => (chance.happens(0.5) ? 1 : -1));
-  network.text(amina, text, { bits: chance.pick([8, 16]), shuffle });
+  network.text(Trial.amina, text, { bits: chance.pick([8, 16]), shuffle });
   return Array.from(text).length;
 }
 
@@ -184,7 +71,9 @@ test.for(makes)(
   { timeout: texts * 2_000 + 120_000 },
   async (make) => {
     const chance = new Chance(seed);
-    await using trial = await Trial.open(make, chance, { args: ["--time-scale", String(scale)] });
+    await using trial = await Trial.open(make, chance, {
+      args: ["--time-scale", String(Trial.scale)],
+    });
     trial.network.judge = (): Verdict => {
       if (chance.happens(0.1)) return chance.pick([38, 41, 500]);
       return chance.happens(0.05) ? "accepted_in_silence" : "accepted";
@@ -287,7 +176,7 @@ test(
     const chance = new Chance(seed);
     await using trial = await Trial.open("sim7600", chance, {
       noise: 0.002,
-      args: ["--time-scale", String(scale)],
+      args: ["--time-scale", String(Trial.scale)],
     });
     const { chatter } = trial.modem.manners;
     trial.modem.disturb = () => (chance.happens(0.2) ? chance.pick(chatter) : undefined);
