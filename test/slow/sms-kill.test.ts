@@ -12,11 +12,9 @@ const seed = Number(env["KOINE_SEED"] ?? 1);
 
 /** Kills the gateway again and again while something is done. */
 async function whileKilled(trial: Trial, chance: Chance, work: () => Promise<void>): Promise<void> {
-  let isDone = false;
-  const working = work().finally(() => {
-    isDone = true;
-  });
-  for (let n = 0; n < kills && !isDone; n++) {
+  const done = new AbortController();
+  const working = work().finally(() => done.abort());
+  for (let n = 0; n < kills && !done.signal.aborted; n++) {
     await sleep(chance.between(300, 1_500));
     await trial.kill();
     trial.start();
