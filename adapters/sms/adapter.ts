@@ -57,6 +57,7 @@ export class SmsAdapter implements Adapter {
     const { id } = command;
     signal.addEventListener("abort", () => void outbox.cancel(id), { once: true });
     await outbox.add({ id, to: person.number, ...data }, expiresInMs);
+    if (signal.aborted) await outbox.cancel(id);
     return { status: "queued", stage: "queued" };
   }
 

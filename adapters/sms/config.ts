@@ -1,6 +1,6 @@
-import { slug, z } from "koine/adapter";
+import { z } from "koine/adapter";
 import { limits } from "./limits.ts";
-import { isNumber, worldNumber } from "./number.ts";
+import { isNumber, personId, worldNumber } from "./number.ts";
 import { providerSchema } from "./providers/config.ts";
 
 const routeName = z
@@ -142,7 +142,7 @@ export const configSchema = z
       if (inbound !== "webhook" || hooks) continue;
       wrong(["providers", index, "inbound"], `"${name}" needs webhooks: to be told what comes in`);
     }
-    const ids = people.map(({ name, number }) => slug(name) || slug(number));
+    const ids = people.map(({ name }) => personId(name));
     for (const [index, id] of ids.entries()) {
       if (ids.indexOf(id) !== index)
         wrong(["people", index, "name"], "another person is called so");

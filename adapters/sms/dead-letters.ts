@@ -18,15 +18,15 @@ const prefix = "dead/";
 
 /** Texts that were given up, for a person to look at; the oldest make room. */
 export class DeadLetters {
-  readonly #store: AdapterHost["store"];
+  readonly #host: AdapterHost;
 
-  constructor(store: AdapterHost["store"]) {
-    this.#store = store;
+  constructor(host: AdapterHost) {
+    this.#host = host;
   }
 
   /** Oldest first. */
   async all(): Promise<readonly (readonly [key: string, text: Dead])[]> {
-    const entries = await this.#store.entries(prefix);
+    const entries = await this.#host.store.entries(prefix);
     return entries.flatMap(([key, json]) => {
       const { data } = deadSchema.safeParse(JSON.parse(json));
       return data ? [[key.slice(prefix.length), data] as const] : [];
@@ -39,15 +39,16 @@ export class DeadLetters {
 
   /** Resolves when it is on the disk. */
   async add(key: string, dead: Dead): Promise<void> {
-    const kept = await this.#store.entries(prefix);
+    const kept = await this.#host.store.entries(prefix);
     const old = kept.slice(0, Math.max(0, kept.length + 1 - limits.deadKept));
-    await this.#store.write([
+    if (old.length > 0) this.#host.count("dead_forgotten", old.length);
+    await this.#host.store.write([
       ...old.map(([one]) => ({ key: one, value: undefined })),
       { key: prefix + key, value: JSON.stringify(dead) },
     ]);
   }
 
   async remove(key: string): Promise<void> {
-    await this.#store.write([{ key: prefix + key, value: undefined }]);
+    await this.#host.store.write([{ key: prefix + key, value: undefined }]);
   }
 }

@@ -5,11 +5,11 @@ import { Budget, type Spent } from "./budget.ts";
 import type { ModemConfig, SmsConfig } from "./config.ts";
 import { Inbox, type Tell } from "./inbox.ts";
 import { limits } from "./limits.ts";
+import { worldNumber } from "./number.ts";
 import { ModemKeeper } from "./modem/keeper.ts";
 import { Outbox } from "./outbox.ts";
 import type { StatusReport } from "./pdu/message.ts";
 import { People } from "./people.ts";
-import type { Arrival } from "./providers/dialect.ts";
 import { Poller } from "./providers/poller.ts";
 import { dialectOf } from "./providers/provider.ts";
 import { ProviderRoute } from "./providers/provider-route.ts";
@@ -118,10 +118,15 @@ export class Exchange {
       const { name, inbound, poll_s: seconds } = provider;
       const { poll } = dialectOf(provider);
       if (inbound !== "poll" || !poll) return [];
-      const take = async (arrival: Arrival): Promise<void> =>
-        this.#inbox.takeArrival(name, arrival);
-      const everyMs = seconds * 1_000;
-      return [new Poller({ name, poll, host: this.#host, signal: this.#signal, everyMs, take })];
+      return new Poller({
+        name,
+        poll,
+        host: this.#host,
+        signal: this.#signal,
+        everyMs: seconds * 1_000,
+        take: async (arrival) => this.#inbox.takeArrival(name, arrival),
+        pass: async (arrival) => this.#inbox.passArrival(name, arrival),
+      });
     });
   }
 
@@ -132,7 +137,12 @@ export class Exchange {
       config,
       host: this.#host,
       dialects: new Map(providers.map((provider) => [provider.name, dialectOf(provider)])),
-      arrived: async (name, arrival) => this.#inbox.takeArrival(name, arrival),
+      arrived: async (name, arrival) => {
+        const { inbound } = providers.find((provider) => provider.name === name) ?? {};
+        // It is asked for in another way, or nobody wants it.
+        if (inbound === "webhook") await this.#inbox.takeArrival(name, arrival);
+        else this.#host.count("hooks_unwanted");
+      },
       progressed: async (progress) => this.outbox.report(progress),
     });
   }
@@ -151,12 +161,19 @@ export class Exchange {
   async #sweep(): Promise<void> {
     this.people.tellReachable();
     try {
-      await this.#inbox.sweep();
+      await this.#inbox.sweep(this.#modemsSinceMs());
       await this.outbox.sweep();
     } catch (err) {
       this.#host.count("sweeps_failed");
       this.#host.log.warn({ err }, "texts could not be looked through");
     }
+  }
+
+  /** Since when every modem is there, in ms since 1970: what is missing of a text may be in one of them. */
+  #modemsSinceMs(): number {
+    const now = this.#host.clock.now();
+    const since = this.#keepers.map(({ name }) => this.#router.upSinceMs(name) ?? now);
+    return Math.max(0, ...since);
   }
 
   async #ask(): Promise<void> {
@@ -195,7 +212,8 @@ export class Exchange {
     if (status >= 32 && status < 64) return;
     const stage = status < 32 ? "delivered" : "failed";
     const message = `The network gave up (${status})`;
-    const about = { route, reference: String(reference), to: address.text, sentAtMs: sentAt?.ms };
+    const to = worldNumber(address.text, this.#config.country);
+    const about = { route, reference: String(reference), to, sentAtMs: sentAt?.ms };
     await this.outbox.report({ ...about, stage, ...(stage === "failed" && { message }) });
   }
 

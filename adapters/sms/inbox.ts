@@ -133,7 +133,7 @@ export class Inbox {
       total: concat.total,
       seq: concat.seq,
     };
-    return this.#inTurn(() => this.#take(digestOf(pdu), { pdu }, place));
+    return this.#inTurn(() => this.#take(contentOf(message), { pdu }, place));
   }
 
   /** Takes what a provider has. Resolves when it is on the disk. */
@@ -147,6 +147,16 @@ export class Inbox {
     return this.#inTurn(() => this.#take(digestOf(`${provider}/${id}`), said, place));
   }
 
+  /** Knows what a provider has from now on, and tells nobody. Resolves when that is on the disk. */
+  passArrival(provider: string, { id }: Arrival): Promise<void> {
+    return this.#inTurn(async () => {
+      const digest = digestOf(`${provider}/${id}`);
+      if (this.#seen.has(digest)) return;
+      this.#host.count("texts_before_start");
+      await this.#host.store.write(this.#remember(digest, this.#host.clock.now()));
+    });
+  }
+
   /** Keeps what cannot be read, for a person to look at. */
   async keepOdd(pdu: string, reason: string): Promise<void> {
     const { store, clock } = this.#host;
@@ -157,14 +167,18 @@ export class Inbox {
     await store.write([...oldest.map(([old]) => ({ key: old, value: undefined })), { key, value }]);
   }
 
-  /** Tells long texts that never became whole, and forgets what is too old to come again. */
-  sweep(): Promise<void> {
+  /**
+   * Tells long texts that never became whole, and forgets what is too old to come again.
+   * @param sinceMs since when the rest of them could have come, in ms since 1970
+   */
+  sweep(sinceMs: number): Promise<void> {
     return this.#inTurn(async () => {
       const { clock, store } = this.#host;
       const now = clock.now();
       for (const [name, { parts }] of this.#gatherings) {
         const newest = Math.max(...[...parts.values()].map(({ atMs }) => atMs));
-        if (now - newest < limits.partsMs) continue;
+        const waitedMs = Math.min(now - newest, now - sinceMs);
+        if (waitedMs < limits.partsMs && now - newest < limits.partsAwayMs) continue;
         this.#host.count("texts_incomplete");
         await this.#complete(name);
       }
@@ -202,7 +216,9 @@ export class Inbox {
     const gathering = this.#gatherings.get(place.name);
     if (gathering && gathering.parts.size === gathering.total) await this.#complete(place.name);
     const [oldest] = this.#gatherings.keys();
-    if (this.#gatherings.size <= limits.gatherings || oldest === undefined) return;
+    const parts = [...this.#gatherings.values()].reduce((sum, one) => sum + one.parts.size, 0);
+    const isFull = this.#gatherings.size > limits.gatherings || parts > limits.partsKept;
+    if (!isFull || oldest === undefined) return;
     this.#host.count("texts_incomplete");
     await this.#complete(oldest);
   }
@@ -309,7 +325,13 @@ function placeAt(path: string): Place | undefined {
     : { name, total: Number(total), seq: Number(seq) };
 }
 
-/** Who sent it, when, and what it says: all of it is in the PDU. */
+/** Who sent it, when, and what it says; not what networks and modems add on its way. */
+function contentOf({ address, sentAt, body }: Deliver): string {
+  const { alphabet, header, units } = body;
+  const bytes = Buffer.from(units).toString("base64");
+  return digestOf(JSON.stringify([address.text, sentAt?.ms, alphabet, header.concat, bytes]));
+}
+
 function digestOf(text: string): string {
   return createHash("sha256").update(text).digest("base64url").slice(0, 22);
 }

@@ -15,6 +15,8 @@ export const limits = {
   commands: 64,
   /** How long a modem may take to answer a command, in ms. */
   answerMs: 5_000,
+  /** How long a modem may take to ask for the text it is to send, in ms. */
+  promptMs: 15_000,
   /** How long the network may take to accept a text, in ms. */
   sendMs: 90_000,
   /** Lines of one answer; more are dropped and counted. */
@@ -57,11 +59,14 @@ export const limits = {
 
   /** How long a message that came is known again, in ms, and how many of them are. */
   seenMs: 604_800_000,
-  seen: 20_000,
+  seen: 8_000,
   /** Long texts of which parts are missing; beyond, the oldest is told as it is. */
   gatherings: 200,
-  /** How long the rest of a long text is waited for, in ms. */
+  /** Parts of them in all. */
+  partsKept: 2_000,
+  /** How long the rest of a long text is waited for, in ms; at most, where the modem is away meanwhile. */
   partsMs: 600_000,
+  partsAwayMs: 86_400_000,
   /** Texts kept after they were told; the oldest make room. */
   textsKept: 500,
   /** Messages kept that cannot be read. */
@@ -89,6 +94,10 @@ export const limits = {
   earlyReports: 100,
   /** How soon after an attempt of which nothing is known its route is asked, in ms. */
   findAfterMs: 30_000,
+  /** How long, in ms, a route that can be asked about a text is asked until that is given up. */
+  findForMs: 900_000,
+  /** What routes called the newest texts, so that one of them is not taken for another. */
+  referencesKept: 1_000,
   /** How often routes are asked what became of texts, in ms, and about how many at once. */
   askMs: 15_000,
   asksAtOnce: 50,
@@ -114,7 +123,9 @@ export const limits = {
   hookBytes: 65_536,
   hookHeaderBytes: 16_384,
   hookMs: 10_000,
-  hookConnections: 64,
+  /** How often it is looked for requests that take too long, in ms. */
+  hookCheckMs: 1_000,
+  hookConnections: 256,
   hooksAtOnce: 32,
   /** People who can be added to those of the configuration. */
   peopleAdded: 500,
@@ -126,8 +137,13 @@ export const limits = {
   againMs: [10_000, 30_000, 120_000, 600_000, 1_800_000],
   /** How long a report may take of a text of which nobody knows whether it was sent, in ms. */
   reportMs: 120_000,
+  /** The same where its route is away, so that none can come. */
+  unknownMs: 600_000,
   /** How far the network's clock may be from ours for a report to be of a text without a name, in ms. */
   sameTimeMs: 600_000,
+  /** The same once the difference of the clocks is known, and how much nearer the right one is than others. */
+  sameMinuteMs: 60_000,
+  reportsApartMs: 2_000,
   /** After so long, in ms, a text without a report counts as sent and no more. */
   silentMs: 3_600_000,
 } as const;

@@ -1,3 +1,6 @@
+import { createHash } from "node:crypto";
+import { slug } from "koine/adapter";
+
 /** Digits of the longest number in the world (ITU-T E.164). */
 const longest = 15;
 
@@ -22,4 +25,15 @@ export function isNumber(text: string): boolean {
 /** Enough of a number to know it again, not to call it: `+254…678`. */
 export function masked(number: string): string {
   return number.length <= 6 ? "…" : `${number.slice(0, 4)}…${number.slice(-3)}`;
+}
+
+/** A text without the numbers in it that somebody could be called by. */
+export function withoutNumbers(text: string): string {
+  return text.replaceAll(/\+?\d(?:[\s-]?\d){6,}/g, (number) => masked(number));
+}
+
+/** What names a person on the bus: never the number. A name without Latin letters has a number of its own. */
+export function personId(name: string): string {
+  const digest = createHash("sha256").update(name.normalize()).digest("hex");
+  return `person-${slug(name) || digest.slice(0, 8)}`;
 }

@@ -14,8 +14,9 @@ const partSchema = z.object({
   references: z.array(z.string()),
   /** Names the last attempt in the whole world. */
   attempt: z.string().optional(),
-  /** Ms since 1970, of its stage. */
+  /** Ms since 1970, of its stage, and of the last attempt. */
   atMs: z.number(),
+  triedAtMs: z.number().optional(),
 });
 export type Part = z.infer<typeof partSchema>;
 

@@ -15,6 +15,7 @@ import {
 import { segment } from "./pdu/segments.ts";
 import type { Progress, Route, Sent } from "./routes/route.ts";
 import type { Router } from "./routes/router.ts";
+import { Reports, type Found } from "./reports.ts";
 import { Sending, type Attempt } from "./sending.ts";
 
 const prefix = "out/";
@@ -48,8 +49,7 @@ export class Outbox {
   readonly #sending: Sending;
   /** By key, in the order they came. */
   readonly #items = new Map<string, Item>();
-  /** What was said of texts before the route had said what it calls them. */
-  readonly #early = new Map<string, Progress>();
+  readonly #reports = new Reports(this.#items);
   #sequence = 0;
   #isAsking = false;
   /** Where the last round of asking ended. */
@@ -57,7 +57,7 @@ export class Outbox {
 
   constructor(options: OutboxOptions) {
     this.#options = options;
-    this.#dead = new DeadLetters(options.host.store);
+    this.#dead = new DeadLetters(options.host);
     this.#sending = new Sending({
       ...options,
       items: this.#items,
@@ -73,6 +73,9 @@ export class Outbox {
   /** Takes up what an earlier run left; what it was about to send, a route may have. */
   async load(): Promise<void> {
     const { host } = this.#options;
+    // No number is used again, by dead letters neither.
+    const dead = (await this.#dead.all()).map(([key]) => Number(key) + 1);
+    this.#sequence = Math.max(Math.floor(host.clock.now() / 1_000), ...dead);
     for (const [key, json] of await host.store.entries(prefix)) {
       this.#sequence = Math.max(this.#sequence, Number(key.slice(prefix.length)) + 1);
       const { data } = itemSchema.safeParse(JSON.parse(json));
@@ -148,10 +151,16 @@ export class Outbox {
     return true;
   }
 
-  /** Takes a text back, unless some of it has left. */
+  /** Takes a text back, unless some of it has left. Never rejects: what the disk refuses expires. */
   async cancel(id: string): Promise<void> {
-    for (const [key, item] of this.#items) {
-      if (item.id === id && !hasBegun(item)) await this.#drop(key);
+    const { host } = this.#options;
+    try {
+      for (const [key, item] of this.#items) {
+        if (item.id === id && !hasBegun(item)) await this.#drop(key);
+      }
+    } catch (err) {
+      host.count("outbox_failed");
+      host.log.warn({ err }, "a text could not be taken back");
     }
   }
 
@@ -163,9 +172,19 @@ export class Outbox {
   /** What a route says of a text that it had. */
   async report(progress: Progress): Promise<void> {
     const { host } = this.#options;
-    const found = this.#partOf(progress);
-    if (!found) return this.#keepEarly(progress);
-    const [key, item, part] = found;
+    if (this.#reports.isRepeated(progress)) return host.count("reports_repeated");
+    const found = this.#reports.find(progress);
+    if (found) {
+      await this.#heard(found, progress);
+    } else {
+      host.count("reports_of_nothing");
+      this.#reports.keep(progress);
+    }
+    this.#reports.taken(progress);
+  }
+
+  async #heard([key, item, part]: Found, progress: Progress): Promise<void> {
+    const { host } = this.#options;
     const { stage, reference, attempt } = progress;
     if (stage === "failed") return this.#notDelivered(key, item, part, progress);
     // What was said out of order changes nothing.
@@ -230,14 +249,19 @@ export class Outbox {
     const route = this.#routeOf(item);
     const part = item.parts[index];
     const now = host.clock.now();
-    if (!route?.find || !part || now - part.atMs < limits.findAfterMs) return;
-    const found = await route.find(outgoing(item, index, now), part.atMs);
-    if (found === undefined || part.stage !== "unknown") return;
-    if (found === "absent") {
+    const triedAtMs = part?.triedAtMs ?? now;
+    if (!route?.find || !part || now - triedAtMs < limits.findAfterMs) return;
+    const isOther = (reference: string): boolean => this.#reports.isOther(reference, part);
+    const found = await route.find(outgoing(item, index, now), { atMs: triedAtMs, isOther });
+    // It may be over, or have been heard of, by now.
+    if (this.#items.get(key) !== item || part.stage !== "unknown" || found === undefined) return;
+    if (found !== "absent") {
+      Object.assign(part, { stage: "accepted", references: [found.reference], atMs: now });
+    } else if (item.class === "code") {
+      return;
+    } else {
       host.count("messages_absent");
       Object.assign(part, { stage: "waiting", atMs: now });
-    } else {
-      Object.assign(part, { stage: "accepted", references: [found.reference], atMs: now });
     }
     await this.#write(key, item);
     await this.#look(key, item);
@@ -245,9 +269,7 @@ export class Outbox {
   }
 
   async #age(key: string, item: Item, now: number): Promise<void> {
-    const lost = item.parts.filter(
-      ({ stage, atMs }) => stage === "unknown" && now - atMs >= limits.reportMs,
-    );
+    const lost = item.parts.filter((part) => this.#isLost(item, part, now));
     if (lost.length > 0) {
       if (item.class === "code" || now >= item.expiresAtMs) {
         await this.#end(key, item, {
@@ -274,6 +296,18 @@ export class Outbox {
     if (isSilent) await this.#endSilent(key, item);
   }
 
+  /**
+   * Whether nothing will be heard of a piece any more of which nobody knows whether it was sent: its
+   * route was there for long enough, or asked for long enough, or away for too long.
+   */
+  #isLost(item: Item, { stage, atMs }: Part, now: number): boolean {
+    if (stage !== "unknown") return false;
+    const { find, name = "" } = this.#routeOf(item) ?? {};
+    if (find) return now - atMs >= limits.findForMs;
+    const upSinceMs = this.#options.router.upSinceMs(name) ?? now;
+    return now - Math.max(atMs, upSinceMs) >= limits.reportMs || now - atMs >= limits.unknownMs;
+  }
+
   /** Nothing was heard of it any more: what is known of it is the last word. */
   async #endSilent(key: string, item: Item): Promise<void> {
     if (item.parts.every(({ stage }) => stage !== "accepted")) {
@@ -296,10 +330,11 @@ export class Outbox {
       const atMs = host.clock.now();
       Object.assign(part, { stage: sent.outcome, references: [...references], atMs });
     }
+    this.#reports.named(references);
     await this.#write(key, item);
     await this.#look(key, item);
     for (const reference of references) {
-      const early = this.#early.get(`${route.name}/${reference}`);
+      const early = this.#reports.early(route.name, reference);
       if (early) await this.report(early);
     }
   }
@@ -307,16 +342,21 @@ export class Outbox {
   async #refused(
     { key, item, route: { name } }: Attempt,
     part: Part,
-    { refusal, message }: Extract<Sent, { outcome: "refused" }>,
+    { refusal, message, isDoubtful = false }: Extract<Sent, { outcome: "refused" }>,
   ): Promise<void> {
     const { host, orderFor, stands } = this.#options;
+    if (isDoubtful && item.class === "code") {
+      Object.assign(part, { stage: "unknown", atMs: host.clock.now() });
+      return this.#write(key, item);
+    }
     if (refusal === "not_here") item.refusals[name] = limits.never;
     const isNowhere = orderFor(item.to).every((one) => (item.refusals[one] ?? 0) >= limits.never);
+    // Where that cannot be noted now, it is refused once more. No report can be about it.
+    Object.assign(part, { stage: "waiting", atMs: host.clock.now(), triedAtMs: undefined });
     if (refusal === "final" || isNowhere) return this.#end(key, item, failed(message));
     if (refusal === "route") stands(name, message);
     if (refusal === "temporary") return this.#again(key, item, part, name);
     item.attempts += 1;
-    Object.assign(part, { stage: "waiting", atMs: host.clock.now() });
     await this.#write(key, item);
   }
 
@@ -328,8 +368,8 @@ export class Outbox {
     item.attempts += 1;
     item.refusals[route] = (item.refusals[route] ?? 0) + 1;
     item.notBeforeMs = now + wait * (0.75 + host.random() / 2);
-    Object.assign(part, { stage: "waiting", references: [], atMs: now });
-    host.clock.after(item.notBeforeMs - now, () => this.send());
+    Object.assign(part, { stage: "waiting", references: [], atMs: now, triedAtMs: undefined });
+    this.#sending.wake(item.notBeforeMs);
     await this.#write(key, item);
   }
 
@@ -343,40 +383,6 @@ export class Outbox {
       if (this.#options.wantsReports) this.#tell(item, { status: "queued", stage: "sent" });
       else await this.#end(key, item, { status: "done", confirmedBy: "ack", stage: "sent" });
     }
-  }
-
-  /** The piece a report is about. */
-  #partOf(progress: Progress): Found | undefined {
-    const { route, reference, to, sentAtMs } = progress;
-    const all = [...this.#items].flatMap(([key, item]) =>
-      item.route === route ? item.parts.map((part): Found => [key, item, part]) : [],
-    );
-    if (to === undefined) {
-      const { attempt } = progress;
-      return all.find(
-        ([, , part]) =>
-          part.references.includes(reference) ||
-          part.attempt === reference ||
-          (attempt !== undefined && part.attempt === attempt),
-      );
-    }
-    // The network counts to 255 and begins anew: the newest to that number is meant.
-    const theirs = all.filter(([, item]) => item.to === to);
-    const isNamed = ([, , { stage, references }]: Found): boolean =>
-      stage === "sent" && references.includes(reference);
-    // Or one of which nobody knew the reference, and which was sent when the network says.
-    const isNameless = ([, , { stage, references, atMs }]: Found): boolean =>
-      (stage === "unknown" || (stage === "sent" && references.length === 0)) &&
-      Math.abs((sentAtMs ?? Infinity) - atMs) < limits.sameTimeMs;
-    return theirs.findLast(isNamed) ?? theirs.find(isNameless);
-  }
-
-  #keepEarly(progress: Progress): void {
-    this.#options.host.count("reports_of_nothing");
-    if (progress.to !== undefined) return;
-    const [oldest] = this.#early.keys();
-    if (this.#early.size >= limits.earlyReports && oldest !== undefined) this.#early.delete(oldest);
-    this.#early.set(`${progress.route}/${progress.reference}`, progress);
   }
 
   #tell({ id: commandId }: Item, result: CommandResult): void {
@@ -410,8 +416,6 @@ export class Outbox {
     return this.#options.host.store.write([changeOf(key, item)]);
   }
 }
-
-type Found = readonly [key: string, item: Item, part: Part];
 
 /** Whether it takes several messages of the network. */
 function isLong({ body }: Item): boolean {

@@ -1,7 +1,7 @@
-import { CommandError, idScheme, slug, z, type AdapterHost, type Ref } from "koine/adapter";
+import { CommandError, idScheme, z, type AdapterHost, type Ref } from "koine/adapter";
 import type { PersonConfig, SmsConfig } from "./config.ts";
 import { limits } from "./limits.ts";
-import { isNumber, masked, worldNumber } from "./number.ts";
+import { isNumber, masked, personId, worldNumber } from "./number.ts";
 
 /** Somebody who can be texted. */
 export interface Person {
@@ -112,7 +112,7 @@ export class People {
 
   #personOf({ name, number, language, groups, routes }: PersonConfig): Person {
     return {
-      ref: [[idScheme, `person-${slug(name) || slug(number)}`]],
+      ref: [[idScheme, personId(name)]],
       name,
       number: worldNumber(number, this.#country),
       language,

@@ -1,4 +1,4 @@
-import type { AdapterHost } from "koine/adapter";
+import type { AdapterHost, Timer } from "koine/adapter";
 import type { Budget, Cost } from "./budget.ts";
 import { limits } from "./limits.ts";
 import {
@@ -44,6 +44,9 @@ export class Sending {
   readonly #options: SendingOptions;
   /** Routes that have a text in hand. */
   readonly #busy = new Set<string>();
+  /** When it looks again by itself, in ms since 1970. */
+  #wakesAtMs = Infinity;
+  #alarm: Timer | undefined;
   #isOver = false;
 
   constructor(options: SendingOptions) {
@@ -52,6 +55,7 @@ export class Sending {
 
   stop(): void {
     this.#isOver = true;
+    this.#alarm?.cancel();
   }
 
   /** Gives every route that is free the next text it may take. */
@@ -61,11 +65,34 @@ export class Sending {
     }
   }
 
-  /** The next text that may be tried now. Calls back when one may be later. */
+  /** Looks again at that time, in ms since 1970. */
+  wake(atMs: number): void {
+    if (this.#wakesAtMs <= atMs) return;
+    const { clock } = this.#options.host;
+    this.#alarm?.cancel();
+    this.#wakesAtMs = atMs;
+    this.#alarm = clock.after(Math.max(0, atMs - clock.now()), () => {
+      this.#wakesAtMs = Infinity;
+      this.send();
+      this.#wakeForNext();
+    });
+  }
+
+  /** The texts that are put off come in their turn. */
+  #wakeForNext(): void {
+    const now = this.#options.host.clock.now();
+    const times = [...this.#options.items.values()]
+      .filter(({ parts }) => parts.some(({ stage }) => stage === "waiting"))
+      .map(({ notBeforeMs }) => notBeforeMs)
+      .filter((atMs) => atMs > now);
+    const next = times.reduce((least, atMs) => Math.min(least, atMs), Infinity);
+    if (next < Infinity) this.wake(next);
+  }
+
+  /** The next text that may be tried now. */
   #next(): Attempt | undefined {
     const { host, items } = this.#options;
-    const { clock } = host;
-    const now = clock.now();
+    const now = host.clock.now();
     const due = [...items]
       .filter(([, { notBeforeMs, expiresAtMs }]) => notBeforeMs <= now && now < expiresAtMs)
       .toSorted(([, a], [, b]) => rankOf(a) - rankOf(b));
@@ -78,9 +105,8 @@ export class Sending {
         const { route } = choice;
         if (this.#isAffordable(item, route)) return { route, key, item, index };
       } else if (choice.waitMs !== undefined) {
-        // Its turn comes by itself.
         item.notBeforeMs = now + choice.waitMs;
-        clock.after(choice.waitMs, () => this.send());
+        this.wake(item.notBeforeMs);
       }
     }
     return undefined;
@@ -105,7 +131,11 @@ export class Sending {
   /** Whether it may be spent; a text that may not waits for the next day. */
   #isAffordable(item: Item, route: Route): boolean {
     const { budget, host, held } = this.#options;
-    const spent = budget.obstacle(costOf(item, route));
+    // What has begun is not left in the middle.
+    if (hasBegun(item)) return true;
+    const messages = segment(item.body).length;
+    const whole = { class: item.class, to: item.to, messages, money: messages * route.price };
+    const spent = budget.obstacle(whole);
     if (!spent) return true;
     item.notBeforeMs = budget.nextDayMs();
     if (item.isHeld === true) return false;
@@ -135,7 +165,7 @@ export class Sending {
   }
 
   async #sendOne(attempt: Attempt): Promise<void> {
-    const { host, router, budget, items, concluded } = this.#options;
+    const { host, router, items, concluded } = this.#options;
     const { route, key, item, index } = attempt;
     const now = host.clock.now();
     if (item.route !== route.name || !hasBegun(item)) begin(item, route, now);
@@ -146,16 +176,27 @@ export class Sending {
     await this.#noteAttempt(attempt, part, `${item.uid}-${item.attempts}-${piece}`, cost);
     const sent = await route.send(outgoing(item, piece, now));
     router.judge(route.name, sent);
-    if (sent.outcome === "refused") await host.store.write(budget.refund(cost, now));
+    if (sent.outcome === "refused") await this.#giveBack(cost, now);
     // It may have been taken back, or be over, by now.
     if (items.has(key)) await concluded(attempt, part, sent);
+  }
+
+  /** What is not on the disk now will be with the next charge. */
+  async #giveBack(cost: Cost, chargedAtMs: number): Promise<void> {
+    const { host, budget } = this.#options;
+    const changes = budget.refund(cost, chargedAtMs);
+    await host.store.write(changes).catch((err) => {
+      host.count("outbox_failed");
+      host.log.warn({ err }, "what was given back is not written yet");
+    });
   }
 
   /** Puts on the disk that it is tried, and what that costs. */
   async #noteAttempt({ key, item }: Attempt, part: Part, id: string, cost: Cost): Promise<void> {
     const { host, budget } = this.#options;
     const now = host.clock.now();
-    Object.assign(part, { stage: "trying", atMs: now, references: [], attempt: id });
+    Object.assign(part, { stage: "trying", atMs: now, triedAtMs: now, references: [] });
+    part.attempt = id;
     try {
       await host.store.write([...budget.charge(cost), changeOf(key, item)]);
     } catch (error) {

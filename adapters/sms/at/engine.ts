@@ -62,6 +62,8 @@ export class Engine {
   #isOutOfStep = false;
   #isStepping = false;
   #isClosed = false;
+  /** Why nothing is run any more, once that is so. */
+  #end = new AtFailure("gone", "The modem is gone");
 
   constructor(options: EngineOptions) {
     this.#options = options;
@@ -101,18 +103,20 @@ export class Engine {
   }
 
   /** Ends everything; what waits has failed. */
-  close(): void {
+  close(kind: "gone" | "silent" = "gone"): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#fail(new AtFailure("gone", "The modem is gone", { isAfterText: this.#isTextSent }));
-    const gone = new AtFailure("gone", "The modem is gone");
+    const message = kind === "gone" ? "The modem is gone" : "The modem does not answer";
+    this.#fail(new AtFailure(kind, message, { isAfterText: this.#isTextSent }));
+    const gone = new AtFailure(kind, message);
+    this.#end = gone;
     for (const step of [...this.#urgent.splice(0), ...this.#waiting.splice(0)]) step.reject(gone);
     this.#options.port.destroy();
   }
 
   #add(step: Omit<Step, "resolve" | "reject">): Promise<readonly AnswerLine[]> {
     return new Promise((resolve, reject) => {
-      if (this.#isClosed) return reject(new AtFailure("gone", "The modem is gone"));
+      if (this.#isClosed) return reject(this.#end);
       if (this.waiting >= limits.commands) {
         return reject(new AtFailure("silent", "Too many commands wait for the modem"));
       }
@@ -139,9 +143,16 @@ export class Engine {
     this.#lines = [];
     this.#isTextSent = false;
     this.#awaitsPrompt = step.text !== undefined;
-    const ms = step.timeoutMs ?? limits.answerMs;
-    this.#patience = this.#options.clock.after(ms, () => this.#timedOut(step, ms));
+    this.#wait(
+      step,
+      step.text === undefined ? (step.timeoutMs ?? limits.answerMs) : limits.promptMs,
+    );
     this.#write(step.command + carriageReturn);
+  }
+
+  #wait(step: Step, ms: number): void {
+    this.#patience?.cancel();
+    this.#patience = this.#options.clock.after(ms, () => this.#timedOut(step, ms));
   }
 
   #timedOut({ command }: Step, ms: number): void {
@@ -176,7 +187,7 @@ export class Engine {
       return;
     }
     count("at_mute");
-    this.close();
+    this.close("silent");
   }
 
   #take(bytes: Buffer): void {
@@ -188,6 +199,7 @@ export class Engine {
   #hear(token: Token): void {
     if ("prompt" in token) return this.#giveText();
     const { line } = token;
+    if (line === ">" && this.#awaitsPrompt) return this.#giveText();
     if (this.#header && isHex(line)) return this.#takePdu(line);
     this.#header = undefined;
     const step = this.#running;
@@ -220,8 +232,10 @@ export class Engine {
     this.#header = undefined;
     if (!header) return;
     const { line, isAnswer } = header;
-    if (isAnswer) this.#keep({ line, pdu });
-    else this.#options.unasked({ line, pdu });
+    // Not all modems write digits alike.
+    const said = { line, pdu: pdu.toUpperCase() };
+    if (isAnswer) this.#keep(said);
+    else this.#options.unasked(said);
   }
 
   #keep(line: AnswerLine): void {
@@ -230,20 +244,25 @@ export class Engine {
   }
 
   #giveText(): void {
-    const text = this.#running?.text;
+    const step = this.#running;
     this.#awaitsPrompt = false;
-    if (text === undefined) return;
+    if (step?.text === undefined) return;
     this.#isTextSent = true;
-    this.#write(text + substitute);
+    this.#wait(step, step.timeoutMs ?? limits.answerMs);
+    this.#write(step.text + substitute);
   }
 
   #finish(step: Step, error: { readonly code?: number; readonly text: string } | undefined): void {
+    const isAfterText = this.#isTextSent;
     if (error) {
       const { code, text } = error;
-      this.#fail(
-        new AtFailure("refused", `The modem refuses ${verbOf(step.command)}: ${text}`, { code }),
-      );
-      return;
+      const message = `The modem refuses ${verbOf(step.command)}: ${text}`;
+      return this.#fail(new AtFailure("refused", message, { code, isAfterText }));
+    }
+    if (step.text !== undefined && !isAfterText) {
+      // It is another command's: the text has not left.
+      this.#isOutOfStep = true;
+      return this.#fail(new AtFailure("silent", "The modem did not ask for the text"));
     }
     const lines = this.#lines;
     this.#clear();

@@ -7,7 +7,7 @@ export type Final =
 /** The last word of a command; undefined when a line is none. */
 export function finalOf(line: string): Final | undefined {
   if (line === "OK") return { isOk: true };
-  if (/^(?:ERROR|NO CARRIER|NO DIALTONE|BUSY|NO ANSWER|ABORTED|COMMAND NOT SUPPORT)$/.test(line)) {
+  if (/^(?:ERROR|ABORTED|COMMAND NOT SUPPORT)$/.test(line)) {
     return { isOk: false, text: line };
   }
   const [, number, words] = /^\+CM[SE] ERROR:\s*(?:(\d+)|(.+))$/.exec(line) ?? [];
@@ -33,9 +33,9 @@ const unasked = new Set([
   "+SIM READY",
 ]);
 
-/** What modems say as they start, and when the phone rings. */
+/** What modems say as they start, when the phone rings, and when nobody answers a call. */
 const bare =
-  /^(?:RING|RDY|SMS Ready|SMS DONE|Call Ready|PB DONE|START|NORMAL POWER DOWN|UNDER-VOLTAGE .*|OVER-VOLTAGE .*|MODEM:STARTUP)$/i;
+  /^(?:RING|NO CARRIER|NO DIALTONE|NO ANSWER|BUSY|RDY|SMS Ready|SMS DONE|Call Ready|PB DONE|START|NORMAL POWER DOWN|UNDER-VOLTAGE .*|OVER-VOLTAGE .*|MODEM:STARTUP)$/i;
 
 /** The name of an answer or of something unasked: `+CMTI` of `+CMTI: "SM",3`. */
 export function nameOf(line: string): string {

@@ -2,6 +2,7 @@ import { LinkError, reasonOf, type AdapterHost, type PropertyFacts, type Ref } f
 import { aborted } from "../aborted.ts";
 import type { ModemConfig } from "../config.ts";
 import { limits } from "../limits.ts";
+import { withoutNumbers } from "../number.ts";
 import { resetUsb } from "../../serial/usb.ts";
 import { AtFailure } from "../at/failure.ts";
 import { Modem, type Inbound } from "./modem.ts";
@@ -158,6 +159,7 @@ export class ModemKeeper {
       host,
       port,
       baudRate: config.baud_rate,
+      name: config.name,
       pin: config.pin,
       balance: config.balance,
       isGuess,
@@ -221,7 +223,7 @@ export class ModemKeeper {
       ...(operator === undefined ? [] : [{ is: "x_sms_operator", value: operator }]),
       ...(stored === undefined ? [] : [{ is: "x_sms_stored", value: stored }]),
       ...(capacity === undefined ? [] : [{ is: "x_sms_capacity", value: capacity }]),
-      ...(balance === undefined ? [] : [{ is: "x_sms_balance", value: balance }]),
+      ...(balance === undefined ? [] : [{ is: "x_sms_balance", value: withoutNumbers(balance) }]),
     ];
     host.emit({ type: "readings", ref: this.#ref, values });
     const value = state === "absent" ? "offline" : "online";

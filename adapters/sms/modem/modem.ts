@@ -4,7 +4,7 @@ import { AtFailure } from "../at/failure.ts";
 import { limits } from "../limits.ts";
 import { decodePdu, type Deliver, type Pdu, type StatusReport } from "../pdu/message.ts";
 import type { EncodedSubmit } from "../pdu/submit.ts";
-import { kindOfRefusal } from "../refusals.ts";
+import { isDoubtfulRefusal, kindOfRefusal } from "../refusals.ts";
 import type { Sent } from "../routes/route.ts";
 import { networkAnswer } from "./network-answer.ts";
 import { openPort } from "./port.ts";
@@ -32,6 +32,8 @@ export interface ModemOptions {
   readonly host: AdapterHost;
   readonly port: string;
   readonly baudRate: number;
+  /** Tells its SIM from those of other modems. */
+  readonly name: string;
   readonly pin: string | undefined;
   /** Code for the balance of its SIM. */
   readonly balance: string | undefined;
@@ -58,6 +60,8 @@ export class Modem {
   /** Monotonic ms since when there is no network, and how many steps were taken about it. */
   #searchesSince: number | undefined;
   #searchStep = 0;
+  /** The memory that is read, where the modem says so. */
+  #memory: string | undefined;
   #isDraining = false;
   /** More may have come while the store was being read. */
   #isDue = false;
@@ -104,7 +108,7 @@ export class Modem {
   async send({ pdu, length }: EncodedSubmit): Promise<Sent> {
     try {
       const [answer] = await this.#engine.send(length, pdu);
-      const [, digits] = /:\s*(\d{1,3})$/.exec(answer?.line ?? "") ?? [];
+      const [, digits] = /:\s*(\d{1,3})\s*(?:,|$)/.exec(answer?.line ?? "") ?? [];
       // Without leading zeros, as its report has it.
       return { outcome: "sent", references: digits === undefined ? [] : [`${Number(digits)}`] };
     } catch (error) {
@@ -112,7 +116,9 @@ export class Modem {
       if (!(error instanceof AtFailure)) return { outcome: "unknown", message };
       if (error.kind !== "refused" && error.isAfterText) return { outcome: "unknown", message };
       const why = error.code === undefined ? message : `The network refuses it (${error.code})`;
-      return { outcome: "refused", refusal: kindOfRefusal(error.code), message: why };
+      const isDoubtful = error.isAfterText && isDoubtfulRefusal(error.code);
+      const refusal = kindOfRefusal(error.code);
+      return { outcome: "refused", refusal, message: why, isDoubtful };
     }
   }
 
@@ -148,7 +154,7 @@ export class Modem {
   }
 
   async #prepare(): Promise<void> {
-    const { host, pin, stands, tells, isGuess, isStuck, balance } = this.#options;
+    const { host, name, pin, stands, tells, isGuess, isStuck, balance } = this.#options;
     stands({ state: "opening" });
     if (isStuck) {
       host.count("modem_restarts");
@@ -157,8 +163,10 @@ export class Modem {
     }
     await wake(this.#engine, isGuess ? limits.guessTries : limits.wakeTries);
     tells(await identify(this.#engine));
-    await unlockSim(this.#engine, pin, host.store);
-    await prepareMessages(this.#engine);
+    await unlockSim(this.#engine, { name, pin }, host.store);
+    this.#memory = await prepareMessages(this.#engine);
+    // Reports of what was sent before it was lost come before anything is sent again.
+    await this.#try(async () => this.#drain(1));
     await this.#look();
     const every = (ms: number, run: () => Promise<void>): void => {
       this.#timers.push(host.clock.every(ms, () => void this.#try(run)));
@@ -226,7 +234,9 @@ export class Modem {
 
   #hear({ line, pdu }: Unasked): void {
     const { inbound } = this.#options;
-    if (/^\+(?:CMTI|CDSI):/.test(line)) void this.#try(async () => this.#drain());
+    const memory = /^\+(?:CMTI|CDSI):\s*"(?<name>\w+)"/.exec(line)?.groups?.["name"];
+    if (memory !== undefined) void this.#try(async () => this.#drainMemory(memory));
+    else if (/^\+(?:CMTI|CDSI):/.test(line)) void this.#try(async () => this.#drain());
     else if (pdu !== undefined) void this.#try(async () => this.#acceptUnstored(pdu));
     const told = networkAnswer(line);
     if (told !== undefined) this.#codeAnswered?.(told);
@@ -234,22 +244,32 @@ export class Modem {
     if (caller !== undefined) inbound.call(caller);
   }
 
+  /** Messages may be kept in another memory than the one that is read. */
+  async #drainMemory(name: string): Promise<void> {
+    if (name !== this.#memory && this.#memory !== undefined) {
+      await this.#engine.run(`AT+CPMS="${name}"`, { answer: "+CPMS" });
+      this.#memory = name;
+    }
+    await this.#drain();
+  }
+
   /**
    * Takes everything out of the modem's store, in its order. Each is read twice: on a noisy line what
    * is not the same both times is neither believed nor deleted.
+   * @param rounds how often it is listed while there is more in it
    */
-  async #drain(): Promise<void> {
+  async #drain(rounds: number = limits.listRounds): Promise<void> {
     this.#isDue = true;
     if (this.#isDraining) return;
     this.#isDraining = true;
     try {
-      for (let round = 0; this.#isDue && round < limits.listRounds; round++) {
+      for (let round = 0; this.#isDue && round < rounds; round++) {
         this.#isDue = false;
         for (const { line, pdu } of await this.#engine.run("AT+CMGL=4", listing)) {
           const place = Number(/:\s*(\d+)/.exec(line)?.[1] ?? Number.NaN);
+          if (pdu === undefined || Number.isNaN(place)) continue;
           // There is room now: the network gives what it has kept.
-          this.#isDue = true;
-          if (pdu !== undefined && !Number.isNaN(place)) await this.#takeOut(place, pdu);
+          if (await this.#takeOut(place, pdu)) this.#isDue = true;
         }
       }
     } finally {
@@ -263,14 +283,23 @@ export class Modem {
     await this.#engine.run("AT+CNMA", { isUrgent: true });
   }
 
-  async #takeOut(place: number, pdu: string): Promise<void> {
-    const [again] = await this.#engine.run(`AT+CMGR=${place}`, { answer: "+CMGR" });
-    if (again?.pdu !== pdu || !hasItsLength(again)) {
-      this.#options.host.count("messages_read_differently");
-      return;
+  /** Whether it was taken out; one that the modem does not give or delete is in nobody's way. */
+  async #takeOut(place: number, pdu: string): Promise<boolean> {
+    const { host } = this.#options;
+    try {
+      const [again] = await this.#engine.run(`AT+CMGR=${place}`, { answer: "+CMGR" });
+      if (again?.pdu !== pdu || !hasItsLength(again)) {
+        host.count("messages_read_differently");
+        return false;
+      }
+      await this.#accept(pdu);
+      await this.#engine.run(`AT+CMGD=${place}`);
+      return true;
+    } catch (error) {
+      if (!(error instanceof AtFailure) || error.kind !== "refused") throw error;
+      host.count("messages_stuck");
+      return false;
     }
-    await this.#accept(pdu);
-    await this.#engine.run(`AT+CMGD=${place}`);
   }
 
   /** Resolves when it is on the disk. */

@@ -35,6 +35,11 @@ function openTcp({ hostname, port }: URL): Promise<Duplex> {
 async function openSerial(path: string, baudRate: number): Promise<Duplex> {
   const { SerialPort } = await import("serialport");
   const serial = new SerialPort({ path, baudRate, autoOpen: false });
+  // Destroyed as it is, it would keep the port, and its lock, for good.
+  serial._destroy = (error, done) => {
+    if (serial.isOpen) serial.close(() => done(error));
+    else done(error);
+  };
   await new Promise<void>((resolve, reject) => {
     serial.open((cause) => {
       if (cause) reject(new LinkError(`Cannot open "${path}": ${reasonOf(cause)}`, { cause }));

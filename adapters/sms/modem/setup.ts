@@ -9,7 +9,6 @@ import { ModemTrouble, type ModemFigures } from "./state.ts";
 const noSim: ReadonlySet<number> = new Set([10, 13, 15, 310, 313, 315]);
 /** What can be asked for so that messages are told; the first that a modem takes. */
 const notifications = ["2,1,0,2,0", "2,1,0,1,0", "2,1,0,0,0", "1,1,0,2,0", "1,1,0,1,0", "2,1"];
-const refusedPin = "pin_refused";
 
 /** Says something until it answers: one without power a moment ago has to find its speed first. */
 export async function wake(engine: Engine, tries: number): Promise<void> {
@@ -59,11 +58,18 @@ export async function identify(engine: Engine): Promise<ModemFigures> {
  */
 export async function unlockSim(
   engine: Engine,
-  pin: string | undefined,
+  { name, pin }: { readonly name: string; readonly pin: string | undefined },
   store: AdapterHost["store"],
 ): Promise<void> {
+  const refusedPin = `pin_refused/${name}`;
   const asked = await askPin(engine);
-  if (asked === "READY") return;
+  if (asked === "READY") {
+    // It was right, whatever an earlier run got to note.
+    if ((await store.get(refusedPin)) !== undefined) {
+      await store.write([{ key: refusedPin, value: undefined }]);
+    }
+    return;
+  }
   if (asked !== "SIM PIN") throw new ModemTrouble("pin_needed", `The SIM asks for ${asked}`);
   if (pin === undefined) throw new ModemTrouble("pin_needed", "The SIM asks for its PIN: set pin:");
   const hash = createHash("sha256").update(pin).digest("base64url");
@@ -109,14 +115,21 @@ async function triesLeft(engine: Engine): Promise<number | undefined> {
   return left === undefined ? undefined : Number(left);
 }
 
-/** Messages in PDU mode, and to be told of them. */
-export async function prepareMessages(engine: Engine): Promise<void> {
+/**
+ * Messages in PDU mode, read where they come in, and to be told of them.
+ * @returns the memory that is read, where the modem says so
+ */
+export async function prepareMessages(engine: Engine): Promise<string | undefined> {
   await engine.run("AT+CMGF=0");
   await attempt(engine, "AT+CSMS=1", "+CSMS");
   for (const notification of notifications) {
     if (await succeeds(engine, `AT+CNMI=${notification}`)) break;
   }
   await attempt(engine, "AT+CLIP=1");
+  const [line] = await attempt(engine, "AT+CPMS?", "+CPMS");
+  const [read, , incoming] = [...(line ?? "").matchAll(/"(\w+)"/g)].map(([, name]) => name);
+  if (incoming === undefined || incoming === read) return read;
+  return (await succeeds(engine, `AT+CPMS="${incoming}"`)) ? incoming : read;
 }
 
 /** How it does now. */

@@ -1,9 +1,10 @@
-import { z } from "koine/adapter";
+import { ProtocolError, z } from "koine/adapter";
 import type { Progress, Refusal, Sent } from "../routes/route.ts";
 import type { AfricasTalkingConfig } from "./config.ts";
 import type { Arrival, Dialect, Hook, HookSaid, HttpRequest } from "./dialect.ts";
-import { paramsOf, parsed, withPlus } from "./reading.ts";
+import { paramsOf, parsed, readable, timeOf, withPlus } from "./reading.ts";
 import { isSame } from "./signature.ts";
+import { unreadable } from "./unreadable.ts";
 
 const sentSchema = z.object({
   SMSMessageData: z.object({
@@ -12,16 +13,13 @@ const sentSchema = z.object({
   }),
 });
 const inboxSchema = z.object({
-  SMSMessageData: z.object({
-    Messages: z.array(
-      z.object({
-        id: z.union([z.number(), z.string()]),
-        from: z.string(),
-        text: z.string(),
-        date: z.string().optional(),
-      }),
-    ),
-  }),
+  SMSMessageData: z.object({ Messages: z.array(z.unknown()) }),
+});
+const arrivalSchema = z.object({
+  id: z.union([z.number(), z.string()]).transform(String),
+  from: z.string(),
+  text: z.string(),
+  date: z.string().optional(),
 });
 
 /** Its codes (developers.africastalking.com); others are of this route alone. */
@@ -56,10 +54,8 @@ export function africastalking(config: AfricasTalkingConfig): Dialect {
   const { username, api_key: key, from, hook_secret: secret, url } = config;
   const headers = { apikey: key, accept: "application/json" };
   const messaging = `${url}/version1/messaging`;
-  const request = (cursor: string): HttpRequest => {
-    // Of the first round it is the time; it counts messages itself.
-    const last = cursor.startsWith("#") ? cursor.slice(1) : "0";
-    const query = new URLSearchParams({ username, lastReceivedId: last });
+  const page = (lastId: string): HttpRequest => {
+    const query = new URLSearchParams({ username, lastReceivedId: lastId });
     return { method: "GET", url: `${messaging}?${query.toString()}`, headers };
   };
   return {
@@ -73,9 +69,8 @@ export function africastalking(config: AfricasTalkingConfig): Dialect {
     sent({ status, json }): Sent {
       const { SMSMessageData: said } = sentSchema.safeParse(json).data ?? {};
       if (!said) {
-        const message = `Africa's Talking said nothing to be read (${status})`;
-        if (status < 300) return { outcome: "unknown", message };
-        return { outcome: "refused", refusal: "not_here", message };
+        if (status >= 300) return unreadable("Africa's Talking", status);
+        return { outcome: "unknown", message: "Africa's Talking said nothing to be read" };
       }
       const [recipient] = said.Recipients;
       const { statusCode: code = 0, messageId } = recipient ?? {};
@@ -88,18 +83,19 @@ export function africastalking(config: AfricasTalkingConfig): Dialect {
       return { outcome: "refused", refusal, message: `Africa's Talking refuses it (${why})` };
     },
     poll: {
-      request,
-      read({ status, json }, cursor) {
+      // Of the first round it is the time; it counts messages itself.
+      first: (cursor) => page(idOf(cursor)),
+      page,
+      read({ status, json }, cursor, _nowMs, path = idOf(cursor)) {
         const said = parsed(inboxSchema, status === 200 && json, "Africa's Talking");
-        const { Messages: all } = said.SMSMessageData;
-        const newest = Math.max(0, ...all.map(({ id }) => Number(id)).filter((id) => id >= 0));
-        const own = cursor.startsWith("#") ? Number(cursor.slice(1)) : 0;
-        const next = `#${Math.max(own, newest)}`;
-        const isMore = newest > own;
+        const { all, odd } = readable(arrivalSchema, said.SMSMessageData.Messages);
+        const ids = all.map(({ id }) => Number(id)).filter((id) => Number.isSafeInteger(id));
+        const newest = String(Math.max(Number(path), ...ids));
         return {
-          arrivals: all.map((one) => arrivalOf({ ...one, id: String(one.id) })),
-          cursor: next,
-          next: isMore ? request(next) : undefined,
+          arrivals: all.map(arrivalOf),
+          odd,
+          cursor: `#${newest}`,
+          next: newest === path ? undefined : newest,
         };
       },
     },
@@ -107,12 +103,16 @@ export function africastalking(config: AfricasTalkingConfig): Dialect {
   };
 }
 
+function idOf(cursor: string): string {
+  return cursor.startsWith("#") ? cursor.slice(1) : "0";
+}
+
 /** It signs nothing: whoever knows the path is believed. */
-function hookSaid({ url, body }: Hook, secret: string | undefined): HookSaid | undefined {
-  const given = url.pathname.split("/").at(-1) ?? "";
+function hookSaid({ address, body }: Hook, secret: string | undefined): HookSaid | undefined {
+  const given = new URL(address).pathname.split("/").at(-1) ?? "";
   if (secret === undefined || !isSame(given, secret)) return undefined;
   const { id, status, from, text, date, failureReason } = paramsOf(new URLSearchParams(), body);
-  if (id === undefined) return {};
+  if (id === undefined) throw new ProtocolError("A hook of Africa's Talking names no message");
   if (from !== undefined && text !== undefined)
     return { arrival: arrivalOf({ id, from, text, date }) };
   const stage = stages[status ?? ""];
@@ -133,6 +133,6 @@ function arrivalOf(one: {
   const { id, from, text: body, date = "" } = one;
   // Without a zone it is UTC.
   const isZoned = /(?:Z|[+-]\d{2}:?\d{2})$/.test(date);
-  const sentAtMs = Date.parse(isZoned ? date : `${date.replace(" ", "T")}Z`);
-  return { id, from: withPlus(from), body, ...(!Number.isNaN(sentAtMs) && { sentAtMs }) };
+  const sentAtMs = timeOf(isZoned ? date : `${date.replace(" ", "T")}Z`);
+  return { id, from: withPlus(from), body, sentAtMs };
 }

@@ -1,4 +1,4 @@
-import type { Found, Outgoing, Progress, Sent } from "../routes/route.ts";
+import type { Found, Outgoing, Progress, Sent, Tried } from "../routes/route.ts";
 
 /** A request to a provider. */
 export interface HttpRequest {
@@ -33,8 +33,8 @@ export interface Arrival {
 /** Something that a provider says by itself. */
 export interface Hook {
   readonly method: string;
-  /** As the provider dials it, with its query. */
-  readonly url: URL;
+  /** As the provider dials it, to the letter: it is what some sign. */
+  readonly address: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: string;
   /** Ms since 1970, when it came. */
@@ -49,13 +49,15 @@ export interface HookSaid {
   readonly answer?: { readonly type: string; readonly body: string };
 }
 
-/** One round of asking what came in. */
-export interface Round {
+/** A page of what came in. */
+export interface Page {
   readonly arrivals: readonly Arrival[];
-  /** Where the next round begins. */
+  /** Entries that could not be read. */
+  readonly odd: number;
+  /** Where the next round begins, when this was the last page. */
   readonly cursor: string;
-  /** There is more now. */
-  readonly next?: HttpRequest | undefined;
+  /** Where the next page is, below the address of the provider. */
+  readonly next?: string | undefined;
 }
 
 /** What one provider speaks: requests and answers, nothing that keeps anything. */
@@ -66,7 +68,7 @@ export interface Dialect {
   /** To ask whether it has a text. */
   readonly find?: {
     readonly request: (text: Outgoing) => HttpRequest;
-    readonly read: (answer: HttpAnswer, text: Outgoing, triedAtMs: number) => Found | undefined;
+    readonly read: (answer: HttpAnswer, text: Outgoing, tried: Tried) => Found | undefined;
   };
   /** To ask what became of one. */
   readonly ask?: {
@@ -76,9 +78,13 @@ export interface Dialect {
   /** To ask what came in. */
   readonly poll?: {
     /** @param cursor where the last round ended; of the first one, when the gateway began, in ms since 1970 */
-    readonly request: (cursor: string) => HttpRequest;
-    /** @throws ProtocolError when it cannot be read */
-    readonly read: (answer: HttpAnswer, cursor: string, nowMs: number) => Round;
+    readonly first: (cursor: string) => HttpRequest;
+    readonly page: (path: string) => HttpRequest;
+    /**
+     * @param path of the page, where it is not the first
+     * @throws ProtocolError when it cannot be read
+     */
+    readonly read: (answer: HttpAnswer, cursor: string, nowMs: number, path?: string) => Page;
   };
   /**
    * Reads a hook, if it is really of the provider; undefined when it is not.

@@ -1,7 +1,8 @@
-import { LinkError, ProtocolError, type AdapterHost } from "koine/adapter";
+import { LinkError, ProtocolError, z, type AdapterHost } from "koine/adapter";
 import { limits } from "../limits.ts";
 import type { Arrival, Dialect } from "./dialect.ts";
 import { exchange } from "./exchange.ts";
+import { jsonOf } from "./reading.ts";
 
 export interface PollerOptions {
   readonly name: string;
@@ -9,9 +10,22 @@ export interface PollerOptions {
   readonly host: AdapterHost;
   readonly signal: AbortSignal;
   readonly everyMs: number;
-  /** Resolves when it is on the disk. */
+  /** Each resolves when it is on the disk. */
   readonly take: (arrival: Arrival) => Promise<void>;
+  /** It came before the gateway was there: it is known from now on, and nobody is told. */
+  readonly pass: (arrival: Arrival) => Promise<void>;
 }
+
+/** Where it got to. */
+const placeSchema = z.object({
+  cursor: z.string(),
+  /** The page that is next, while a round is not over. */
+  path: z.string().optional(),
+  /** When the gateway asked for the first time, in ms since 1970, and whether that round goes on. */
+  startMs: z.number(),
+  isFirst: z.boolean(),
+});
+type Place = z.infer<typeof placeSchema>;
 
 /** Asks a provider what came in, again and again; where it got to is on the disk. */
 export class Poller {
@@ -44,28 +58,42 @@ export class Poller {
   }
 
   async #round(): Promise<void> {
-    const { host, signal, poll, name, take } = this.#options;
-    const { store, clock } = host;
-    const key = `poll/${name}`;
-    const known = await store.get(key);
-    const startMs = Number((await store.get(`${key}/start`)) ?? clock.now());
-    if (known === undefined) {
-      await store.write([{ key: `${key}/start`, value: String(startMs) }]);
-    }
-    let cursor = known ?? String(startMs);
-    let request = poll.request(cursor);
-    for (let page = 0; page < limits.pollPages; page++) {
+    const { host, signal, poll } = this.#options;
+    const { clock } = host;
+    let place = await this.#place();
+    for (let count = 0; count < limits.pollPages; count++) {
+      const { cursor, path } = place;
+      const request = path === undefined ? poll.first(cursor) : poll.page(path);
       const exchanged = await exchange(request, clock, signal);
       if (exchanged.type !== "answered") throw new LinkError(`Cannot ask: ${exchanged.reason}`);
-      const round = poll.read(exchanged.answer, cursor, clock.now());
-      for (const arrival of round.arrivals) {
-        // What came before the gateway was there is none of its business.
-        if ((arrival.sentAtMs ?? startMs) >= startMs - limits.clocksApartMs) await take(arrival);
-      }
-      ({ cursor } = round);
-      if (!round.next) break;
-      request = round.next;
+      const page = poll.read(exchanged.answer, cursor, clock.now(), path);
+      if (page.odd > 0) host.count("arrivals_odd", page.odd);
+      for (const arrival of page.arrivals) await this.#take(arrival, place);
+      const isFirst = place.isFirst && page.next !== undefined;
+      const { startMs } = place;
+      place = { startMs, isFirst, cursor: page.cursor, path: page.next };
+      // After a crash, and after too many pages, it goes on from here.
+      await host.store.write([{ key: this.#key, value: JSON.stringify(place) }]);
+      if (page.next === undefined) return;
     }
-    await store.write([{ key, value: cursor }]);
+    host.count("polls_cut");
+  }
+
+  get #key(): string {
+    return `poll/${this.#options.name}`;
+  }
+
+  async #place(): Promise<Place> {
+    const { store, clock } = this.#options.host;
+    const { data } = placeSchema.safeParse(jsonOf((await store.get(this.#key)) ?? ""));
+    const now = clock.now();
+    return data ?? { cursor: String(now), startMs: now, isFirst: true };
+  }
+
+  /** Of what is there when it asks for the first time, what is old is nobody's business. */
+  async #take(arrival: Arrival, { startMs, isFirst }: Place): Promise<void> {
+    const { take, pass } = this.#options;
+    const isOld = (arrival.sentAtMs ?? startMs) < startMs - limits.clocksApartMs;
+    await (isFirst && isOld ? pass(arrival) : take(arrival));
   }
 }

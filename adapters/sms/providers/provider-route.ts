@@ -1,6 +1,6 @@
 import type { Clock } from "koine/adapter";
 import { limits } from "../limits.ts";
-import type { Found, Outgoing, Progress, Route, Sent } from "../routes/route.ts";
+import type { Found, Outgoing, Progress, Route, Sent, Tried } from "../routes/route.ts";
 import type { Dialect, HttpAnswer } from "./dialect.ts";
 import { exchange } from "./exchange.ts";
 
@@ -22,7 +22,7 @@ export class ProviderRoute implements Route {
   constructor(options: ProviderRouteOptions) {
     this.#options = options;
     const { find, ask } = options.dialect;
-    if (find) this.find = async (text, triedAtMs) => this.#find(find, text, triedAtMs);
+    if (find) this.find = async (text, tried) => this.#find(find, text, tried);
     if (ask) this.ask = async (reference) => this.#ask(ask, reference);
   }
 
@@ -42,7 +42,8 @@ export class ProviderRoute implements Route {
     const { dialect, clock, signal } = this.#options;
     const exchanged = await exchange(dialect.send(text), clock, signal);
     if (exchanged.type === "answered") {
-      return general(exchanged.answer) ?? dialect.sent(exchanged.answer, text);
+      const said = general(exchanged.answer, clock.now(), this.find !== undefined);
+      return said ?? dialect.sent(exchanged.answer, text);
     }
     const { type, reason: message } = exchanged;
     if (type === "unknown") return { outcome: "unknown", message };
@@ -56,11 +57,11 @@ export class ProviderRoute implements Route {
   async #find(
     { request, read }: NonNullable<Dialect["find"]>,
     text: Outgoing,
-    triedAtMs: number,
+    tried: Tried,
   ): Promise<Found | undefined> {
     const { clock, signal } = this.#options;
     const exchanged = await exchange(request(text), clock, signal);
-    return exchanged.type === "answered" ? read(exchanged.answer, text, triedAtMs) : undefined;
+    return exchanged.type === "answered" ? read(exchanged.answer, text, tried) : undefined;
   }
 
   async #ask(
@@ -74,32 +75,45 @@ export class ProviderRoute implements Route {
   }
 }
 
-/** What HTTP says by itself, whoever says it; undefined when the provider is to be heard. */
-function general({ status, headers }: HttpAnswer): Sent | undefined {
+/**
+ * What HTTP says by itself, whoever says it; undefined when the provider is to be heard.
+ * @param canFind whether the provider can be asked for a text it may have
+ */
+function general(
+  { status, headers }: HttpAnswer,
+  nowMs: number,
+  canFind: boolean,
+): Sent | undefined {
   const message = `It answers with status ${status}`;
+  const refused = { outcome: "refused", message } as const;
+  const retryAfterMs = waitOf(headers.get("retry-after"), nowMs);
   switch (status) {
     case 401:
     case 403:
     case 407:
-      return { outcome: "refused", refusal: "route", message };
-    case 429: {
-      const retryAfterMs = waitOf(headers.get("retry-after"));
-      return { outcome: "refused", refusal: "temporary", message, retryAfterMs };
-    }
+      return { ...refused, refusal: "route" };
+    case 429:
+      return { ...refused, refusal: "temporary", retryAfterMs: retryAfterMs ?? limits.breakerMs };
     case 500:
+      // It may have stumbled after it had taken the text.
+      if (canFind) return { outcome: "unknown", message };
+      return { ...refused, refusal: "temporary", isDoubtful: true };
     case 503:
-      return { outcome: "refused", refusal: "temporary", message };
+      return {
+        ...refused,
+        refusal: "temporary",
+        ...(retryAfterMs !== undefined && { retryAfterMs }),
+      };
     default:
       // A server in between has had no answer; somewhere else it is not ours to go.
       if (status >= 500) return { outcome: "unknown", message };
-      return status >= 300 && status < 400
-        ? { outcome: "refused", refusal: "route", message }
-        : undefined;
+      return status >= 300 && status < 400 ? { ...refused, refusal: "route" } : undefined;
   }
 }
 
-/** What `Retry-After` says, in ms (RFC 9110, 10.2.3). */
-function waitOf(text: string | null): number {
-  const seconds = Number(text ?? Number.NaN);
-  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1_000 : limits.breakerMs;
+/** What `Retry-After` says, in ms: seconds, or a time (RFC 9110, 10.2.3). */
+function waitOf(text: string | null, nowMs: number): number | undefined {
+  if (text === null) return undefined;
+  const ms = /^\d+$/.test(text.trim()) ? Number(text) * 1_000 : Date.parse(text) - nowMs;
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
 }

@@ -39,3 +39,26 @@ export function jsonOf(text: string): unknown {
     return undefined;
   }
 }
+
+/** Those of a list that are as they should be, and how many are not. */
+export function readable<T>(
+  schema: z.ZodType<T>,
+  list: readonly unknown[],
+): { readonly all: readonly T[]; readonly odd: number } {
+  const all = list.flatMap((one) => {
+    const { data, success } = schema.safeParse(one);
+    return success ? [data] : [];
+  });
+  return { all, odd: list.length - all.length };
+}
+
+/** A time in ms since 1970; undefined when it is none. */
+export function timeOf(text: string | null | undefined): number | undefined {
+  const ms = Date.parse(text ?? "");
+  return Number.isNaN(ms) ? undefined : ms;
+}
+
+/** The query of an address. */
+export function queryOf(address: string): URLSearchParams {
+  return URL.canParse(address) ? new URL(address).searchParams : new URLSearchParams();
+}

@@ -3,8 +3,9 @@ import { limits } from "../limits.ts";
 import type { Progress, Sent } from "../routes/route.ts";
 import type { SmsGateConfig } from "./config.ts";
 import type { Arrival, Dialect, Hook, HookSaid, HttpRequest } from "./dialect.ts";
-import { basic, jsonOf, parsed } from "./reading.ts";
+import { basic, jsonOf, parsed, readable, timeOf } from "./reading.ts";
 import { isSame, smsGateSignature } from "./signature.ts";
+import { unreadable } from "./unreadable.ts";
 
 const pageSize = 100;
 
@@ -13,15 +14,14 @@ const messageSchema = z.object({
   state: z.string(),
   recipients: z.array(z.object({ error: z.string().nullish() })).optional(),
 });
-const inboxSchema = z.array(
-  z.object({
-    id: z.string(),
-    type: z.string().optional(),
-    sender: z.string(),
-    contentPreview: z.string().nullish(),
-    createdAt: z.string(),
-  }),
-);
+const arrivalSchema = z.object({
+  id: z.string(),
+  type: z.string().optional(),
+  sender: z.string(),
+  contentPreview: z.string().nullish(),
+  createdAt: z.string().optional(),
+});
+const failureSchema = z.object({ message: z.string() });
 const hookSchema = z.object({
   event: z.string(),
   payload: z.looseObject({
@@ -74,14 +74,16 @@ export function smsgate(config: SmsGateConfig): Dialect {
     },
     sent({ status, json }, { id }): Sent {
       const { data } = messageSchema.safeParse(json);
-      if (status === 202 && data) return { outcome: "accepted", references: [data.id] };
+      if (status < 300) {
+        if (data) return { outcome: "accepted", references: [data.id] };
+        return { outcome: "unknown", message: "The phone said nothing to be read" };
+      }
+      const isPhone = failureSchema.safeParse(json).success;
       // It has it already: this attempt came twice.
-      if (status === 409) return { outcome: "accepted", references: [id] };
-      return {
-        outcome: "refused",
-        refusal: "not_here",
-        message: `The phone refuses it (${status})`,
-      };
+      if (status === 409 && isPhone) return { outcome: "accepted", references: [id] };
+      if (!isPhone) return unreadable("The phone", status);
+      const message = `The phone refuses it (${status})`;
+      return { outcome: "refused", refusal: "not_here", message };
     },
     find: {
       request: ({ id }) => messageAt(id),
@@ -97,25 +99,26 @@ export function smsgate(config: SmsGateConfig): Dialect {
         const stage = status === 200 && data ? stages[data.state] : undefined;
         if (stage === undefined) return undefined;
         const why = data?.recipients?.[0]?.error ?? data?.state ?? "";
-        return stage === "failed" ? { stage, message: failureOf(why) } : { stage };
+        return { stage, ...(stage === "failed" && failureOf(why)) };
       },
     },
     poll: {
-      request: (cursor) => get(inboxPath(cursor, 0)),
-      read({ status, json }, cursor, nowMs) {
-        const all = parsed(inboxSchema, status === 200 && json, "the phone");
+      first: (cursor) => get(inboxPath(cursor, 0)),
+      page: get,
+      read({ status, headers: said, json }, cursor, nowMs, path) {
+        const list = parsed(z.array(z.unknown()), status === 200 && json, "the phone");
+        const { all, odd } = readable(arrivalSchema, list);
         const arrivals = all
           .filter(({ type = "SMS" }) => type === "SMS")
           .map(({ id, sender, contentPreview, createdAt }): Arrival => {
             const body = contentPreview ?? "";
-            const sentAtMs = Date.parse(createdAt);
-            // What the phone calls it is a small hash.
-            return { id: `${id}/${sentAtMs}/${body}`, from: sender, body, sentAtMs };
+            return { id: nameOf(id, body), from: sender, body, sentAtMs: timeOf(createdAt) };
           });
-        const [at, offset = "0"] = cursor.split("+");
-        if (all.length < pageSize) return { arrivals, cursor: String(nowMs) };
-        const next = `${at}+${Number(offset) + pageSize}`;
-        return { arrivals, cursor: next, next: get(inboxPath(next, Number(offset) + pageSize)) };
+        const done = offsetOf(path) + list.length;
+        const total = Number(said.get("x-total-count") ?? Number.NaN);
+        const isMore = Number.isNaN(total) ? list.length === pageSize : done < total;
+        if (!isMore || list.length === 0) return { arrivals, odd, cursor: String(nowMs) };
+        return { arrivals, odd, cursor, next: inboxPath(cursor, done) };
       },
     },
     hook: (hook) => hookSaid(hook, key),
@@ -124,16 +127,28 @@ export function smsgate(config: SmsGateConfig): Dialect {
 
 /** Texts by the time of their network, which may be late: from well before the last round on. */
 function inboxPath(cursor: string, offset: number): string {
-  const since = new Date(Number.parseInt(cursor, 10) - limits.lateMs).toISOString();
-  const until = new Date(Number.parseInt(cursor, 10) + limits.dayMs * 365).toISOString();
+  const at = Number(cursor);
   const query = new URLSearchParams({
     type: "SMS",
-    from: since,
-    to: until,
+    from: new Date(at - limits.lateMs).toISOString(),
+    to: new Date(at + 365 * limits.dayMs).toISOString(),
     limit: String(pageSize),
     offset: String(offset),
   });
   return `/inbox?${query.toString()}`;
+}
+
+function offsetOf(path: string | undefined): number {
+  return Number(new URLSearchParams(path?.split("?")[1]).get("offset") ?? 0);
+}
+
+/**
+ * What the phone calls a text: a small hash, as a number with a sign where it is asked, in hexadecimal
+ * digits where it tells by itself. With what the text says nothing else has the same.
+ */
+function nameOf(id: string, body: string): string {
+  const hex = /^[0-9a-f]{1,8}$/i.test(id) ? String(Number.parseInt(id, 16) | 0) : undefined;
+  return `${hex ?? id.replace(/^text:/, "")}/${body}`;
 }
 
 function hookSaid({ headers, body, nowMs }: Hook, key: string | undefined): HookSaid | undefined {
@@ -148,20 +163,22 @@ function hookSaid({ headers, body, nowMs }: Hook, key: string | undefined): Hook
   const { messageId = "", message = "", sender, phoneNumber = "", receivedAt, reason } = payload;
   if (event === "sms:received") {
     const from = sender ?? phoneNumber;
-    const sentAtMs = Date.parse(receivedAt ?? "");
-    const id = `${messageId}/${receivedAt ?? ""}/${message}`;
-    return {
-      arrival: { id, from, body: message, ...(!Number.isNaN(sentAtMs) && { sentAtMs }) },
-    };
+    const sentAtMs = timeOf(receivedAt);
+    return { arrival: { id: nameOf(messageId, message), from, body: message, sentAtMs } };
   }
   const stage = hookStages[event];
-  if (stage === undefined || messageId === "") return {};
-  const why = stage === "failed" && { message: failureOf(reason ?? event) };
+  if (stage === undefined) return {};
+  if (messageId === "") throw new ProtocolError("A hook of the phone names no message");
+  const why = stage === "failed" && failureOf(reason ?? event);
   return { progress: { reference: messageId, stage, ...why } };
 }
 
-/** Its words may have the number in them. */
-function failureOf(why: string): string {
-  const [word = ""] = /RESULT_\w+|TTL expired|[a-z]+:[a-z]+|\w+/i.exec(why) ?? [];
-  return `The phone could not send it (${word})`;
+/** Those of its words that say what happened: others may have the number in them. */
+const knownWords = /RESULT_[A-Z_]+|TTL expired|Failed|Cancelled/;
+/** What may be otherwise in a moment. */
+const passingWords = /NO_SERVICE|RADIO_OFF|LIMIT_EXCEEDED|RETRY|MODEM|NETWORK|BUSY|SYSTEM/;
+
+function failureOf(why: string): Pick<Progress, "message" | "isPassing"> {
+  const [word = "it says why in its app"] = knownWords.exec(why) ?? [];
+  return { message: `The phone could not send it (${word})`, isPassing: passingWords.test(word) };
 }

@@ -1,10 +1,11 @@
-import { z } from "koine/adapter";
+import { ProtocolError, z } from "koine/adapter";
 import { limits } from "../limits.ts";
-import type { Progress, Refusal, Sent } from "../routes/route.ts";
+import type { Outgoing, Progress, Refusal, Sent } from "../routes/route.ts";
 import type { TwilioConfig } from "./config.ts";
 import type { Arrival, Dialect, Hook, HookSaid, HttpRequest } from "./dialect.ts";
-import { basic, parsed } from "./reading.ts";
+import { basic, parsed, queryOf, readable, timeOf } from "./reading.ts";
 import { isSame, twilioSignature } from "./signature.ts";
+import { unreadable } from "./unreadable.ts";
 
 /** What it takes at most, in s. */
 const longestValidityS = 36_000;
@@ -21,7 +22,7 @@ const message = z.object({
   date_sent: z.string().nullish(),
   error_code: z.number().nullish(),
 });
-const page = z.object({ messages: z.array(message), next_page_uri: z.string().nullish() });
+const page = z.object({ messages: z.array(z.unknown()), next_page_uri: z.string().nullish() });
 const failure = z.object({ code: z.number(), message: z.string().optional() });
 
 /** What its errors mean (twilio.com/docs/api/errors); others are of this route alone. */
@@ -75,27 +76,34 @@ export function twilio(config: TwilioConfig): Dialect {
     },
     sent({ status, json }): Sent {
       const { data } = message.safeParse(json);
-      if (status === 201 && data) return { outcome: "accepted", references: [data.sid] };
+      if (status < 300) {
+        if (data) return { outcome: "accepted", references: [data.sid] };
+        return { outcome: "unknown", message: "Twilio said nothing to be read" };
+      }
       const { code } = failure.safeParse(json).data ?? {};
-      const refusal = (code === undefined ? undefined : meanings[code]) ?? "not_here";
-      return { outcome: "refused", refusal, message: `Twilio refuses it (${code ?? status})` };
+      // Somebody in between, not Twilio.
+      if (code === undefined) return unreadable("Twilio", status);
+      const refusal = meanings[code] ?? "not_here";
+      return { outcome: "refused", refusal, message: `Twilio refuses it (${code})` };
     },
     find: {
       request({ to }) {
         const query = new URLSearchParams({ To: to, PageSize: String(pageSize) });
         return get(`${messages}.json?${query.toString()}`);
       },
-      read({ status, json }, { body, to }, triedAtMs) {
+      read({ status, json }, text, { atMs, isOther }) {
         const { data } = page.safeParse(json);
         if (status !== 200 || !data) return undefined;
-        const ours = data.messages.find(
-          (one) =>
-            one.direction?.startsWith("outbound") === true &&
-            one.to === to &&
-            one.body?.trim() === body.trim() &&
-            timeOf(one.date_created) >= triedAtMs - limits.clocksApartMs,
+        const like = readable(message, data.messages).all.filter(
+          (one) => isLike(one, text) && !isOther(one.sid),
         );
-        return ours ? { reference: ours.sid } : "absent";
+        const since = (ms: number) => (one: z.infer<typeof message>) =>
+          (timeOf(one.date_created) ?? atMs) >= atMs - ms;
+        const [ours, ...others] = like.filter(since(limits.clocksApartMs));
+        // The same text may be there from another time: nobody knows which is which.
+        if (others.length > 0) return undefined;
+        if (ours) return { reference: ours.sid };
+        return like.some(since(limits.dayMs)) ? undefined : "absent";
       },
     },
     ask: {
@@ -106,19 +114,17 @@ export function twilio(config: TwilioConfig): Dialect {
       },
     },
     poll: {
-      request(cursor) {
+      first(cursor) {
         // It knows days only; the day before, for clocks are not the same.
         const since = new Date(Number(cursor) - limits.dayMs).toISOString().slice(0, 10);
         const query = new URLSearchParams({ PageSize: String(pageSize), "DateSent>": since });
         if (from !== undefined) query.set("To", from);
         return get(`${messages}.json?${query.toString()}`);
       },
+      page: (path) => get(url + path),
       read({ status, json }, cursor, nowMs) {
-        const { messages: all, next_page_uri: next } = parsed(
-          page,
-          status === 200 && json,
-          "Twilio",
-        );
+        const said = parsed(page, status === 200 && json, "Twilio");
+        const { all, odd } = readable(message, said.messages);
         const arrivals = all
           .filter(
             ({ direction, status: state }) => direction === "inbound" && state !== "receiving",
@@ -127,25 +133,34 @@ export function twilio(config: TwilioConfig): Dialect {
             const sentAtMs = timeOf(one.date_sent ?? one.date_created);
             return { id: one.sid, from: one.from ?? "", body: one.body ?? "", sentAtMs };
           });
-        const more = next === null || next === undefined ? undefined : get(url + next);
-        return { arrivals, cursor: more ? cursor : String(nowMs), next: more };
+        const next = said.next_page_uri ?? undefined;
+        return { arrivals, odd, next, cursor: next === undefined ? String(nowMs) : cursor };
       },
     },
-    hook: (hook) => (isSigned(hook, token) ? hookSaid(new URLSearchParams(hook.body)) : undefined),
+    hook(hook) {
+      if (!isSigned(hook, token)) return undefined;
+      const { method, address, body } = hook;
+      return hookSaid(method === "GET" ? queryOf(address) : new URLSearchParams(body));
+    },
   };
 }
 
+/** Whether it is the same text to the same person. */
+function isLike(one: z.infer<typeof message>, { to, body }: Outgoing): boolean {
+  const isOut = one.direction?.startsWith("outbound") === true;
+  return isOut && one.to === to && one.body?.trim() === body.trim();
+}
+
 /** Whether Twilio sent it: it may have dialled with or without the port. */
-function isSigned({ url, headers, body, method }: Hook, token: string): boolean {
+function isSigned({ address, headers, body, method }: Hook, token: string): boolean {
   const given = headers["x-twilio-signature"];
   if (typeof given !== "string") return false;
   const settings = String(headers["x-twilio-webhooks-signature-settings"] ?? "");
   const algorithm = /HMAC_SHA256/i.test(settings) ? "sha256" : "sha1";
   const params = new URLSearchParams(method === "POST" ? body : "");
-  const usual = url.protocol === "https:" ? "443" : "80";
-  const plain = url.href;
-  const dialled = url.port === "" ? plain.replace(url.host, `${url.hostname}:${usual}`) : plain;
-  return [plain, dialled].some((one) =>
+  const usual = address.startsWith("https:") ? "443" : "80";
+  const withPort = address.replace(/^(https?:\/\/[^/:]+)(?=[/?]|$)/, `$1:${usual}`);
+  return [address, withPort].some((one) =>
     isSame(given, twilioSignature(token, one, params, algorithm)),
   );
 }
@@ -153,7 +168,7 @@ function isSigned({ url, headers, body, method }: Hook, token: string): boolean 
 function hookSaid(form: URLSearchParams): HookSaid {
   const reference = form.get("MessageSid") ?? form.get("SmsSid");
   const status = form.get("MessageStatus") ?? form.get("SmsStatus") ?? "";
-  if (reference === null) return {};
+  if (reference === null) throw new ProtocolError("A hook of Twilio names no message");
   const answer = { type: "text/xml", body: "<Response/>" };
   const [from, body] = [form.get("From"), form.get("Body")];
   if (status === "received" || (form.get("MessageStatus") === null && body !== null)) {
@@ -172,8 +187,4 @@ function progressOf(
   if (stage !== "failed") return { stage };
   const isPassing = passing.has(code ?? 0);
   return { stage, message: `Twilio could not deliver it (${code ?? status})`, isPassing };
-}
-
-function timeOf(text: string | null | undefined): number {
-  return Date.parse(text ?? "");
 }

@@ -1,11 +1,12 @@
-import { z } from "koine/adapter";
+import { ProtocolError, z } from "koine/adapter";
 import { limits } from "../limits.ts";
 import { toSeptets } from "../pdu/alphabet.ts";
 import type { Progress, Refusal, Sent } from "../routes/route.ts";
 import type { VonageConfig } from "./config.ts";
 import type { Dialect, Hook, HookSaid } from "./dialect.ts";
-import { paramsOf, withPlus } from "./reading.ts";
+import { paramsOf, queryOf, withPlus } from "./reading.ts";
 import { isSame, vonageSignature } from "./signature.ts";
+import { unreadable } from "./unreadable.ts";
 
 /** What it takes, in ms. */
 const shortestTtlMs = 20_000;
@@ -61,8 +62,8 @@ export function vonage({ api_key: key, secret, from, signature, url }: VonageCon
     },
     sent({ status, json }): Sent {
       const { data } = answerSchema.safeParse(json);
-      if (!data)
-        return { outcome: "unknown", message: `Vonage said nothing to be read (${status})` };
+      if (!data && status >= 300) return unreadable("Vonage", status);
+      if (!data) return { outcome: "unknown", message: "Vonage said nothing to be read" };
       const refused = data.messages.filter((one) => one.status !== "0");
       const [first] = refused;
       if (!first) {
@@ -79,15 +80,15 @@ export function vonage({ api_key: key, secret, from, signature, url }: VonageCon
 }
 
 function hookSaid(
-  { url, body, nowMs }: Hook,
+  { address, body, nowMs }: Hook,
   signature: VonageConfig["signature"],
 ): HookSaid | undefined {
-  const params = paramsOf(url.searchParams, body);
+  const params = paramsOf(queryOf(address), body);
   if (!signature || !isFresh(params["timestamp"], nowMs)) return undefined;
   const own = vonageSignature(signature.secret, signature.method, params);
   if (!isSame((params["sig"] ?? "").toLowerCase(), own)) return undefined;
   const { messageId: id, msisdn = "", status } = params;
-  if (id === undefined) return {};
+  if (id === undefined) throw new ProtocolError("A hook of Vonage names no message");
   if (status !== undefined) {
     const stage = stages[status];
     const attempt = params["client-ref"];

@@ -38,10 +38,15 @@ export class Webhooks {
 
   constructor(options: WebhooksOptions) {
     this.#options = options;
-    const timeouts = { requestTimeout: limits.hookMs, headersTimeout: limits.hookMs };
-    this.#server = createServer({ ...timeouts, maxHeaderSize: limits.hookHeaderBytes });
+    this.#server = createServer({
+      requestTimeout: limits.hookMs,
+      headersTimeout: limits.hookMs,
+      connectionsCheckingInterval: limits.hookCheckMs,
+      maxHeaderSize: limits.hookHeaderBytes,
+    });
     this.#server.on("request", (request, response) => void this.#answer(request, response));
     this.#server.maxConnections = limits.hookConnections;
+    this.#server.on("drop", () => options.host.count("hooks_dropped"));
   }
 
   /** Begins to listen; a port that is taken is tried again by `keep`. */
@@ -108,16 +113,15 @@ export class Webhooks {
     const path = request.url ?? "/";
     const name = /^\/sms\/(?<name>[a-z0-9-]+)(?:[/?]|$)/.exec(path)?.groups?.["name"] ?? "";
     const dialect = dialects.get(name);
-    if (!dialect?.hook || !path.startsWith(root) || !URL.canParse(base + path))
-      return { status: 404 };
+    const address = base.replace(/\/+$/, "") + path;
+    if (!dialect?.hook || !path.startsWith(root) || !URL.canParse(address)) return { status: 404 };
     if (method !== "POST" && method !== "GET") return { status: 405 };
+    const body = await bodyOf(request);
+    if (body === undefined) return { status: 413 };
     if (this.#inHand >= limits.hooksAtOnce) return { status: 503 };
     this.#inHand += 1;
     try {
-      const body = await bodyOf(request);
-      if (body === undefined) return { status: 413 };
-      const url = new URL(base.replace(/\/+$/, "") + path);
-      const said = dialect.hook({ method, url, headers, body, nowMs: host.clock.now() });
+      const said = dialect.hook({ method, address, headers, body, nowMs: host.clock.now() });
       if (!said) return { status: 401 };
       const { arrival, progress, answer } = said;
       if (arrival) await arrived(name, arrival);

@@ -38,6 +38,8 @@ export type Sent =
       readonly message: string;
       /** The route wants to be left alone for so long. */
       readonly retryAfterMs?: number;
+      /** It may have the text for all that: none that must not come twice is sent again. */
+      readonly isDoubtful?: boolean;
     }
   /** The route may have it, or not. */
   | { readonly outcome: "unknown"; readonly message: string };
@@ -73,9 +75,17 @@ export interface Route {
    * Whether it has a text of which that is not known; undefined where it cannot tell. Absent where
    * nobody can be asked.
    */
-  readonly find?: (text: Outgoing, triedAtMs: number) => Promise<Found | undefined>;
+  readonly find?: (text: Outgoing, tried: Tried) => Promise<Found | undefined>;
   /** What became of a text; undefined while that is no news. Absent where it says so by itself. */
   readonly ask?: (reference: string) => Promise<Progress | undefined>;
 }
 
 export type Found = { readonly reference: string } | "absent";
+
+/** An attempt of which nothing is known. */
+export interface Tried {
+  /** Ms since 1970 when it was made. */
+  readonly atMs: number;
+  /** Whether what a route calls so is another text of ours. */
+  readonly isOther: (reference: string) => boolean;
+}

@@ -7,6 +7,8 @@ interface Record {
   readonly route: Route;
   /** Since when it cannot take a text, in ms since 1970; undefined while it can. */
   downSinceMs: number | undefined;
+  /** Since when it can, in ms since 1970; undefined while it cannot. */
+  upSinceMs: number | undefined;
   /** Texts in a row that it did not take. */
   failures: number;
   /** Until when it is left alone, in ms since 1970, and how often in a row it was. */
@@ -42,8 +44,10 @@ export class Router {
     const now = clock.now();
     this.#records = new Map(
       routes.map((route) => {
-        const downSinceMs = route.isReady ? undefined : now;
-        return [route.name, { route, downSinceMs, failures: 0, restsUntilMs: 0, rests: 0 }];
+        const since = route.isReady
+          ? { upSinceMs: now, downSinceMs: undefined }
+          : { upSinceMs: undefined, downSinceMs: now };
+        return [route.name, { route, ...since, failures: 0, restsUntilMs: 0, rests: 0 }];
       }),
     );
   }
@@ -72,8 +76,16 @@ export class Router {
   look(): void {
     const now = this.#clock.now();
     for (const record of this.#records.values()) {
-      record.downSinceMs = record.route.isReady ? undefined : (record.downSinceMs ?? now);
+      const { isReady } = record.route;
+      record.downSinceMs = isReady ? undefined : (record.downSinceMs ?? now);
+      record.upSinceMs = isReady ? (record.upSinceMs ?? now) : undefined;
     }
+  }
+
+  /** Since when a route is there, in ms since 1970; undefined while it is not. */
+  upSinceMs(name: string): number | undefined {
+    this.look();
+    return this.#records.get(name)?.upSinceMs;
   }
 
   /** A modem is there anew: what failed before says nothing about it. */
@@ -108,7 +120,7 @@ export class Router {
   judge(name: string, sent: Sent): void {
     const record = this.#records.get(name);
     if (!record) return;
-    if (sent.outcome === "sent") return this.renew(name);
+    if (sent.outcome === "sent" || sent.outcome === "accepted") return this.renew(name);
     if (sent.outcome === "refused" && ["final", "not_here"].includes(sent.refusal)) return;
     record.failures += 1;
     const isRoute = sent.outcome === "refused" && sent.refusal === "route";

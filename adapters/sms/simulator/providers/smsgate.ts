@@ -8,6 +8,16 @@ const sending = z.object({
   phoneNumbers: z.array(z.string()),
 });
 
+interface Row {
+  readonly id: string;
+  readonly sender: string | null;
+  readonly contentPreview: string;
+  readonly createdAt: string;
+  readonly type: string;
+}
+
+const nobody = { id: "text:1", type: "SMS", sender: null, contentPreview: "" };
+
 interface Sent extends Taken {
   state: string;
 }
@@ -21,13 +31,7 @@ export class SmsGateServer {
   /** What becomes of texts, once they are asked about. */
   state = "Delivered";
   readonly taken: Sent[] = [];
-  readonly #inbox: {
-    readonly id: string;
-    readonly sender: string;
-    readonly contentPreview: string;
-    readonly createdAt: string;
-    readonly type: string;
-  }[] = [];
+  readonly #inbox: Row[] = [];
 
   constructor() {
     this.server = new ProviderServer({
@@ -40,6 +44,11 @@ export class SmsGateServer {
   text(sender: string, contentPreview: string, at = new Date()): void {
     const id = `text:${randomBytes(4).readInt32BE()}`;
     this.#inbox.unshift({ id, type: "SMS", sender, contentPreview, createdAt: at.toISOString() });
+  }
+
+  /** Something is in its inbox that is no text. */
+  confuse(): void {
+    this.#inbox.unshift({ ...nobody, createdAt: new Date().toISOString() });
   }
 
   /** The body of a hook about a text that came. */

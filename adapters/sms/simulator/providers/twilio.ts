@@ -20,6 +20,8 @@ export class TwilioServer {
   readonly server: ProviderServer;
   /** What becomes of texts, once they are asked about. */
   outcome: { readonly status: string; readonly error?: number } = { status: "delivered" };
+  /** Messages on a page, whatever is asked for. */
+  pageMost = 1_000;
   /** Refuses a text with this error code. */
   judge: (to: string) => number | undefined = () => undefined;
   readonly #messages: Message[] = [];
@@ -59,6 +61,13 @@ export class TwilioServer {
       SmsStatus: status,
       AccountSid,
     });
+  }
+
+  /** Tells the gateway something by GET; resolves to the status of its answer. */
+  async hookByGet(url: string, form: URLSearchParams): Promise<number> {
+    const whole = `${url}?${form.toString()}`;
+    const signature = this.sign(whole, new URLSearchParams());
+    return (await fetch(whole, { headers: { "x-twilio-signature": signature } })).status;
   }
 
   /** Tells the gateway something; resolves to the status of its answer. */
@@ -114,7 +123,7 @@ export class TwilioServer {
 
   #list({ searchParams: query, pathname }: URL): Reply {
     const to = query.get("To");
-    const size = Number(query.get("PageSize") ?? 50);
+    const size = Math.min(Number(query.get("PageSize") ?? 50), this.pageMost);
     const page = Number(query.get("Page") ?? 0);
     const all = this.#messages.filter((one) => to === null || one.to === to).toReversed();
     const messages = all.slice(page * size, (page + 1) * size).map(documentOf);

@@ -183,6 +183,39 @@ describe("a refusal", { timeout: 30_000, concurrent: true }, () => {
   });
 });
 
+describe("a provider that takes texts", { timeout: 30_000, concurrent: true }, () => {
+  test("is not left alone for that, however many they are", async ({ expect }) => {
+    await using at = await SimulatedProviders.open();
+    await using world = await at.world(["twilio"]);
+    for (let n = 0; n < 12; n++) {
+      await world.send({ body: `alarm ${n}`, class: "alarm" }, /"stage":"queued"/);
+    }
+    await expect.poll(() => at.twilio.taken.length).toBe(12);
+    expect(await world.request("routes")).toMatchObject({ data: { routes: [{ resting: false }] } });
+  });
+
+  test("but answers what nobody can read has no other one send a code, too", async ({ expect }) => {
+    await using at = await SimulatedProviders.open();
+    await using world = await at.world(["twilio", "africastalking"], { timeScale: 60 });
+    at.twilio.server.faults.push("unreadable");
+    await world.send({ body: "code", class: "code" }, /"stage":"(?!queued)|"status":"timeout"/);
+    expect([at.twilio.taken.length, at.africastalking.taken.length]).toEqual([1, 0]);
+  });
+
+  test("is never believed to have one text because it has another like it", async ({ expect }) => {
+    await using at = await SimulatedProviders.open();
+    await using world = await at.world(["twilio"], { timeScale: 20 });
+    const alarm = { body: "the same alarm", class: "alarm" };
+    expect(await world.send(alarm)).toMatchObject({ stage: "delivered" });
+    at.twilio.server.faults.push("reset");
+    const id = "second";
+    const command = JSON.stringify({ _id: id, message: alarm });
+    await world.subscriber.publish("koine/1/person-amina/set", command);
+    // Nobody knows, so it is asked for again and again, and then sent.
+    await expect.poll(() => at.twilio.taken.length, { timeout: 60_000 }).toBe(2);
+  }, 90_000);
+});
+
 describe("texts that come", { timeout: 30_000, concurrent: true }, () => {
   test.for(["twilio", "smsgate", "africastalking"] as const)(
     "over %s are asked for, and told once, after a restart, too",
@@ -197,6 +230,44 @@ describe("texts that come", { timeout: 30_000, concurrent: true }, () => {
       expect(await world.hears(2)).toEqual(["Habari 🙂", "Tena"]);
     },
   );
+
+  test("over Twilio are all fetched, however many pages they are on", async ({ expect }) => {
+    await using at = await SimulatedProviders.open();
+    at.twilio.pageMost = 5;
+    await using world = await at.world(["twilio"], { inbound: "poll" });
+    for (let n = 0; n < 130; n++) at.twilio.text(world.amina, `text ${n}`);
+    expect((await world.hears(130)).toSorted()).toEqual(
+      Array.from({ length: 130 }, (_, n) => `text ${n}`).toSorted(),
+    );
+  });
+
+  test("are heard beside what cannot be read, and that is counted", async ({ expect }) => {
+    await using at = await SimulatedProviders.open();
+    at.smsgate.confuse();
+    await using world = await at.world(["smsgate"], { inbound: "poll" });
+    at.smsgate.text(world.amina, "good");
+    expect(await world.hears(1)).toEqual(["good"]);
+    expect(world.broker.counters.get("adapter.sms.arrivals_odd")).toBeGreaterThan(0);
+  });
+
+  test("over Twilio may come by GET, too", async ({ expect }) => {
+    await using at = await SimulatedProviders.open();
+    await using world = await at.world(["twilio"], { inbound: "webhook" });
+    const url = at.hookUrl("twilio");
+    expect(await at.twilio.hookByGet(url, at.twilio.arrival(world.amina, "by GET"))).toBe(200);
+    expect(await at.twilio.hookByGet(url, new URLSearchParams({ From: "+1" }))).toBe(400);
+    expect(await world.hears(1)).toEqual(["by GET"]);
+  });
+
+  test("are not taken by webhook where they are asked for", async ({ expect }) => {
+    await using at = await SimulatedProviders.open();
+    await using world = await at.world(["smsgate"], { inbound: "poll" });
+    const said = at.smsgate.arrival(world.amina, "told");
+    expect(await at.smsgate.hook(at.hookUrl("smsgate"), said)).toBe(200);
+    at.smsgate.text(world.amina, "asked");
+    expect(await world.hears(1)).toEqual(["asked"]);
+    expect(world.broker.counters.get("adapter.sms.hooks_unwanted")).toBe(1);
+  });
 
   test("over Twilio are believed with its signature alone, and told once", async ({ expect }) => {
     await using at = await SimulatedProviders.open();

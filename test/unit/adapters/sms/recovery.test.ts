@@ -11,7 +11,7 @@ import { SmsWorld } from "../../../support/sms-world.ts";
 
 describe("a modem", { timeout: 40_000 }, () => {
   test("that answers nothing is told to start anew, and works again", async () => {
-    await using world = await SmsWorld.open({ timeScale: 10 });
+    await using world = await SmsWorld.open({ timeScale: 30 });
     await world.ready();
     world.modem.isHung = true;
     await world.adapterState('"state":"degraded"');
