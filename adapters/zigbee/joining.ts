@@ -69,7 +69,7 @@ export class Joining {
   /** Seconds in which devices may still join. */
   get leftS(): number {
     const leftMs = this.#openUntil - this.#options.host.clock.monotonic();
-    return Math.max(0, Math.ceil(leftMs / 1_000));
+    return Math.max(0, Math.round(leftMs / 1_000));
   }
 
   /**
