@@ -10,10 +10,11 @@ import {
   type Scalar,
 } from "koine/adapter";
 import type { SmsConfig } from "./config.ts";
-import { Exchange } from "./exchange.ts";
+
 import { limits } from "./limits.ts";
 import { classes } from "./outbox-item.ts";
 import { answerRequest } from "./requests.ts";
+import { Session } from "./session.ts";
 
 const messageSchema = z.strictObject({
   body: z.string().min(1).max(limits.textLength),
@@ -23,20 +24,20 @@ const messageSchema = z.strictObject({
 /** Texts over modems and providers: people are its devices, and so are the modems. */
 export class SmsAdapter implements Adapter {
   readonly #config: SmsConfig;
-  #exchange: Exchange | undefined;
+  #session: Session | undefined;
 
   constructor(config: SmsConfig) {
     this.#config = config;
   }
 
   async run(host: AdapterHost, signal: AbortSignal): Promise<void> {
-    const exchange = new Exchange(host, this.#config, signal);
-    await exchange.load();
-    this.#exchange = exchange;
+    const session = new Session(host, this.#config, signal);
+    await session.load();
+    this.#session = session;
     try {
-      await exchange.run();
+      await session.run();
     } finally {
-      this.#exchange = undefined;
+      this.#session = undefined;
     }
   }
 
@@ -67,11 +68,11 @@ export class SmsAdapter implements Adapter {
   }
 
   forget(ref: Ref): void {
-    this.#exchange?.forget(ref);
+    this.#session?.forget(ref);
   }
 
-  #open(): Exchange {
-    if (this.#exchange) return this.#exchange;
+  #open(): Session {
+    if (this.#session) return this.#session;
     throw new CommandError("unreachable", "Texts are not sent now");
   }
 }

@@ -18,7 +18,7 @@ import { ModemRoute } from "./routes/modem-route.ts";
 import { Router } from "./routes/router.ts";
 
 /** One run of the adapter: puts its parts together, and tells how they stand. */
-export class Exchange {
+export class Session {
   readonly people: People;
   readonly outbox: Outbox;
   readonly answers: Answers;
