@@ -183,7 +183,9 @@ export class Inbox {
         await this.#complete(name);
       }
       await this.#tellKept();
-      const old = [...this.#seen].filter(([, at]) => now - at > limits.seenMs);
+      // Measured by the newest: while nothing was asked for, nothing was forgotten either.
+      const newest = Math.max(0, ...this.#seen.values());
+      const old = [...this.#seen].filter(([, at]) => newest - at > limits.seenMs);
       for (const [digest] of old) this.#seen.delete(digest);
       if (old.length > 0) {
         await store.write(
@@ -260,7 +262,13 @@ export class Inbox {
 
   /** Tells what was kept. */
   async #tellKept(): Promise<void> {
-    for (const [key, kept] of this.#untold.splice(0)) await this.#announce(key, kept);
+    const last = this.#untold.at(-1);
+    for (let first = this.#untold[0]; first; first = this.#untold[0]) {
+      await this.#announce(...first);
+      // What could not be told stays first, for the next time.
+      this.#untold.shift();
+      if (first === last) return;
+    }
   }
 
   /** Tells a text, and keeps that it was told; with a crash in between, both or neither. */
@@ -272,7 +280,9 @@ export class Inbox {
     if (!isNoted) return store.write([note]);
     await this.#host.settled();
     // Nobody may have known the person just then.
-    if ((await store.get(key)) !== note.value) this.#untold.push([key, kept]);
+    if ((await store.get(key)) === note.value) return;
+    if (this.#untold.length <= limits.textsKept) this.#untold.push([key, kept]);
+    else this.#host.count("texts_untold");
   }
 
   #remember(digest: string, now: number): readonly Change[] {

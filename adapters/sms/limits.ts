@@ -144,6 +144,8 @@ export const limits = {
   /** The same once the difference of the clocks is known, and how much nearer the right one is than others. */
   sameMinuteMs: 60_000,
   reportsApartMs: 2_000,
+  /** A text that took no longer than this left at once, in ms. */
+  atOnceMs: 10_000,
   /** After so long, in ms, a text without a report counts as sent and no more. */
   silentMs: 3_600_000,
 } as const;

@@ -185,12 +185,15 @@ export class Outbox {
 
   async #heard([key, item, part]: Found, progress: Progress): Promise<void> {
     const { host } = this.#options;
-    const { stage, reference, attempt } = progress;
+    const { stage, reference, attempt, isOfOnePart = attempt !== undefined } = progress;
     if (stage === "failed") return this.#notDelivered(key, item, part, progress);
     // What was said out of order changes nothing.
     if (part.stage === "delivered" || (part.stage === "sent" && stage === "sent")) return;
-    const isOneOfMany = attempt !== undefined && part.references.length === 0 && isLong(item);
-    if (stage === "delivered") part.references = part.references.filter((own) => own !== reference);
+    const isKnown = part.references.includes(reference) && progress.isOfOnePart !== true;
+    const isOneOfMany = isOfOnePart && !isKnown && isLong(item);
+    if (stage === "delivered" && !isOneOfMany) {
+      part.references = part.references.filter((own) => own !== reference);
+    }
     const isWhole = stage === "delivered" && part.references.length === 0 && !isOneOfMany;
     Object.assign(part, { stage: isWhole ? "delivered" : "sent", atMs: host.clock.now() });
     await this.#write(key, item);
@@ -368,7 +371,9 @@ export class Outbox {
     item.attempts += 1;
     item.refusals[route] = (item.refusals[route] ?? 0) + 1;
     item.notBeforeMs = now + wait * (0.75 + host.random() / 2);
-    Object.assign(part, { stage: "waiting", references: [], atMs: now, triedAtMs: undefined });
+    // What is said of this attempt from now on is about no other.
+    const none = { references: [], triedAtMs: undefined, attempt: undefined };
+    Object.assign(part, { stage: "waiting", atMs: now, ...none });
     this.#sending.wake(item.notBeforeMs);
     await this.#write(key, item);
   }

@@ -16,8 +16,8 @@ export class Reports {
   /** What routes called the newest texts, and what networks said of them. */
   readonly #references = new Set<string>();
   readonly #said = new Set<string>();
-  /** How far the clock of the network is ahead of ours, as far as that is known, in ms. */
-  #clockAheadMs: number | undefined;
+  /** How far the clock behind each route is ahead of ours, as far as that is known, in ms. */
+  readonly #aheadMs = new Map<string, number>();
 
   /** @param items texts that go out, by key */
   constructor(items: ReadonlyMap<string, Item>) {
@@ -78,48 +78,42 @@ export class Reports {
           (attempt !== undefined && part.attempt === attempt),
       );
     }
-    // The network counts to 255 and begins anew: the newest to that number is meant.
     const theirs = all.filter(([, item]) => item.to === to);
-    const named = theirs.findLast(
-      ([, , part]) =>
-        part.stage === "sent" &&
-        part.references.includes(reference) &&
-        (this.#clockAheadMs === undefined || this.#isAbout(part, sentAtMs)),
+    const named = theirs.filter(
+      ([, , { stage, references }]) => stage === "sent" && references.includes(reference),
     );
-    if (named) this.#learnClock(named[2], sentAtMs);
-    return named ?? this.#namelessOf(theirs, sentAtMs);
+    // The network counts to 255 and begins anew: the newest to that number is meant.
+    const [, , part] = named.at(-1) ?? [];
+    if (part) this.#learnClock(route, part, sentAtMs);
+    return named.at(-1) ?? this.#namelessOf(theirs, route, sentAtMs);
   }
 
   /**
    * A piece of which nobody knows the reference, and which was tried when the network had it. Where
    * several may be meant, none is: a text that never arrived must not be said to have.
    */
-  #namelessOf(theirs: readonly Found[], sentAtMs: number | undefined): Found | undefined {
+  #namelessOf(
+    theirs: readonly Found[],
+    route: string,
+    sentAtMs: number | undefined,
+  ): Found | undefined {
+    const aheadMs = this.#aheadMs.get(route);
+    const mostMs = aheadMs === undefined ? limits.sameTimeMs : limits.sameMinuteMs;
+    /** How long before or after it was tried the network says that it had it, in ms. */
+    const apart = ([, , { triedAtMs = 0 }]: Found): number =>
+      sentAtMs === undefined ? 0 : Math.abs(sentAtMs - (aheadMs ?? 0) - triedAtMs);
     const [nearest, next] = theirs
-      .filter(([, , part]) => isNameless(part) && this.#isAbout(part, sentAtMs))
-      .toSorted(([, , a], [, , b]) => this.#apart(a, sentAtMs) - this.#apart(b, sentAtMs));
+      .filter((found) => isNameless(found[2]) && apart(found) < mostMs)
+      .toSorted((a, b) => apart(a) - apart(b));
     if (!nearest || !next) return nearest;
-    const aheadMs = this.#apart(next[2], sentAtMs) - this.#apart(nearest[2], sentAtMs);
-    const isClear = this.#clockAheadMs !== undefined && aheadMs >= limits.reportsApartMs;
+    const isClear = aheadMs !== undefined && apart(next) - apart(nearest) >= limits.reportsApartMs;
     return isClear ? nearest : undefined;
   }
 
-  /** Whether the network can have had a piece then; it does not have to say when that was. */
-  #isAbout(part: Part, sentAtMs: number | undefined): boolean {
-    if (sentAtMs === undefined) return true;
-    const mostMs = this.#clockAheadMs === undefined ? limits.sameTimeMs : limits.sameMinuteMs;
-    return this.#apart(part, sentAtMs) < mostMs;
-  }
-
-  /** How long before or after it was tried the network says that it had it, in ms. */
-  #apart({ triedAtMs, atMs }: Part, sentAtMs = 0): number {
-    return Math.abs(sentAtMs - (this.#clockAheadMs ?? 0) - (triedAtMs ?? atMs));
-  }
-
-  /** The clock of the network is not ours. */
-  #learnClock({ triedAtMs }: Part, sentAtMs: number | undefined): void {
-    if (triedAtMs !== undefined && sentAtMs !== undefined)
-      this.#clockAheadMs = sentAtMs - triedAtMs;
+  /** From a text that left at once; of one that took long nobody knows when the network had it. */
+  #learnClock(route: string, { triedAtMs, atMs }: Part, sentAtMs: number | undefined): void {
+    if (triedAtMs === undefined || sentAtMs === undefined) return;
+    if (atMs - triedAtMs < limits.atOnceMs) this.#aheadMs.set(route, sentAtMs - triedAtMs);
   }
 }
 
@@ -130,8 +124,8 @@ function wordsOf({ route, reference, to, stage, sentAtMs }: Progress): string {
 
 /** Whether it was tried, and its route has not said what it calls it. */
 function isNameless({ stage, references, triedAtMs }: Part): boolean {
-  if (stage === "waiting") return triedAtMs !== undefined;
-  return ["trying", "unknown", "sent"].includes(stage) && references.length === 0;
+  if (triedAtMs === undefined) return false;
+  return ["waiting", "trying", "unknown", "sent"].includes(stage) && references.length === 0;
 }
 
 /** Adds one to the newest; the oldest makes room. */

@@ -157,6 +157,8 @@ export class Sending {
       host.count("outbox_failed");
       host.log.warn({ err }, "texts are not sent for now");
       waitMs = limits.diskAgainMs;
+      // Whatever became of it: it is not under way any more.
+      for (const part of attempt.item.parts) if (part.stage === "trying") part.stage = "unknown";
     }
     host.clock.after(waitMs, () => {
       this.#busy.delete(name);
@@ -168,15 +170,17 @@ export class Sending {
     const { host, router, items, concluded } = this.#options;
     const { route, key, item, index } = attempt;
     const now = host.clock.now();
-    if (item.route !== route.name || !hasBegun(item)) begin(item, route, now);
-    const piece = index < item.parts.length ? index : 0;
+    const isNew = item.route !== route.name || !hasBegun(item);
+    if (isNew) begin(item, route, now);
+    const piece = isNew ? 0 : index;
     const part = item.parts[piece];
     if (!part) return;
     const cost = costOf(item, route);
     await this.#noteAttempt(attempt, part, `${item.uid}-${item.attempts}-${piece}`, cost);
     const sent = await route.send(outgoing(item, piece, now));
     router.judge(route.name, sent);
-    if (sent.outcome === "refused") await this.#giveBack(cost, now);
+    const isFree = sent.outcome === "refused" && sent.isDoubtful !== true;
+    if (isFree) await this.#giveBack(cost, now);
     // It may have been taken back, or be over, by now.
     if (items.has(key)) await concluded(attempt, part, sent);
   }
@@ -195,12 +199,19 @@ export class Sending {
   async #noteAttempt({ key, item }: Attempt, part: Part, id: string, cost: Cost): Promise<void> {
     const { host, budget } = this.#options;
     const now = host.clock.now();
-    Object.assign(part, { stage: "trying", atMs: now, triedAtMs: now, references: [] });
-    part.attempt = id;
+    const { stage, atMs, triedAtMs, references, attempt } = part;
+    Object.assign(part, {
+      stage: "trying",
+      atMs: now,
+      triedAtMs: now,
+      references: [],
+      attempt: id,
+    });
     try {
       await host.store.write([...budget.charge(cost), changeOf(key, item)]);
     } catch (error) {
-      part.stage = "waiting";
+      // It was not tried.
+      Object.assign(part, { stage, atMs, triedAtMs, references, attempt });
       budget.refund(cost, now);
       throw error;
     }

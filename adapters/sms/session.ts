@@ -115,10 +115,11 @@ export class Session {
 
   #pollers(): readonly Poller[] {
     return this.#config.providers.flatMap((provider) => {
-      const { name, inbound, poll_s: seconds } = provider;
+      const { use, name, inbound, poll_s: seconds } = provider;
       const { poll } = dialectOf(provider);
       if (inbound !== "poll" || !poll) return [];
       return new Poller({
+        use,
         name,
         poll,
         host: this.#host,

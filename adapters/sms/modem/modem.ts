@@ -56,12 +56,14 @@ export class Modem {
   readonly #engine: Engine;
   readonly #timers: Timer[] = [];
   #isReady = false;
+  /** One question at a time: their answers do not say which is whose. */
+  #asking: Promise<unknown> = Promise.resolve();
   #codeAnswered: ((said: string) => void) | undefined;
   /** Monotonic ms since when there is no network, and how many steps were taken about it. */
   #searchesSince: number | undefined;
   #searchStep = 0;
-  /** The memory that is read, where the modem says so. */
-  #memory: string | undefined;
+  /** The memories that messages come into, as far as the modem says. */
+  readonly #memories = new Set<string>();
   #isDraining = false;
   /** More may have come while the store was being read. */
   #isDue = false;
@@ -126,7 +128,13 @@ export class Modem {
    * Asks the network with a code such as `*144#`; resolves to what it says.
    * @throws LinkError when it does not answer
    */
-  async ask(code: string): Promise<string> {
+  ask(code: string): Promise<string> {
+    const answer = this.#asking.then(() => this.#ask(code));
+    this.#asking = answer.catch(() => {});
+    return answer;
+  }
+
+  async #ask(code: string): Promise<string> {
     const { clock } = this.#options.host;
     const patience = new AbortController();
     const answered = new Promise<string>((resolve) => {
@@ -164,7 +172,8 @@ export class Modem {
     await wake(this.#engine, isGuess ? limits.guessTries : limits.wakeTries);
     tells(await identify(this.#engine));
     await unlockSim(this.#engine, { name, pin }, host.store);
-    this.#memory = await prepareMessages(this.#engine);
+    const memory = await prepareMessages(this.#engine);
+    if (memory !== undefined) this.#memories.add(memory);
     // Reports of what was sent before it was lost come before anything is sent again.
     await this.#try(async () => this.#drain(1));
     await this.#look();
@@ -234,23 +243,15 @@ export class Modem {
 
   #hear({ line, pdu }: Unasked): void {
     const { inbound } = this.#options;
-    const memory = /^\+(?:CMTI|CDSI):\s*"(?<name>\w+)"/.exec(line)?.groups?.["name"];
-    if (memory !== undefined) void this.#try(async () => this.#drainMemory(memory));
-    else if (/^\+(?:CMTI|CDSI):/.test(line)) void this.#try(async () => this.#drain());
-    else if (pdu !== undefined) void this.#try(async () => this.#acceptUnstored(pdu));
+    if (/^\+(?:CMTI|CDSI):/.test(line)) {
+      const memory = /"(?<name>\w{2})"/.exec(line)?.groups?.["name"];
+      if (memory !== undefined && this.#memories.size > 0) this.#memories.add(memory);
+      void this.#try(async () => this.#drain());
+    } else if (pdu !== undefined) void this.#try(async () => this.#acceptUnstored(pdu));
     const told = networkAnswer(line);
     if (told !== undefined) this.#codeAnswered?.(told);
     const caller = /^\+CLIP:\s*"(?<number>[+\d]+)"/.exec(line)?.groups?.["number"];
     if (caller !== undefined) inbound.call(caller);
-  }
-
-  /** Messages may be kept in another memory than the one that is read. */
-  async #drainMemory(name: string): Promise<void> {
-    if (name !== this.#memory && this.#memory !== undefined) {
-      await this.#engine.run(`AT+CPMS="${name}"`, { answer: "+CPMS" });
-      this.#memory = name;
-    }
-    await this.#drain();
   }
 
   /**
@@ -265,15 +266,33 @@ export class Modem {
     try {
       for (let round = 0; this.#isDue && round < rounds; round++) {
         this.#isDue = false;
-        for (const { line, pdu } of await this.#engine.run("AT+CMGL=4", listing)) {
-          const place = Number(/:\s*(\d+)/.exec(line)?.[1] ?? Number.NaN);
-          if (pdu === undefined || Number.isNaN(place)) continue;
-          // There is room now: the network gives what it has kept.
-          if (await this.#takeOut(place, pdu)) this.#isDue = true;
-        }
+        // Where it says that there is none, it is read as it is.
+        if (this.#memories.size < 2) await this.#drainOne();
+        else for (const memory of this.#memories) await this.#drainMemory(memory);
       }
     } finally {
       this.#isDraining = false;
+    }
+  }
+
+  /** Messages may be kept in several memories; nothing else changes which is read. */
+  async #drainMemory(name: string): Promise<void> {
+    try {
+      await this.#engine.run(`AT+CPMS="${name}"`, { answer: "+CPMS" });
+    } catch (error) {
+      if (!(error instanceof AtFailure) || error.kind !== "refused") throw error;
+      this.#memories.delete(name);
+      return;
+    }
+    await this.#drainOne();
+  }
+
+  async #drainOne(): Promise<void> {
+    for (const { line, pdu } of await this.#engine.run("AT+CMGL=4", listing)) {
+      const place = Number(/:\s*(\d+)/.exec(line)?.[1] ?? Number.NaN);
+      if (pdu === undefined || Number.isNaN(place)) continue;
+      // There is room now: the network gives what it has kept.
+      if (await this.#takeOut(place, pdu)) this.#isDue = true;
     }
   }
 

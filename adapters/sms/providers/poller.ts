@@ -1,10 +1,11 @@
 import { LinkError, ProtocolError, z, type AdapterHost } from "koine/adapter";
 import { limits } from "../limits.ts";
-import type { Arrival, Dialect } from "./dialect.ts";
+import type { Arrival, Dialect, HttpAnswer, Page } from "./dialect.ts";
 import { exchange } from "./exchange.ts";
 import { jsonOf } from "./reading.ts";
 
 export interface PollerOptions {
+  readonly use: string;
   readonly name: string;
   readonly poll: NonNullable<Dialect["poll"]>;
   readonly host: AdapterHost;
@@ -66,28 +67,49 @@ export class Poller {
       const request = path === undefined ? poll.first(cursor) : poll.page(path);
       const exchanged = await exchange(request, clock, signal);
       if (exchanged.type !== "answered") throw new LinkError(`Cannot ask: ${exchanged.reason}`);
-      const page = poll.read(exchanged.answer, cursor, clock.now(), path);
+      const page = await this.#read(exchanged.answer, place);
       if (page.odd > 0) host.count("arrivals_odd", page.odd);
       for (const arrival of page.arrivals) await this.#take(arrival, place);
       const isFirst = place.isFirst && page.next !== undefined;
       const { startMs } = place;
       place = { startMs, isFirst, cursor: page.cursor, path: page.next };
       // After a crash, and after too many pages, it goes on from here.
-      await host.store.write([{ key: this.#key, value: JSON.stringify(place) }]);
+      await this.#keep(place);
       if (page.next === undefined) return;
     }
     host.count("polls_cut");
   }
 
+  /** A page in the middle may be there no more: the next round begins anew. */
+  async #read(answer: HttpAnswer, place: Place): Promise<Page> {
+    const { poll, host } = this.#options;
+    const { cursor, path, startMs, isFirst } = place;
+    try {
+      return poll.read(answer, cursor, host.clock.now(), path);
+    } catch (error) {
+      if (path !== undefined) await this.#keep({ cursor, startMs, isFirst });
+      throw error;
+    }
+  }
+
+  #keep(place: Place): Promise<void> {
+    return this.#options.host.store.write([{ key: this.#key, value: JSON.stringify(place) }]);
+  }
+
   get #key(): string {
-    return `poll/${this.#options.name}`;
+    const { use, name } = this.#options;
+    return `poll/${use}/${name}`;
   }
 
   async #place(): Promise<Place> {
     const { store, clock } = this.#options.host;
     const { data } = placeSchema.safeParse(jsonOf((await store.get(this.#key)) ?? ""));
+    if (data) return data;
     const now = clock.now();
-    return data ?? { cursor: String(now), startMs: now, isFirst: true };
+    const place = { cursor: String(now), startMs: now, isFirst: true };
+    // Whatever becomes of the first questions: what comes from now on is told.
+    await this.#keep(place);
+    return place;
   }
 
   /** Of what is there when it asks for the first time, what is old is nobody's business. */

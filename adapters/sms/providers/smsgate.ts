@@ -99,7 +99,7 @@ export function smsgate(config: SmsGateConfig): Dialect {
         const stage = status === 200 && data ? stages[data.state] : undefined;
         if (stage === undefined) return undefined;
         const why = data?.recipients?.[0]?.error ?? data?.state ?? "";
-        return { stage, ...(stage === "failed" && failureOf(why)) };
+        return { stage, isOfOnePart: true, ...(stage === "failed" && failureOf(why)) };
       },
     },
     poll: {
@@ -170,7 +170,8 @@ function hookSaid({ headers, body, nowMs }: Hook, key: string | undefined): Hook
   if (stage === undefined) return {};
   if (messageId === "") throw new ProtocolError("A hook of the phone names no message");
   const why = stage === "failed" && failureOf(reason ?? event);
-  return { progress: { reference: messageId, stage, ...why } };
+  // It says so of each part, and that all are delivered as soon as one is.
+  return { progress: { reference: messageId, stage, isOfOnePart: true, ...why } };
 }
 
 /** Those of its words that say what happened: others may have the number in them. */

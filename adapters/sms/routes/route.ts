@@ -55,6 +55,8 @@ export interface Progress {
   /** Why it failed, and whether it may work another time. */
   readonly message?: string;
   readonly isPassing?: boolean;
+  /** Of a long text, it may be about one message of it alone. */
+  readonly isOfOnePart?: boolean;
   /** Where references come again: who it went to, and when the network had it. */
   readonly to?: string;
   readonly sentAtMs?: number | undefined;

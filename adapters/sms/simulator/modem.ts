@@ -62,6 +62,9 @@ export class Modem implements Subscriber, Plugged {
   /** How often it was told to start anew. */
   restarts = 0;
   readonly #store = new Map<number, Stored>();
+  /** A second memory, which is read when that is asked for. */
+  readonly #spare = new Map<number, Stored>();
+  #isSpareRead = false;
   #port: Port | undefined;
   #line = "";
   #echoes = false;
@@ -89,7 +92,7 @@ export class Modem implements Subscriber, Plugged {
 
   /** Numbers of the places that are taken. */
   get stored(): readonly number[] {
-    return [...this.#store.keys()];
+    return [...this.#store.keys(), ...this.#spare.keys()];
   }
 
   /** It starts, as after it got power. */
@@ -101,6 +104,7 @@ export class Modem implements Subscriber, Plugged {
     this.#notifiesReports = 0;
     this.#textLength = undefined;
     this.#isBusy = false;
+    this.#isSpareRead = false;
     this.#line = "";
     for (const line of this.manners.boot) this.say(line);
     this.#register();
@@ -137,6 +141,21 @@ export class Modem implements Subscriber, Plugged {
     this.#store.set(place, { pdu, isRead: false });
     if (this.#notifies === 1) this.say(`+CMTI: "${this.manners.storage}",${place}`);
     return true;
+  }
+
+  /** Keeps a message in its second memory. */
+  takeSpare(pdu: string): void {
+    const place = this.#spare.size + 1;
+    this.#spare.set(place, { pdu, isRead: false });
+    this.say(`+CMTI: "${this.#spareName}",${place}`);
+  }
+
+  get #spareName(): string {
+    return this.manners.storage === "SM" ? "ME" : "SM";
+  }
+
+  get #read(): Map<number, Stored> {
+    return this.#isSpareRead ? this.#spare : this.#store;
   }
 
   report(pdu: string): boolean {
@@ -260,6 +279,7 @@ export class Modem implements Subscriber, Plugged {
       ["+CPMS=?", () => [`+CPMS: ("${storage}"),("${storage}"),("${storage}")`]],
       ["+CNMI=?", () => ["+CNMI: (0-2),(0-3),(0-3),(0-2),(0,1)"]],
       ["+CMGL=?", () => ["+CMGL: (0-4)"]],
+      ["+CPMS=", (rest) => this.#unlocked(() => this.#choose(rest))],
       [
         "+CPMS",
         () => {
@@ -280,6 +300,14 @@ export class Modem implements Subscriber, Plugged {
       ["+CNMA", () => []],
     ];
     return all.toSorted(([a], [b]) => b.length - a.length);
+  }
+
+  #choose(rest: string): readonly string[] | Refusal {
+    const { storage, capacity } = this.manners;
+    const [name] = rest.replaceAll('"', "").split(",");
+    if (name !== storage && name !== this.#spareName) return new Refusal("+CMS ERROR: 302");
+    this.#isSpareRead = name === this.#spareName;
+    return [`+CPMS: ${this.#read.size},${capacity},${this.#store.size},${capacity},0,${capacity}`];
   }
 
   #quietly(change: () => unknown): readonly string[] {
@@ -317,7 +345,7 @@ export class Modem implements Subscriber, Plugged {
   }
 
   #list(): readonly string[] {
-    return [...this.#store]
+    return [...this.#read]
       .toSorted(([a], [b]) => a - b)
       .map(([place, stored]) => {
         const line = `+CMGL: ${place},${Number(stored.isRead)},,${tpduLength(stored.pdu)}`;
@@ -327,7 +355,7 @@ export class Modem implements Subscriber, Plugged {
   }
 
   #readOne(place: number): readonly string[] | Refusal {
-    const stored = this.#store.get(place);
+    const stored = this.#read.get(place);
     if (!stored) return new Refusal(`+CMS ERROR: ${invalidIndex}`);
     const line = `+CMGR: ${Number(stored.isRead)},,${tpduLength(stored.pdu)}`;
     stored.isRead = true;
@@ -335,7 +363,7 @@ export class Modem implements Subscriber, Plugged {
   }
 
   #delete(place: number): readonly string[] | Refusal {
-    if (!this.#store.delete(place)) return new Refusal(`+CMS ERROR: ${invalidIndex}`);
+    if (!this.#read.delete(place)) return new Refusal(`+CMS ERROR: ${invalidIndex}`);
     this.#clock.after(1, () => this.#network.offer());
     return [];
   }

@@ -90,6 +90,27 @@ test("a text is told once, whatever networks and modems add to it", async ({ exp
   expect(world.heard.map(({ body: said }) => said)).toEqual(["PUMP ON"]);
 });
 
+test(
+  "texts are read in whatever memory they come into",
+  { timeout: 30_000 },
+  async ({ expect }) => {
+    await using world = await SmsWorld.open();
+    await world.ready();
+    const from = { text: world.amina, isName: false };
+    const bodies = Array.from({ length: 12 }, (_, n) => `text ${n}`);
+    for (const [n, text] of bodies.entries()) {
+      const [body] = segment(text);
+      const at = { ms: 1_700_000_000_000 + n * 1_000, zoneMinutes: 0 };
+      const pdu = body ? deliverPdu(from, at, body) : "";
+      // Now in one, now in the other, while both are being read.
+      if (n % 2 === 0) world.modem.takeSpare(pdu);
+      else world.modem.take(pdu);
+    }
+    expect((await world.hears(12)).toSorted()).toEqual(bodies.toSorted());
+    await expect.poll(() => world.modem.stored, { timeout: 5_000 }).toEqual([]);
+  },
+);
+
 describe("what is kept", { timeout: 30_000, concurrent: true }, () => {
   test("of two texts that were given up, one before a restart, is both", async ({ expect }) => {
     await using world = await SmsWorld.open();

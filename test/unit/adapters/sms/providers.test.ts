@@ -124,6 +124,21 @@ describe("what became of a text", { timeout: 30_000, concurrent: true }, () => {
     await result;
   });
 
+  test("of a long one is not believed from a word about a part of it", async ({ expect }) => {
+    await using at = await SimulatedProviders.open();
+    await using world = await at.world(["smsgate"], { inbound: "webhook" });
+    at.smsgate.state = "Sent";
+    await world.send({ body: "long ".repeat(80), class: "alarm" }, /"stage":"queued"/);
+    await expect.poll(() => at.smsgate.taken.length).toBe(1);
+    const id = at.smsgate.taken[0]?.id ?? "";
+    const told = world.subscriber.next(({ payload }) => payload.includes('"stage":"sent"'));
+    const report = at.smsgate.report(id, "sms:delivered");
+    expect(await at.smsgate.hook(at.hookUrl("smsgate"), report)).toBe(200);
+    await told;
+    const results = world.subscriber.received.filter(({ topic }) => topic.endsWith("/result"));
+    expect(JSON.stringify(results)).not.toContain("delivered");
+  });
+
   test("is told by Twilio before it is asked", async ({ expect }) => {
     await using at = await SimulatedProviders.open();
     await using world = await at.world(["twilio"], { inbound: "webhook" });
