@@ -90,7 +90,7 @@ describe("a modem that is dead", { timeout: 30_000, concurrent: true }, () => {
   test("in the middle of a text does not have that sent elsewhere while nobody knows", async ({
     expect,
   }) => {
-    await using house = await House.open({ routes: { takeover_s: 1 } }, { timeScale: 60 });
+    await using house = await House.open({ routes: { takeover_s: 1 } }, { timeScale: 200 });
     const { gateway: one } = house;
     one.network.judge = () => "accepted_in_silence";
     const result = one.send({ body: "a code", class: "code" }, /"stage":"(?!queued)|timeout/);
