@@ -306,7 +306,8 @@ export class Outbox {
   #isLost(item: Item, { stage, atMs }: Part, now: number): boolean {
     if (stage !== "unknown") return false;
     const { find, name = "" } = this.#routeOf(item) ?? {};
-    if (find) return now - atMs >= limits.findForMs;
+    // A code is worth nothing by then.
+    if (find && item.class !== "code") return now - atMs >= limits.findForMs;
     const upSinceMs = this.#options.router.upSinceMs(name) ?? now;
     return now - Math.max(atMs, upSinceMs) >= limits.reportMs || now - atMs >= limits.unknownMs;
   }
