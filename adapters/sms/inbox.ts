@@ -93,7 +93,8 @@ export class Inbox {
   /** Takes up what an earlier run left: parts, and texts that nobody was told of. */
   async load(): Promise<void> {
     const { store } = this.#host;
-    for (const [key, at] of await store.entries(prefixes.seen)) {
+    const seen = await store.entries(prefixes.seen);
+    for (const [key, at] of seen.toSorted(([, a], [, b]) => Number(a) - Number(b))) {
       this.#seen.set(key.slice(prefixes.seen.length), Number(at));
     }
     for (const [key, json] of await store.entries(prefixes.part)) {
