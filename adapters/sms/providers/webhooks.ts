@@ -46,6 +46,7 @@ export class Webhooks {
     });
     this.#server.on("request", (request, response) => void this.#answer(request, response));
     this.#server.maxConnections = limits.hookConnections;
+    this.#server.on("error", () => options.host.count("hook_errors"));
     this.#server.on("drop", () => options.host.count("hooks_dropped"));
   }
 
@@ -116,7 +117,9 @@ export class Webhooks {
     const address = base.replace(/\/+$/, "") + path;
     if (!dialect?.hook || !path.startsWith(root) || !URL.canParse(address)) return { status: 404 };
     if (method !== "POST" && method !== "GET") return { status: 405 };
-    const body = await bodyOf(request);
+    // Who goes away in the middle of a sentence has said nothing.
+    const body = await bodyOf(request).catch(() => null);
+    if (body === null) return { status: 400 };
     if (body === undefined) return { status: 413 };
     if (this.#inHand >= limits.hooksAtOnce) return { status: 503 };
     this.#inHand += 1;
