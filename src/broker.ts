@@ -34,7 +34,7 @@ export interface Broker extends BrokerProbes {
   readonly bus: Bus;
   /** Where MQTT clients can connect; of another broker, none. */
   readonly addresses: readonly ListenerAddress[];
-  /** Called once everybody listens: lets what an earlier run left unanswered be answered. */
+  /** Called once everybody listens: clients are let in, and what an earlier run left is answered. */
   takeUp(): void;
   /** A connection of one of our adapters. */
   openMqtt(signal: AbortSignal): Promise<Duplex>;
@@ -67,6 +67,7 @@ async function openEmbedded(options: BrokerOptions): Promise<Broker> {
     rules,
     secureContext,
     isInsecure: insecure,
+    isHeld: true,
   });
   return {
     bus,

@@ -103,6 +103,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     undo.push(() => homeAssistant.stop());
     core.start();
     homeAssistant.start();
+    await subscribed(core, loaded.adapters);
     broker.takeUp();
     const compaction = systemClock().after(limits.compactAfterMs, compactHeap);
     undo.push(async () => compaction.cancel());
@@ -119,6 +120,22 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     await stopAll(undo, log).catch(() => {});
     throw error;
   }
+}
+
+/**
+ * Resolves when the adapters in this thread have opened their links, or soon: devices that have waited
+ * for the gateway speak as soon as they are let in, and nobody repeats that.
+ */
+async function subscribed(core: Core, instances: readonly AdapterInstance[]): Promise<void> {
+  const clock = systemClock();
+  const near = instances.filter(({ isolation }) => isolation === "none");
+  const own = new Set(near.map(({ name }) => name));
+  const until = clock.monotonic() + limits.doorMs;
+  const isOpening = (): boolean =>
+    core.adapters.some(
+      ({ name, state }) => own.has(name) && (state === "stopped" || state === "opening"),
+    );
+  while (isOpening() && clock.monotonic() < until) await clock.sleep(limits.doorLookMs);
 }
 
 async function openDataDirectory(options: DaemonOptions): Promise<Store> {

@@ -231,6 +231,9 @@ export const limits = {
   mqttUnwrittenBytes: 262_144,
   /** Inbound QoS 2 messages of one client that wait for their release. */
   mqttInflightInbound: 1_000,
+  /** How long clients wait at the door for the adapters to listen, in ms, and how often that is looked at. */
+  doorMs: 500,
+  doorLookMs: 5,
   /** How long acknowledgements may wait to be written, in ms; what is lost of them is sent again. */
   mqttLazyMs: 50,
   /** Characters the broker writes to the store at once. */

@@ -148,14 +148,22 @@ export class Inbox {
     return this.#inTurn(() => this.#take(digestOf(`${provider}/${id}`), said, place));
   }
 
-  /** Knows what a provider has from now on, and tells nobody. Resolves when that is on the disk. */
-  passArrival(provider: string, { id }: Arrival): Promise<void> {
+  /**
+   * Whether something was said for the first time, however often it is read, and over a crash. Known
+   * from then on: resolves when that is on the disk.
+   */
+  isFirst(words: string): Promise<boolean> {
     return this.#inTurn(async () => {
-      const digest = digestOf(`${provider}/${id}`);
-      if (this.#seen.has(digest)) return;
-      this.#host.count("texts_before_start");
+      const digest = digestOf(words);
+      if (this.#seen.has(digest)) return false;
       await this.#host.store.write(this.#remember(digest, this.#host.clock.now()));
+      return true;
     });
+  }
+
+  /** Knows what a provider has from now on, and tells nobody. Resolves when that is on the disk. */
+  async passArrival(provider: string, { id }: Arrival): Promise<void> {
+    if (await this.isFirst(`${provider}/${id}`)) this.#host.count("texts_before_start");
   }
 
   /** Keeps what cannot be read, for a person to look at. */

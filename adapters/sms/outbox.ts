@@ -171,16 +171,10 @@ export class Outbox {
 
   /** What a route says of a text that it had. */
   async report(progress: Progress): Promise<void> {
-    const { host } = this.#options;
-    if (this.#reports.isRepeated(progress)) return host.count("reports_repeated");
     const found = this.#reports.find(progress);
-    if (found) {
-      await this.#heard(found, progress);
-    } else {
-      host.count("reports_of_nothing");
-      this.#reports.keep(progress);
-    }
-    this.#reports.taken(progress);
+    if (found) return this.#heard(found, progress);
+    this.#options.host.count("reports_of_nothing");
+    this.#reports.keep(progress);
   }
 
   async #heard([key, item, part]: Found, progress: Progress): Promise<void> {

@@ -13,9 +13,8 @@ export class Reports {
   readonly #items: ReadonlyMap<string, Item>;
   /** What was said of texts before the route had said what it calls them. */
   readonly #early = new Map<string, Progress>();
-  /** What routes called the newest texts, and what networks said of them. */
+  /** What routes called the newest texts. */
   readonly #references = new Set<string>();
-  readonly #said = new Set<string>();
   /** How far the clock behind each route is ahead of ours, as far as that is known, in ms. */
   readonly #aheadMs = new Map<string, number>();
 
@@ -35,16 +34,6 @@ export class Reports {
     return [...this.#items.values()].some(({ parts }) =>
       parts.some((part) => part !== own && part.references.includes(reference)),
     );
-  }
-
-  /** Networks say some things twice: what was about one text is about no other. */
-  isRepeated(progress: Progress): boolean {
-    return this.#said.has(wordsOf(progress));
-  }
-
-  /** What was said has been taken. */
-  taken(progress: Progress): void {
-    if (progress.to !== undefined) keepNewest(this.#said, wordsOf(progress));
   }
 
   /** Keeps what may be about a text whose name is not known yet. */
@@ -115,11 +104,6 @@ export class Reports {
     if (triedAtMs === undefined || sentAtMs === undefined) return;
     if (atMs - triedAtMs < limits.atOnceMs) this.#aheadMs.set(route, sentAtMs - triedAtMs);
   }
-}
-
-/** Says a report as no other is said. */
-function wordsOf({ route, reference, to, stage, sentAtMs }: Progress): string {
-  return `${route}/${to}/${reference}/${stage}/${sentAtMs}`;
 }
 
 /** Whether it was tried, and its route has not said what it calls it. */

@@ -213,6 +213,9 @@ export class Session {
     if (status >= 32 && status < 64) return;
     const stage = status < 32 ? "delivered" : "failed";
     const message = `The network gave up (${status})`;
+    // Once, though a crash may leave it in the modem: after that it could be taken for another text's.
+    const words = ["report", route, reference, address.text, sentAt?.ms, status].join("/");
+    if (!(await this.#inbox.isFirst(words))) return this.#host.count("reports_repeated");
     const to = worldNumber(address.text, this.#config.country);
     const about = { route, reference: String(reference), to, sentAtMs: sentAt?.ms };
     await this.outbox.report({ ...about, stage, ...(stage === "failed" && { message }) });

@@ -49,7 +49,7 @@ export class CommandAnswers {
     const message = "The gateway restarted before the device answered";
     const last = this.#resultOf(id, { status: "timeout", code: "no_answer", message });
     this.#publish(device, last);
-    void this.#options.ledger.update(device, id, last);
+    void this.#remember(device, id, last);
   }
 
   /**
@@ -80,7 +80,7 @@ export class CommandAnswers {
       const { status, code } = result;
       this.#options.log.info({ device: device.id, id, status, reason: code }, "command answered");
     }
-    return isRemembered ? this.#options.ledger.update(device.id, id, result) : true;
+    return isRemembered ? this.#remember(device.id, id, result) : true;
   }
 
   /** Tells how a command ended, with the values the device has now; as `say`. */
@@ -112,6 +112,11 @@ export class CommandAnswers {
       if (value !== undefined) values[key] = value;
     }
     return values;
+  }
+
+  #remember(device: string, id: string, result: Result): Promise<boolean> {
+    const { ledger, bus } = this.#options;
+    return ledger.update(device, id, result, async () => bus.kept());
   }
 
   #publish(device: string, result: Result): void {

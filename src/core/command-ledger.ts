@@ -95,12 +95,22 @@ export class CommandLedger {
     return writer.write([...this.#prune(), changeOf(entry)]);
   }
 
-  /** Remembers the newest result of a command that was opened; resolves to whether it is on the disk. */
-  async update(device: string, id: string, result: Result): Promise<boolean> {
+  /**
+   * Remembers the newest result of a command that was opened; resolves to whether it is on the disk.
+   * @param told resolves when the result is kept for clients that are away: on the disk it comes after
+   * that, for a command that is over there is never answered again
+   */
+  async update(
+    device: string,
+    id: string,
+    result: Result,
+    told: () => Promise<void>,
+  ): Promise<boolean> {
     const remembered = this.#entries.get(keyOf({ device, id }));
     if (!remembered) return true;
     const entry = { ...remembered.entry, result };
     this.#entries.set(keyOf(entry), { ...remembered, entry });
+    if (isFinal(result.status)) await told();
     return this.#options.writer.write([changeOf(entry)]);
   }
 

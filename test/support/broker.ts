@@ -21,7 +21,7 @@ export interface Received {
 
 /** How a test may want its broker, beside where it listens. */
 type BrokerOptions = Partial<
-  Pick<EmbeddedBusOptions, "rules" | "isInsecure" | "clock" | "listen" | "secureContext">
+  Pick<EmbeddedBusOptions, "rules" | "isInsecure" | "isHeld" | "clock" | "listen" | "secureContext">
 >;
 
 const anyPort = [

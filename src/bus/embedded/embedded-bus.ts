@@ -22,7 +22,7 @@ import { ClientPublications } from "./client-publications.ts";
 import { Gate } from "./gate.ts";
 import { Intake } from "./intake.ts";
 import { Journal } from "./journal.ts";
-import { listen, type Listener, type ListenerAddress } from "./listener.ts";
+import { listen, type Listener, type ListenerAddress, type Visit } from "./listener.ts";
 import { memoryPair } from "./memory-pair.ts";
 import { Outlet } from "./outlet.ts";
 import { PendingWishes } from "./pending-wishes.ts";
@@ -38,6 +38,8 @@ export interface EmbeddedBusOptions {
   readonly counters: Counters;
   readonly log: Logger;
   readonly users: Users;
+  /** Whether connections wait until `takeUp`: what clients publish is heard by somebody then. */
+  readonly isHeld?: boolean;
   readonly rules?: readonly AccessRule[];
   /** Whether other machines are let in without a password while there are no users. */
   readonly isInsecure?: boolean;
@@ -63,6 +65,8 @@ export class EmbeddedBus implements Bus {
   readonly #emitter = new TopicEmitter();
   readonly #broker: Broker;
   #listeners: readonly Listener[] = [];
+  /** Connections that wait to be let in. */
+  #atDoor: Visit[] | undefined;
   /** Clients connected from outside. */
   readonly #clients = new Set<Client>();
   /** Publications the broker has not handed to everyone yet. */
@@ -71,6 +75,7 @@ export class EmbeddedBus implements Bus {
 
   private constructor(options: EmbeddedBusOptions) {
     this.#options = options;
+    this.#atDoor = options.isHeld === true ? [] : undefined;
     const { root, counters, users, rules = [], isInsecure = false } = options;
     const access = new Access(root, rules);
     const logins = new Logins(options);
@@ -185,9 +190,25 @@ export class EmbeddedBus implements Bus {
     return this.#dispatcher.subscribe(kinds, subscriber);
   }
 
-  /** Lets whoever is subscribed now answer the wishes that an earlier run left unanswered. */
+  /**
+   * Whoever has to hear clients is subscribed: lets them answer the wishes that an earlier run left
+   * unanswered, and clients in.
+   */
   takeUp(): void {
     void this.#publications.takeUp();
+    const visits = this.#atDoor ?? [];
+    this.#atDoor = undefined;
+    for (const visit of visits) this.#receive(visit);
+  }
+
+  #receive(visit: Visit): void {
+    if (this.#atDoor) {
+      this.#atDoor.push(visit);
+      // Who goes away before is not missed.
+      visit.stream.on("error", () => {});
+    } else if (!visit.stream.destroyed) {
+      this.#broker.handle(this.#gate.guard(visit));
+    }
   }
 
   /** A connection of one of our adapters to this broker, without a socket. */
@@ -243,7 +264,7 @@ export class EmbeddedBus implements Bus {
       clock: systemClock(),
       admission: this.#admission,
       secureContext,
-      connected: (visit) => this.#broker.handle(this.#gate.guard(visit)),
+      connected: (visit) => this.#receive(visit),
     });
   }
 

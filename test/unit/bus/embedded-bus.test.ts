@@ -306,6 +306,22 @@ describe("overtaking", () => {
   });
 });
 
+test("clients wait at the door until somebody listens, and lose nothing by that", async () => {
+  await using broker = await TestBroker.open({ isHeld: true });
+  const arriving = broker.client();
+  const early = arriving.then(async (client) =>
+    client.publish("koine/1/lamp/set", '{"onoff":true}'),
+  );
+  await new Promise((resolve) => {
+    setTimeout(resolve, 100);
+  });
+  const heard: string[] = [];
+  broker.bus.subscribe(["set"], ({ body }) => heard.push(body.text));
+  broker.bus.takeUp();
+  await early;
+  await expect.poll(() => heard).toEqual(['{"onoff":true}']);
+});
+
 describe("a port that is taken", () => {
   test("is a clear error, and leaves nothing open", async () => {
     const other = createServer().listen(0, "127.0.0.1");
