@@ -152,10 +152,10 @@ describe("a modem", { timeout: 30_000, concurrent: true }, () => {
     expect,
   }) => {
     await using world = await SmsWorld.open({ make: "sim800l" });
-    const texts = Array.from({ length: 60 }, (_, index) => `text ${index}`);
+    const texts = Array.from({ length: 215 }, (_, index) => `text ${index}`);
     for (const text of texts) world.network.text(world.amina, text);
-    expect(world.network.waiting).toBe(45);
-    expect(await world.hears(60)).toEqual(texts);
+    expect(world.network.waiting).toBe(200);
+    expect(await world.hears(215)).toEqual(texts);
     await expect.poll(() => world.modem.stored, { timeout: 5_000 }).toEqual([]);
   });
 
