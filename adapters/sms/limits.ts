@@ -143,7 +143,7 @@ export const limits = {
   sameTimeMs: 600_000,
   /** The same once the difference of the clocks is known, and how much nearer the right one is than others. */
   sameMinuteMs: 60_000,
-  reportsApartMs: 2_000,
+  reportsApartMs: 1_500,
   /** A text that took no longer than this left at once, in ms. */
   atOnceMs: 10_000,
   /** After so long, in ms, a text without a report counts as sent and no more. */

@@ -91,9 +91,12 @@ export class Reports {
     /** How long before or after it was tried the network says that it had it, in ms. */
     const apart = ([, , { triedAtMs = 0 }]: Found): number =>
       sentAtMs === undefined ? 0 : Math.abs(sentAtMs - (aheadMs ?? 0) - triedAtMs);
-    const [nearest, next] = theirs
-      .filter((found) => isNameless(found[2]) && apart(found) < mostMs)
-      .toSorted((a, b) => apart(a) - apart(b));
+    const all = theirs.filter((found) => isNameless(found[2]) && apart(found) < mostMs);
+    // A report seldom comes before the answer.
+    const answered = all.filter(([, , { stage }]) => stage !== "trying");
+    const [nearest, next] = (answered.length > 0 ? answered : all).toSorted(
+      (a, b) => apart(a) - apart(b),
+    );
     if (!nearest || !next) return nearest;
     const isClear = aheadMs !== undefined && apart(next) - apart(nearest) >= limits.reportsApartMs;
     return isClear ? nearest : undefined;
