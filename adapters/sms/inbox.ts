@@ -49,7 +49,7 @@ interface Place {
   readonly seq: number;
 }
 
-interface Change {
+export interface Change {
   readonly key: string;
   readonly value: string | undefined;
 }
@@ -149,21 +149,30 @@ export class Inbox {
   }
 
   /**
-   * Whether something was said for the first time, however often it is read, and over a crash. Known
-   * from then on: resolves when that is on the disk.
+   * Has something done once, however often it is said, and over a crash: `act` is given what makes it
+   * known, to be written with what it does. Resolves to whether it was done.
    */
-  isFirst(words: string): Promise<boolean> {
+  once(words: string, act: (known: readonly Change[]) => Promise<void>): Promise<boolean> {
     return this.#inTurn(async () => {
       const digest = digestOf(words);
       if (this.#seen.has(digest)) return false;
-      await this.#host.store.write(this.#remember(digest, this.#host.clock.now()));
+      const known = this.#remember(digest, this.#host.clock.now());
+      try {
+        await act(known);
+      } catch (error) {
+        // It is not on the disk: the next time it is no repetition.
+        this.#seen.delete(digest);
+        throw error;
+      }
       return true;
     });
   }
 
   /** Knows what a provider has from now on, and tells nobody. Resolves when that is on the disk. */
   async passArrival(provider: string, { id }: Arrival): Promise<void> {
-    if (await this.isFirst(`${provider}/${id}`)) this.#host.count("texts_before_start");
+    const { store } = this.#host;
+    const isNew = await this.once(`${provider}/${id}`, async (known) => store.write(known));
+    if (isNew) this.#host.count("texts_before_start");
   }
 
   /** Keeps what cannot be read, for a person to look at. */

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { AdapterHost, CommandResult } from "koine/adapter";
 import type { Budget } from "./budget.ts";
 import { DeadLetters, type Dead } from "./dead-letters.ts";
+import type { Change } from "./inbox.ts";
 import { limits } from "./limits.ts";
 import {
   changeOf,
@@ -169,20 +170,38 @@ export class Outbox {
     this.#sending.send();
   }
 
-  /** What a route says of a text that it had. */
-  async report(progress: Progress): Promise<void> {
+  /**
+   * What a route says of a text that it had.
+   * @param known changes of the store that are written with what becomes of the text
+   */
+  async report(progress: Progress, known: readonly Change[] = []): Promise<void> {
+    const { host } = this.#options;
     const found = this.#reports.find(progress);
-    if (found) return this.#heard(found, progress);
-    this.#options.host.count("reports_of_nothing");
+    if (found) return this.#heard(found, progress, known);
+    host.count("reports_of_nothing");
     this.#reports.keep(progress);
+    await this.#note(known);
   }
 
-  async #heard([key, item, part]: Found, progress: Progress): Promise<void> {
+  async #note(known: readonly Change[]): Promise<void> {
+    if (known.length > 0) await this.#options.host.store.write(known);
+  }
+
+  async #heard(
+    [key, item, part]: Found,
+    progress: Progress,
+    known: readonly Change[],
+  ): Promise<void> {
     const { host } = this.#options;
     const { stage, reference, attempt, isOfOnePart = attempt !== undefined } = progress;
-    if (stage === "failed") return this.#notDelivered(key, item, part, progress);
+    if (stage === "failed") {
+      await this.#notDelivered(key, item, part, progress);
+      return this.#note(known);
+    }
     // What was said out of order changes nothing.
-    if (part.stage === "delivered" || (part.stage === "sent" && stage === "sent")) return;
+    if (part.stage === "delivered" || (part.stage === "sent" && stage === "sent")) {
+      return this.#note(known);
+    }
     const isKnown = part.references.includes(reference) && progress.isOfOnePart !== true;
     const isOneOfMany = isOfOnePart && !isKnown && isLong(item);
     if (stage === "delivered" && !isOneOfMany) {
@@ -190,7 +209,8 @@ export class Outbox {
     }
     const isWhole = stage === "delivered" && part.references.length === 0 && !isOneOfMany;
     Object.assign(part, { stage: isWhole ? "delivered" : "sent", atMs: host.clock.now() });
-    await this.#write(key, item);
+    // Both or neither: a crash in between has the report read again, or the text delivered.
+    await host.store.write([...known, changeOf(key, item)]);
     await this.#look(key, item);
   }
 
@@ -266,6 +286,8 @@ export class Outbox {
   }
 
   async #age(key: string, item: Item, now: number): Promise<void> {
+    // A crash may have come between that and its last word.
+    if (item.parts.every(({ stage }) => stage === "delivered")) return this.#look(key, item);
     const lost = item.parts.filter((part) => this.#isLost(item, part, now));
     if (lost.length > 0) {
       if (item.class === "code" || now >= item.expiresAtMs) {

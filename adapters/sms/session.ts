@@ -213,12 +213,15 @@ export class Session {
     if (status >= 32 && status < 64) return;
     const stage = status < 32 ? "delivered" : "failed";
     const message = `The network gave up (${status})`;
-    // Once, though a crash may leave it in the modem: after that it could be taken for another text's.
-    const words = ["report", route, reference, address.text, sentAt?.ms, status].join("/");
-    if (!(await this.#inbox.isFirst(words))) return this.#host.count("reports_repeated");
     const to = worldNumber(address.text, this.#config.country);
     const about = { route, reference: String(reference), to, sentAtMs: sentAt?.ms };
-    await this.outbox.report({ ...about, stage, ...(stage === "failed" && { message }) });
+    const progress = { ...about, stage, ...(stage === "failed" && { message }) } as const;
+    // Once, though a crash may leave it in the modem: after that it could be taken for another text's.
+    const words = ["report", route, reference, address.text, sentAt?.ms, status].join("/");
+    const isNew = await this.#inbox.once(words, async (known) =>
+      this.outbox.report(progress, known),
+    );
+    if (!isNew) this.#host.count("reports_repeated");
   }
 
   /** A route carries nothing until a person has done something; or, without a reason, it does again. */
