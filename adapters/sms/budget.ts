@@ -1,4 +1,4 @@
-import { z, type AdapterHost } from "koine/adapter";
+import { z, type AdapterHost, type Change } from "koine/adapter";
 import type { SmsConfig } from "./config.ts";
 import { limits } from "./limits.ts";
 import type { TextClass } from "./outbox-item.ts";
@@ -28,11 +28,6 @@ const daySchema = z.object({
   people: z.record(z.string(), z.number()),
 });
 type Day = z.infer<typeof daySchema>;
-
-interface Change {
-  readonly key: string;
-  readonly value: string | undefined;
-}
 
 const prefix = "spent/";
 /** What texts that are no alarms leave for those that are. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { z, type AdapterHost } from "koine/adapter";
+import { z, type AdapterHost, type Change } from "koine/adapter";
 import { limits } from "./limits.ts";
 import { isNumber } from "./number.ts";
 import { textOf, type Body } from "./pdu/body.ts";
@@ -47,11 +47,6 @@ interface Place {
   readonly name: string;
   readonly total: number;
   readonly seq: number;
-}
-
-export interface Change {
-  readonly key: string;
-  readonly value: string | undefined;
 }
 
 /**

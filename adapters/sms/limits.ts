@@ -49,6 +49,8 @@ export const limits = {
   simAgainMs: 1_000,
   /** How often the store of a modem is read, whether it says anything or not, in ms. */
   pollMs: 60_000,
+  /** Memories of a modem that are read. */
+  memories: 4,
   /** How often in a row it is listed while there is more in it. */
   listRounds: 50,
   /** How long it may take to list it, in ms. */

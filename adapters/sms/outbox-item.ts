@@ -1,4 +1,4 @@
-import { z } from "koine/adapter";
+import { z, type Change } from "koine/adapter";
 import type { Outgoing } from "./routes/route.ts";
 
 /** What a text is for decides how long it is worth sending, and before whom. */
@@ -61,10 +61,7 @@ export function hasBegun({ parts }: Pick<Item, "parts">): boolean {
 }
 
 /** What keeps it on the disk. */
-export function changeOf(
-  key: string,
-  item: Item,
-): { readonly key: string; readonly value: string } {
+export function changeOf(key: string, item: Item): Change {
   return { key, value: JSON.stringify(item) };
 }
 

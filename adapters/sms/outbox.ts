@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
-import type { AdapterHost, CommandResult } from "koine/adapter";
+import type { AdapterHost, Change, CommandResult } from "koine/adapter";
 import type { Budget } from "./budget.ts";
 import { DeadLetters, type Dead } from "./dead-letters.ts";
-import type { Change } from "./inbox.ts";
 import { limits } from "./limits.ts";
 import {
   changeOf,

@@ -1,8 +1,7 @@
-import type { Bus, StoreWriter, Subscriber } from "../core/bus.ts";
+import { publishThenWrite, type Bus, type Subscriber } from "../core/bus.ts";
 import type { Scope } from "../model/adapter-event.ts";
 import type { Message, MessageOf } from "../model/message.ts";
 import type { Kind } from "../model/topic.ts";
-import type { Change } from "../store/store.ts";
 
 type Deliver = (message: Message, scope: Scope) => unknown;
 
@@ -14,13 +13,8 @@ export class Dispatcher implements Bus {
     void this.deliver(message, scope);
   }
 
-  async publishWith(
-    message: Message,
-    changes: readonly Change[],
-    store: StoreWriter,
-  ): Promise<void> {
-    this.publish(message);
-    await store.write(changes);
+  publishWith(...noted: Parameters<Bus["publishWith"]>): Promise<void> {
+    return publishThenWrite(this, ...noted);
   }
 
   async kept(): Promise<void> {

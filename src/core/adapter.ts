@@ -167,7 +167,7 @@ export {
 } from "../errors.ts";
 export type { Clock, Timer } from "../clock.ts";
 export type { Logger } from "./logger.ts";
-export type { Store } from "../store/store.ts";
+export type { Change, Store } from "../store/store.ts";
 export type {
   AdapterEvent,
   CommandResult,

@@ -11,6 +11,17 @@ export type Subscriber<K extends Kind> = (message: MessageOf<K>, scope: Scope) =
 
 export type StoreWriter = Pick<Store, "write">;
 
+/** `publishWith` of a bus that keeps no messages itself: the changes follow. */
+export async function publishThenWrite(
+  bus: Pick<Bus, "publish">,
+  message: Message,
+  changes: readonly Change[],
+  store: StoreWriter,
+): Promise<void> {
+  bus.publish(message);
+  await store.write(changes);
+}
+
 /**
  * Carries every message between the parts of Koine, and between Koine and its MQTT clients.
  * Messages of one publisher arrive in order. Subscribers inside the process are called at once, in

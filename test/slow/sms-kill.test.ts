@@ -29,7 +29,7 @@ test(
     const chance = new Chance(seed);
     const twilio = new TwilioServer();
     await twilio.server.open();
-    const port = await firstFreePort("127.0.0.1", 18_850);
+    const port = await firstFreePort("127.0.0.1", 31_000 + (process.pid % 1_000));
     await using trial = await Trial.open("sim7600", chance, {
       more: [
         `webhooks: { listen: "http://127.0.0.1:${port}" }`,

@@ -245,7 +245,9 @@ export class Modem {
     const { inbound } = this.#options;
     if (/^\+(?:CMTI|CDSI):/.test(line)) {
       const memory = /"(?<name>\w{2})"/.exec(line)?.groups?.["name"];
-      if (memory !== undefined && this.#memories.size > 0) this.#memories.add(memory);
+      const { size } = this.#memories;
+      // A noisy line has names of its own; those that are none are refused, and forgotten.
+      if (memory !== undefined && size > 0 && size < limits.memories) this.#memories.add(memory);
       void this.#try(async () => this.#drain());
     } else if (pdu !== undefined) void this.#try(async () => this.#acceptUnstored(pdu));
     const told = networkAnswer(line);

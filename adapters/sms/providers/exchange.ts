@@ -1,4 +1,4 @@
-import { reasonOf, type Clock } from "koine/adapter";
+import type { Clock } from "koine/adapter";
 import { limits } from "../limits.ts";
 import type { HttpAnswer, HttpRequest } from "./dialect.ts";
 import { jsonOf } from "./reading.ts";
@@ -21,8 +21,13 @@ const early: ReadonlySet<string> = new Set([
   "ENETDOWN",
   "UND_ERR_CONNECT_TIMEOUT",
 ]);
+/** What is said of a certificate, and by TLS itself: nothing is sent before both sides agree. */
+const tls = /^(?:ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|EPROTO$|HOSTNAME_)/;
 
-/** Asks a provider, once. Never rejects; a redirection is an answer as any other. */
+/**
+ * Asks a provider, once; whatever goes wrong is in the result. It goes nowhere else: a redirection is
+ * an answer, and what it means is for the caller to say.
+ */
 export async function exchange(
   { method, url, headers, body }: HttpRequest,
   clock: Clock,
@@ -48,7 +53,7 @@ export async function exchange(
     return { type: "answered", answer: { status, headers: said, text, json: jsonOf(text) } };
   } catch (error) {
     const reason = late.signal.aborted ? "no answer in time" : whyOf(error);
-    return { type: early.has(codeOf(error)) ? "unreached" : "unknown", reason };
+    return { type: hasLeft(error) ? "unknown" : "unreached", reason };
   } finally {
     done.abort();
   }
@@ -68,6 +73,12 @@ async function textOf({ body }: Response): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
+/** Whether the request may have left. */
+function hasLeft(error: unknown): boolean {
+  const code = codeOf(error);
+  return !early.has(code) && !tls.test(code);
+}
+
 /** The code of the error below what `fetch` makes of it; of several addresses, of the first. */
 function codeOf(error: unknown): string {
   const cause: unknown = error instanceof Error ? (error.cause ?? error) : undefined;
@@ -76,7 +87,7 @@ function codeOf(error: unknown): string {
   return typeof code === "string" ? code : "";
 }
 
-/** Never the address, which may have a secret or a number in it. */
+/** Never what the error says: the address may be in it, and a password or a number in that. */
 function whyOf(error: unknown): string {
-  return codeOf(error) || reasonOf(error).slice(0, 60);
+  return codeOf(error) || (error instanceof Error ? error.name : "no answer");
 }

@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { Clock } from "../../clock.ts";
-import type { Bus, StoreWriter, Subscriber } from "../../core/bus.ts";
+import { publishThenWrite, type Bus, type Subscriber } from "../../core/bus.ts";
 import type { Logger } from "../../core/logger.ts";
 import type { Counters } from "../../counters.ts";
 import { invariant } from "../../errors.ts";
@@ -8,7 +8,6 @@ import { limits } from "../../limits.ts";
 import type { Scope } from "../../model/adapter-event.ts";
 import { wishKinds, type Message } from "../../model/message.ts";
 import { encodeTopic, majorVersion, type Kind } from "../../model/topic.ts";
-import type { Change } from "../../store/store.ts";
 import { Dispatcher } from "../dispatcher.ts";
 import { isBrokerUrl, openBrokerStream } from "./broker-stream.ts";
 import { credentialsOf, SignedInStream } from "./credentials.ts";
@@ -109,13 +108,8 @@ export class ExternalBus implements Bus {
     else this.#outbox.add(publication);
   }
 
-  async publishWith(
-    message: Message,
-    changes: readonly Change[],
-    store: StoreWriter,
-  ): Promise<void> {
-    this.publish(message);
-    await store.write(changes);
+  publishWith(...noted: Parameters<Bus["publishWith"]>): Promise<void> {
+    return publishThenWrite(this, ...noted);
   }
 
   async kept(): Promise<void> {
