@@ -1,5 +1,6 @@
 import { describe, test } from "vitest";
 import { SimulatedProviders } from "../../../support/sms-providers.ts";
+import { SmsWorld } from "../../../support/sms-world.ts";
 
 const names = ["twilio", "vonage", "smsgate", "africastalking"] as const;
 
@@ -176,6 +177,19 @@ describe("a refusal", { timeout: 30_000, concurrent: true }, () => {
     const result = await world.send({ body: "none" });
     at.twilio.judge = () => undefined;
     expect(result).toMatchObject({ status: "failed", stage: "failed" });
+  });
+
+  test("by TLS is none of the provider: even a code goes the next way", async ({ expect }) => {
+    await using at = await SimulatedProviders.open();
+    const { smsgate, africastalking } = at.configs();
+    // Nobody speaks TLS there.
+    const phone = { ...smsgate, url: smsgate.url.replace("http:", "https:") };
+    const config = { modems: [], providers: [phone, africastalking] };
+    await using world = await SmsWorld.open({ config, timeScale: 60 });
+    await world.adapterState('"state":"online"');
+    await world.send({ body: "4821", class: "code" }, /"stage":"sent"/);
+    expect(at.africastalking.taken.map(({ text }) => text)).toEqual(["4821"]);
+    expect(world.broker.counters.get("adapter.sms.messages_unknown")).toBe(0);
   });
 
   test("of one route alone has the next one take the text", async ({ expect }) => {
