@@ -97,8 +97,8 @@ export class CommandLedger {
 
   /**
    * Remembers the newest result of a command that was opened; resolves to whether it is on the disk.
-   * @param told resolves when the result is kept for clients that are away: on the disk it comes after
-   * that, for a command that is over there is never answered again
+   * @param told resolves when the result is kept for clients that are away. A last word is remembered
+   * after that: a command that the disk says is over is never answered again
    */
   async update(
     device: string,
