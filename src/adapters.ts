@@ -23,6 +23,8 @@ export interface WorldOptions {
   readonly stickPort: number;
   /** TCP port of the simulated modem, likewise. */
   readonly modemPort: number;
+  /** TCP port at which simulated phones are let in. */
+  readonly phonePort: number;
   /** Zigbee devices join without being let in. */
   readonly isOpen: boolean;
   readonly clock: Clock;
@@ -42,8 +44,8 @@ const worlds = new Map<string, (options: WorldOptions) => Promise<() => Promise<
   ],
   [
     "sms",
-    async ({ modemPort: port, clock }) =>
-      (await import("../adapters/sms/simulator/index.ts")).startWorld({ clock, port }),
+    async ({ modemPort: port, phonePort, clock }) =>
+      (await import("../adapters/sms/simulator/index.ts")).startWorld({ clock, port, phonePort }),
   ],
 ]);
 

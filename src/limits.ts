@@ -132,6 +132,11 @@ export const limits = {
   /** How long the command line waits for a retained message, in ms. */
   cliRetainedMs: 3_000,
 
+  /** Characters of a line that the command line takes from a simulated network. */
+  cliPhoneLineLength: 65_536,
+  /** How long a simulated network may take to hang up when the phone has, in ms. */
+  cliPhoneGoodbyeMs: 1_000,
+
   /** How long changes of the device index gather before it is published, in ms. */
   deviceIndexDelayMs: 250,
 

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { isatty } from "node:tty";
 import { pino } from "pino";
 import { adapterKinds, simulatedWorlds, startSimulatedWorlds } from "./adapters.ts";
 import type { Context } from "./cli/context.ts";
@@ -34,6 +35,8 @@ const context: Context = {
   print,
   complain,
   readSecret,
+  readLines: (signal) => createInterface({ input: process.stdin, signal }),
+  isTyped: isatty(0),
   colours: process.stdout.isTTY && process.env["NO_COLOR"] === undefined,
   clock: (scale) => systemClock(scale, startedAtMs),
   random: Math.random,

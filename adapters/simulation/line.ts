@@ -111,6 +111,7 @@ function socketPort(socket: Socket): Port {
   };
 }
 
-function portOf(address: AddressInfo | string | null): number {
+/** The TCP port that a server has; 0 when it does not listen. */
+export function portOf(address: AddressInfo | string | null): number {
   return typeof address === "object" && address !== null ? address.port : 0;
 }

@@ -150,4 +150,22 @@ export const limits = {
   atOnceMs: 10_000,
   /** After so long, in ms, a text without a report counts as sent and no more. */
   silentMs: 3_600_000,
+
+  /** Simulated phones at once; more are told so, and beyond the second number they are closed at once. */
+  phones: 16,
+  phoneConnections: 32,
+  /** How long a simulated phone may take to say whose it is, and to hang up when it is told to, in ms. */
+  phoneNameMs: 10_000,
+  phoneGoodbyeMs: 1_000,
+  /** Characters of a line that a simulated phone says; a longer one ends the connection. */
+  phoneLineLength: 16_384,
+  /** Lines of a simulated phone that nobody can read, until it is hung up on. */
+  phoneBadLines: 20,
+  /** Bytes that a simulated phone leaves unread; then its connection is closed. */
+  phoneUnreadBytes: 1_048_576,
+  /** Messages that wait for room in a simulated modem; more texts of phones are refused. */
+  phoneTexts: 200,
+  /** Texts of all simulated phones that are kept, and how many of them a new one is shown. */
+  phoneTextsKept: 200,
+  phoneTextsShown: 20,
 } as const;

@@ -13,6 +13,10 @@ export interface Context {
   readonly complain: (line: string) => void;
   /** A secret that is typed without being shown, or the first line of what is piped in. */
   readonly readSecret: (prompt: string) => Promise<string>;
+  /** Lines of the standard input as they come, until it ends or the signal aborts. */
+  readonly readLines: (signal: AbortSignal) => AsyncIterable<string>;
+  /** Whether somebody types them at a terminal. */
+  readonly isTyped: boolean;
   /** Whether `print` goes to a terminal that shows colours. */
   readonly colours: boolean;
   /** The real clock, or for tests one that runs faster. */
@@ -30,6 +34,7 @@ export interface Context {
       readonly url: string;
       readonly stickPort: number;
       readonly modemPort: number;
+      readonly phonePort: number;
       readonly isOpen: boolean;
       readonly clock: Clock;
       readonly random: () => number;

@@ -5,13 +5,14 @@ import { printExplainedConfig } from "./config-explain.ts";
 import { printConfigSchema } from "./config-schema.ts";
 import type { Context } from "./context.ts";
 import type { ControlOptions } from "./control.ts";
-import { demo, type DemoOptions } from "./demo.ts";
+import { demo, usualPhonePort, type DemoOptions } from "./demo.ts";
 import {
   assignment,
   client,
   control,
   examples,
   seconds,
+  tcpPort,
   timeScale,
   type Assignment,
   type Done,
@@ -19,6 +20,7 @@ import {
 import { request } from "./request.ts";
 import { run, type RunOptions } from "./run.ts";
 import { mapTry, type MapTryOptions } from "./map-try.ts";
+import { simulatePhone, type PhoneOptions } from "./simulate-phone.ts";
 import { simulate, type SimulateOptions } from "./simulate.ts";
 
 /** The commands about the gateway itself. */
@@ -36,13 +38,7 @@ export function declareGateway(program: Command, context: Context, done: Done): 
     .addOption(timeScale(program))
     .addHelpText("after", examples("koine demo"))
     .action(async (options: DemoOptions) => done(await demo(options, context)));
-  client(program, "simulate", "run the simulated devices of one world alone")
-    .addArgument(new Argument("<world>", "which").choices(context.simulatedWorlds))
-    .addOption(timeScale(program))
-    .addHelpText("after", examples("koine simulate wifi --url mqtt://127.0.0.1:1883"))
-    .action(async (world: string, options: SimulateOptions) =>
-      done(await simulate(world, options, context)),
-    );
+  declareSimulate(program, context, done);
   control(program, "request", "ask the running gateway something, and print its answer as JSON")
     .argument("<verb>", "what: info, explain, or <adapter>/<verb>")
     .argument("[key=value...]", "with what", assignment)
@@ -58,6 +54,33 @@ export function declareGateway(program: Command, context: Context, done: Done): 
     .addArgument(new Argument("<shell>", "which").choices(shells))
     .addHelpText("after", examples("source <(koine completion bash)"))
     .action((shell: Shell) => done(completion(shell, program, context)));
+}
+
+function declareSimulate(program: Command, context: Context, done: Done): void {
+  const worlds = client(program, "simulate", "run the simulated devices of one world alone")
+    .addArgument(new Argument("<world>", "which").choices(context.simulatedWorlds))
+    .addOption(timeScale(program))
+    .addHelpText("after", examples("koine simulate wifi --url mqtt://127.0.0.1:1883"))
+    .action(async (world: string, options: SimulateOptions) =>
+      done(await simulate(world, options, context)),
+    );
+  worlds
+    .command("phone")
+    .description('text with the gateway of "koine demo" from a simulated phone')
+    .argument("[person]", "whose phone: a name, or a number such as +254700000009", "Amina")
+    .option("--port <port>", "where the simulated network is", tcpPort, usualPhonePort)
+    .option(
+      "--wait <seconds>",
+      "how long to wait for answers when the input has ended (default: 5 when it is piped in)",
+      seconds(3_600),
+    )
+    .addHelpText(
+      "after",
+      examples("koine simulate phone", "echo '?' | koine simulate phone Joseph"),
+    )
+    .action(async (person: string, options: PhoneOptions) =>
+      done(await simulatePhone(person, options, context)),
+    );
 }
 
 function declareMap(program: Command, context: Context, done: Done): void {

@@ -6,9 +6,10 @@ import { portOption } from "./run.ts";
 
 const host = "127.0.0.1";
 const usualPorts = { tcp: 1883, ws: 9001 } as const;
-/** Where network sticks are found, and the simulated one; the simulated modem beside it. */
-export const usualStickPort = 6638;
-export const usualModemPort = 6639;
+/** Where network sticks are found, and the simulated one; the simulated modem and its phones beside it. */
+const usualStickPort = 6638;
+const usualModemPort = 6639;
+export const usualPhonePort = 6640;
 
 /** Worlds that the gateway connects to, as it does to what is plugged in. */
 const pluggedIn: readonly string[] = ["zigbee", "sms"];
@@ -17,22 +18,27 @@ export interface DemoOptions {
   readonly timeScale: number;
 }
 
+interface WorldPorts {
+  readonly stickPort: number;
+  readonly modemPort: number;
+  readonly phonePort: number;
+}
+
 /** `koine demo`: the same daemon, with throw-away data and simulated devices. */
 export async function demo(options: DemoOptions, context: Context): Promise<ExitCode> {
   const { env, kinds, random } = context;
   const stopRequested = context.stopRequested();
   const tcp = await firstFreePort(host, usualPorts.tcp);
   const ws = await firstFreePort(host, usualPorts.ws);
-  const stickPort = await firstFreePort(host, usualStickPort);
-  const modemPort = await firstFreePort(host, usualModemPort);
-  const text = configText(tcp, ws, stickPort, modemPort);
+  const ports = await worldPorts();
+  const text = configText(tcp, ws, ports);
   const loaded = await loadConfig({ text, env, kinds });
   const log = context.logger("warn", loaded.secrets);
   const clock = context.clock(options.timeScale);
   const data = await context.throwAwayDirectory();
   // What is plugged in has its own timing, however fast the gateway's clock runs.
   const url = `mqtt://${host}:${tcp}`;
-  const world = { url, stickPort, modemPort, isOpen: true, clock, random };
+  const world = { url, ...ports, isOpen: true, clock, random };
   const endPluggedIn = await context.startSimulatedWorlds(
     { ...world, clock: context.clock(1) },
     pluggedIn,
@@ -46,7 +52,7 @@ export async function demo(options: DemoOptions, context: Context): Promise<Exit
       const others = context.simulatedWorlds.filter((name) => !pluggedIn.includes(name));
       const place = { ...world, url: `mqtt://${host}:${port}` };
       const endWorlds = await context.startSimulatedWorlds(place, others);
-      greet(context, daemon, port, data.path);
+      greet(context, daemon, { port, phonePort: ports.phonePort, data: data.path });
       await stopRequested;
       await endWorlds();
     } finally {
@@ -59,11 +65,25 @@ export async function demo(options: DemoOptions, context: Context): Promise<Exit
   return exitCode.ok;
 }
 
+/** TCP ports of what is plugged in: the usual ones, or the next that are free. */
+export async function worldPorts(): Promise<WorldPorts> {
+  // None is taken before all are chosen: each is looked for behind the one before.
+  const stickPort = await firstFreePort(host, usualStickPort);
+  const modemPort = await firstFreePort(host, Math.max(usualModemPort, stickPort + 1));
+  const phonePort = await firstFreePort(host, Math.max(usualPhonePort, modemPort + 1));
+  return { stickPort, modemPort, phonePort };
+}
+
+/** How to take the phone of somebody in the simulated network. */
+export function phoneCommand(phonePort: number): string {
+  const option = phonePort === usualPhonePort ? "" : ` --port ${phonePort}`;
+  return `koine simulate phone Amina${option}`;
+}
+
 function greet(
   { print, version }: Context,
   { addresses, root }: RunningDaemon,
-  port: number,
-  data: string,
+  { port, phonePort, data }: { port: number; phonePort: number; data: string },
 ): void {
   const option = portOption(addresses);
   const set = `${root}/1/wifi-024b4f000001/set`;
@@ -75,11 +95,12 @@ function greet(
     print(`           port ${usualPorts.tcp} is taken, so this is ${port}`);
   print(`  Listen   mosquitto_sub${option} -t '${root}/1/#' -v`);
   print(`  Command  mosquitto_pub${option} -t ${set} -m '{"onoff":"toggle"}'`);
+  print(`  Phone    ${phoneCommand(phonePort)}   (then type: ?)`);
   print(`  Explain  koine explain pump --data ${data}`);
   print("  Stop     Ctrl-C; nothing is kept");
 }
 
-function configText(tcp: number, ws: number, stickPort: number, modemPort: number): string {
+function configText(tcp: number, ws: number, { stickPort, modemPort }: WorldPorts): string {
   return [
     "bus:",
     `  listen: [tcp://${host}:${tcp}, ws://${host}:${ws}]`,

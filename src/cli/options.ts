@@ -38,6 +38,12 @@ export function seconds(most: number): (text: string) => number {
   };
 }
 
+export function tcpPort(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1 && value <= 65_535) return value;
+  throw new InvalidArgumentError("Expected 1 to 65535.");
+}
+
 /** A command that talks to the running gateway over MQTT. */
 export function client(parent: Command, name: string, description: string): Command {
   return parent

@@ -1,10 +1,9 @@
-import { firstFreePort } from "../bus/embedded/listener.ts";
 import { loadConfig } from "../config/load.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
 import { Client } from "./client.ts";
 import { brokerUrl, type ConnectionOptions } from "./connection.ts";
 import type { Context } from "./context.ts";
-import { usualModemPort, usualStickPort } from "./demo.ts";
+import { phoneCommand, worldPorts } from "./demo.ts";
 import { defaultConfigFile } from "./run.ts";
 
 export interface SimulateOptions extends ConnectionOptions {
@@ -28,14 +27,16 @@ export async function simulate(
   const { config } = await loadConfig({ file, defaultFile: defaultConfigFile, env, kinds });
   const url = brokerUrl(options, config, env);
   const clock = context.clock(options.timeScale);
-  const stickPort = await firstFreePort(loopback, usualStickPort);
-  const modemPort = await firstFreePort(loopback, usualModemPort);
+  const ports = await worldPorts();
   const pluggedIn = new Map([
     [
       "zigbee",
-      `stick at tcp://${loopback}:${stickPort}, stick: zstack. Devices join when you let them in. Stop with Ctrl-C.`,
+      `stick at tcp://${loopback}:${ports.stickPort}, stick: zstack. Devices join when you let them in. Stop with Ctrl-C.`,
     ],
-    ["sms", `modem at tcp://${loopback}:${modemPort}. Stop with Ctrl-C.`],
+    [
+      "sms",
+      `modem at tcp://${loopback}:${ports.modemPort}. Text it: "${phoneCommand(ports.phonePort)}". Stop with Ctrl-C.`,
+    ],
   ]).get(world);
   if (pluggedIn === undefined) {
     // Devices try for ever; a person wants to know at once.
@@ -43,7 +44,7 @@ export async function simulate(
     const probe = await Client.connect({ url, root, clock, commandTimeoutS: 0 });
     await probe.close();
   }
-  const place = { url, stickPort, modemPort, isOpen: false, clock, random };
+  const place = { url, ...ports, isOpen: false, clock, random };
   const end = await context.startSimulatedWorlds(place, [world]);
   print(
     pluggedIn === undefined

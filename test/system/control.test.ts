@@ -178,7 +178,8 @@ describe("koine completion", () => {
   test.each([
     ["koine dev", "devices"],
     ["koine devices r", "rename remove replace"],
-    ["koine simulate ", "wifi zigbee sms --config --url --help"],
+    ["koine simulate ", "phone wifi zigbee sms --config --url --help"],
+    ["koine simulate phone ", "--port --wait --help"],
     ["koine get pump --n", "--now"],
   ])("in bash makes of %j %s", async (typed, expected) => {
     await using koine = await Koine.open();

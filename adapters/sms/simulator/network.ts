@@ -42,9 +42,8 @@ export class Network {
   statusOf: (submit: Submit) => number | undefined = () => delivered;
   /** Everything that phones got, in order. */
   readonly arrived: Arrived[] = [];
-  /** Told of each as it arrives. */
-  onArrived: ((text: Arrived) => void) | undefined;
   readonly #clock: Clock;
+  readonly #listeners = new Set<(text: Arrived) => void>();
   readonly #parts = new Map<string, Map<number, Body>>();
   #subscriber: Subscriber | undefined;
   readonly #waiting: { readonly pdu: string; readonly isReport: boolean }[] = [];
@@ -57,6 +56,12 @@ export class Network {
   /** Messages that wait for room in the modem. */
   get waiting(): number {
     return this.#waiting.length;
+  }
+
+  /** Tells of each text as it reaches a phone, until the function is called that this returns. */
+  onArrival(listener: (text: Arrived) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   /** A modem has registered, or has gone. */
@@ -138,6 +143,6 @@ export class Network {
   #show(to: string, parts: readonly Body[]): void {
     const arrived = { to, text: textOf(parts) ?? "", parts: parts.length };
     this.arrived.push(arrived);
-    this.onArrived?.(arrived);
+    for (const listener of this.#listeners) listener(arrived);
   }
 }
