@@ -9,10 +9,11 @@ import {
   type Ref,
   type Scalar,
 } from "koine/adapter";
+import type { Calls } from "./calls.ts";
 import type { SmsConfig } from "./config.ts";
-
 import { limits } from "./limits.ts";
 import { classes } from "./outbox-item.ts";
+import type { Outbox } from "./outbox.ts";
 import { answerRequest } from "./requests.ts";
 import { Session } from "./session.ts";
 
@@ -20,6 +21,17 @@ const messageSchema = z.strictObject({
   body: z.string().min(1).max(limits.textLength),
   class: z.enum(classes).default("answer"),
 });
+
+const ringSchema = z.number().int().min(1).max(limits.ringS);
+
+/** What somebody is sent, or how long their phone is to ring. */
+interface Wish {
+  readonly id: string;
+  /** Number of the person. */
+  readonly to: string;
+  readonly value: Scalar;
+  readonly expiresInMs?: number | undefined;
+}
 
 /** Texts over modems and providers: people are its devices, and so are the modems. */
 export class SmsAdapter implements Adapter {
@@ -42,23 +54,23 @@ export class SmsAdapter implements Adapter {
   }
 
   async execute(command: Command, signal: AbortSignal): Promise<CommandResult> {
-    const { people, outbox } = this.#open();
-    const person = people.byRef(command.ref);
-    const write = command.type === "set" ? command.writes[0] : undefined;
-    if (!person || write?.is !== "message") {
-      throw new CommandError("unsupported", "A person can only be sent a message");
+    const session = this.#open();
+    const person = session.people.byRef(command.ref);
+    const [write, ...others] = command.type === "set" ? command.writes : [];
+    // Each has a last word of its own, and a command has one.
+    if (others.length > 0) {
+      throw new CommandError("unsupported", "To text somebody and to call them are two commands");
     }
-    const { data, error } = messageSchema.safeParse(write.value);
-    if (!data) {
-      const what = error.issues[0]?.message ?? "cannot be read";
-      throw new CommandError("bad_payload", `A message has a body and a class: ${what}`);
-    }
-    if (outbox.isFull) throw new CommandError("rate_limited", "Too many texts wait");
-    const expiresInMs = command.type === "set" ? command.expiresInMs : undefined;
     const { id } = command;
-    signal.addEventListener("abort", () => void outbox.cancel(id), { once: true });
-    await outbox.add({ id, to: person.number, ...data }, expiresInMs);
-    if (signal.aborted) await outbox.cancel(id);
+    const to = person?.number;
+    if (to !== undefined && write?.is === "message") {
+      const expiresInMs = command.type === "set" ? command.expiresInMs : undefined;
+      await text(session.outbox, { id, to, value: write.value, expiresInMs }, signal);
+    } else if (to !== undefined && write?.is === "call") {
+      await call(session.calls, { id, to, value: write.value }, signal);
+    } else {
+      throw new CommandError("unsupported", "A person can only be texted or called");
+    }
     return { status: "queued", stage: "queued" };
   }
 
@@ -75,4 +87,32 @@ export class SmsAdapter implements Adapter {
     if (this.#session) return this.#session;
     throw new CommandError("unreachable", "Texts are not sent now");
   }
+}
+
+async function text(
+  outbox: Outbox,
+  { id, to, value, expiresInMs }: Wish,
+  signal: AbortSignal,
+): Promise<void> {
+  const { data, error } = messageSchema.safeParse(value);
+  if (!data) {
+    const what = error.issues[0]?.message ?? "cannot be read";
+    throw new CommandError("bad_payload", `A message has a body and a class: ${what}`);
+  }
+  if (outbox.isFull) throw new CommandError("rate_limited", "Too many texts wait");
+  signal.addEventListener("abort", () => void outbox.cancel(id), { once: true });
+  await outbox.add({ id, to, ...data }, expiresInMs);
+  if (signal.aborted) await outbox.cancel(id);
+}
+
+async function call(
+  calls: Calls,
+  { id, to: number, value }: Wish,
+  signal: AbortSignal,
+): Promise<void> {
+  const { data: seconds } = ringSchema.safeParse(value);
+  if (seconds === undefined) {
+    throw new CommandError("out_of_range", `A phone rings for 1 to ${limits.ringS} s`);
+  }
+  await calls.add({ id, number, ringMs: seconds * 1_000, signal });
 }

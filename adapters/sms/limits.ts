@@ -36,6 +36,17 @@ export const limits = {
   /** How often in a row a modem is silent until it is told to start anew, and until its USB device is reset. */
   silencesToRestart: 2,
   silencesToReset: 5,
+  /** How long a phone may be let ring, in s. */
+  ringS: 60,
+  /** How often it is asked how a call does, and how long it may take to hang one up, in ms. */
+  callLookMs: 2_000,
+  hangUpMs: 5_000,
+  /** The same where the gateway stops, which waits for nobody. */
+  lastHangUpMs: 1_500,
+  /** Calls that are made or wait to be; more are refused with `rate_limited`. */
+  calls: 16,
+  /** Digits of the shortest number that is called: shorter ones are of services, and for emergencies. */
+  digitsToCall: 6,
   /** How long a modem may take to start anew until it is spoken to, in ms. */
   restartMs: 3_000,
   /** How long a USB device is withdrawn, in ms. */

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { slug } from "koine/adapter";
+import { limits } from "./limits.ts";
 
 /** Digits of the longest number in the world (ITU-T E.164). */
 const longest = 15;
@@ -20,6 +21,11 @@ export function worldNumber(text: string, country: string | undefined): string {
 /** Whether a text can be sent to it. */
 export function isNumber(text: string): boolean {
   return /^\+?\d{3,}$/.test(text) && text.length <= longest + 1;
+}
+
+/** Whether it can be called. What is dialled has digits and `+` only: a modem obeys anything else. */
+export function isCallable(text: string): boolean {
+  return isNumber(text) && text.replace("+", "").length >= limits.digitsToCall;
 }
 
 /** Enough of a number to know it again, not to call it: `+254…678`. */

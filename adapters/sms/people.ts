@@ -15,6 +15,8 @@ export interface Person {
   readonly routes: readonly string[] | undefined;
 }
 
+type PeopleConfig = Pick<SmsConfig, "people" | "country" | "modems">;
+
 const vendor = (is: string, type: "string" | "array") =>
   ({ is: `x_sms_${is}`, type, access: "r", kind: "diagnostic" }) as const;
 const heard = { is: "last_seen", kind: "diagnostic" } as const;
@@ -33,12 +35,15 @@ const prefix = "person/";
 export class People {
   readonly #host: AdapterHost;
   readonly #country: string | undefined;
+  /** Providers make no calls. */
+  readonly #canCall: boolean;
   readonly #configured: readonly Person[];
   /** Those that were added, by key. */
   readonly #added = new Map<string, Person>();
 
-  constructor(host: AdapterHost, { people, country }: Pick<SmsConfig, "people" | "country">) {
+  constructor(host: AdapterHost, { people, country, modems }: PeopleConfig) {
     this.#host = host;
+    this.#canCall = modems.length > 0;
     this.#country = country;
     this.#configured = people.map((person) => this.#personOf(person));
   }
@@ -96,6 +101,7 @@ export class People {
   #describe({ ref, name, number, language, groups }: Person): void {
     const properties = [
       { is: "message" },
+      ...(this.#canCall ? [{ is: "call" }] : []),
       vendor("number", "string"),
       vendor("groups", "array"),
       heard,

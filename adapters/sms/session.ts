@@ -2,6 +2,7 @@ import type { AdapterHost, Ref } from "koine/adapter";
 import { aborted } from "./aborted.ts";
 import { Answers } from "./answers.ts";
 import { Budget, type Spent } from "./budget.ts";
+import { Calls } from "./calls.ts";
 import type { ModemConfig, SmsConfig } from "./config.ts";
 import { Inbox, type Tell } from "./inbox.ts";
 import { limits } from "./limits.ts";
@@ -21,6 +22,7 @@ import { Router } from "./routes/router.ts";
 export class Session {
   readonly people: People;
   readonly outbox: Outbox;
+  readonly calls: Calls;
   readonly answers: Answers;
   readonly #host: AdapterHost;
   readonly #config: SmsConfig;
@@ -50,6 +52,7 @@ export class Session {
       wantsReports: config.reports,
       stands: (route, reason) => this.#routeStands(route, reason),
     });
+    this.calls = new Calls({ host, signal, modemFor: (number) => this.#modemFor(number) });
     this.#webhooks = this.#openWebhooks();
     this.answers = new Answers({
       people: this.people,
@@ -69,6 +72,7 @@ export class Session {
     await this.#budget.load();
     await this.#inbox.load();
     await this.outbox.load();
+    await this.calls.load();
   }
 
   /** Resolves when everything is closed, after the signal. */
@@ -90,6 +94,7 @@ export class Session {
     ]);
     for (const timer of timers) timer.cancel();
     this.outbox.stop();
+    await this.calls.stop();
   }
 
   forget(ref: Ref): void {
@@ -157,6 +162,14 @@ export class Session {
     const [code] = codes.toSorted((a, b) => b.length - a.length);
     const country = code === undefined ? undefined : routes.countries[code];
     return country ?? routes.order ?? [...modems, ...providers].map(({ name }) => name);
+  }
+
+  /** The first modem of a number's routes that is ready: nobody else makes calls. */
+  #modemFor(number: string): ModemKeeper | undefined {
+    const ready = this.#keepers.filter(({ modem }) => modem?.isReady === true);
+    const names = this.#orderFor(number);
+    const name = names.find((one) => ready.some((keeper) => keeper.name === one));
+    return ready.find((keeper) => keeper.name === name);
   }
 
   async #sweep(): Promise<void> {

@@ -3,7 +3,7 @@ import type { Clock } from "koine/adapter";
 import { limits } from "../limits.ts";
 import { AtFailure } from "./failure.ts";
 import { Reader, type Token } from "./reader.ts";
-import { finalOf, hasPdu, isHex, isUnasked, nameOf } from "./words.ts";
+import { finalOf, hasPdu, isHex, isNoCall, isUnasked, nameOf, type Final } from "./words.ts";
 
 /** Something a modem said without being asked; with the PDU where one belongs to it. */
 export interface Unasked {
@@ -28,6 +28,10 @@ interface CommandOptions {
   readonly answer?: string;
   /** Before whatever else waits. */
   readonly isUrgent?: boolean;
+  /** It makes a call: what else is said of calls is its last word, too. */
+  readonly isCall?: boolean;
+  /** Told when its turn has come. */
+  readonly begun?: () => void;
 }
 
 /** One step of the conversation: a command, with the text of a message where it takes one. */
@@ -147,6 +151,7 @@ export class Engine {
       step,
       step.text === undefined ? (step.timeoutMs ?? limits.answerMs) : limits.promptMs,
     );
+    step.begun?.();
     this.#write(step.command + carriageReturn);
   }
 
@@ -214,7 +219,7 @@ export class Engine {
   /** Whether a line is the echo, a part of the answer or the last word of the command that runs. */
   #belongs(line: string, step: Step): boolean {
     if (line === step.command || line === step.text) return true;
-    const final = finalOf(line);
+    const final = lastWordOf(step, line);
     if (final) {
       this.#finish(step, final.isOk ? undefined : final);
       return true;
@@ -291,7 +296,11 @@ export class Engine {
   }
 }
 
+function lastWordOf({ isCall = false }: CommandOptions, line: string): Final | undefined {
+  return isCall && isNoCall(line) ? { isOk: false, text: line } : finalOf(line);
+}
+
 /** A command without its values: they may be a PIN, or a number. */
 function verbOf(command: string): string {
-  return /^[A-Z+^]+/i.exec(command)?.[0] ?? "AT";
+  return /^AT(?:[+^][A-Z]+|[A-Z]*)/i.exec(command)?.[0] ?? "AT";
 }

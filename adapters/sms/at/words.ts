@@ -33,9 +33,16 @@ const unasked = new Set([
   "+SIM READY",
 ]);
 
-/** What modems say as they start, when the phone rings, and when nobody answers a call. */
+/** Why there is no call, or not any more (ITU-T V.250, 6.3.1). */
+const noCall = /^(?:NO CARRIER|NO DIAL ?TONE|NO ANSWER|BUSY)$/i;
+
+/** What modems say of a call as it is answered, and as it ends. */
+const answered = /^(?:CONNECT|MO CONNECTED|VOICE CALL: BEGIN|\^CONN:.*)$/i;
+const hungUp = /^(?:VOICE CALL: END.*|MISSED_CALL:.*|\^CEND:.*)$/i;
+
+/** What modems say as they start, and as the phone rings. */
 const bare =
-  /^(?:RING|NO CARRIER|NO DIALTONE|NO ANSWER|BUSY|RDY|SMS Ready|SMS DONE|Call Ready|PB DONE|START|NORMAL POWER DOWN|UNDER-VOLTAGE .*|OVER-VOLTAGE .*|MODEM:STARTUP)$/i;
+  /^(?:RING|MO RING|RDY|SMS Ready|SMS DONE|Call Ready|PB DONE|START|NORMAL POWER DOWN|UNDER-VOLTAGE .*|OVER-VOLTAGE .*|MODEM:STARTUP)$/i;
 
 /** The name of an answer or of something unasked: `+CMTI` of `+CMTI: "SM",3`. */
 export function nameOf(line: string): string {
@@ -43,11 +50,27 @@ export function nameOf(line: string): string {
   return end < 0 ? line : line.slice(0, end);
 }
 
+/** Whether a line says that there is no call, or that it could not be made. */
+export function isNoCall(line: string): boolean {
+  return noCall.test(line);
+}
+
+/** Whether a line says that somebody has answered a call. */
+export function isCallAnswered(line: string): boolean {
+  return answered.test(line);
+}
+
+/** Whether a line says that a call is over. */
+export function isCallOver(line: string): boolean {
+  return isNoCall(line) || hungUp.test(line);
+}
+
 /** Whether nobody has asked for a line, while `expected` is what the running command is answered by. */
 export function isUnasked(line: string, expected: string | undefined): boolean {
   const name = nameOf(line);
   if (name === expected) return isChange(name, line);
-  return unasked.has(name) || bare.test(line) || /^[*^%$]/.test(line) || /^\+\w+:/.test(line);
+  if (bare.test(line) || isCallAnswered(line) || isCallOver(line)) return true;
+  return unasked.has(name) || /^[*^%$]/.test(line) || /^\+\w+:/.test(line);
 }
 
 /**

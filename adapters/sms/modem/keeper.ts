@@ -122,7 +122,7 @@ export class ModemKeeper {
       this.#isLossSaid = false;
       if (modem.isReady) ready();
       const reason = await Promise.race([modem.lost, aborted(signal)]);
-      modem.close();
+      await modem.close();
       if (reason) throw reason;
     } catch (error) {
       this.#lose(error);

@@ -8,6 +8,7 @@ import { isDoubtfulRefusal, kindOfRefusal } from "../refusals.ts";
 import type { Sent } from "../routes/route.ts";
 import { networkAnswer } from "./network-answer.ts";
 import { openPort } from "./port.ts";
+import { hangUpLeft, Ringing, type Called } from "./ringing.ts";
 import {
   figuresOf,
   identify,
@@ -59,6 +60,9 @@ export class Modem {
   /** One question at a time: their answers do not say which is whose. */
   #asking: Promise<unknown> = Promise.resolve();
   #codeAnswered: ((said: string) => void) | undefined;
+  /** The call that it makes, and when that is hung up. */
+  #ringing: Ringing | undefined;
+  #called: Promise<unknown> = Promise.resolve();
   /** Monotonic ms since when there is no network, and how many steps were taken about it. */
   #searchesSince: number | undefined;
   #searchStep = 0;
@@ -156,9 +160,40 @@ export class Modem {
     }
   }
 
-  close(): void {
+  /**
+   * Lets a phone ring, and hangs up; one at a time. Never rejects.
+   * @param signal hangs up before its time
+   */
+  async call(number: string, ringMs: number, signal: AbortSignal): Promise<Called> {
+    const ringing = new Ringing(this.#engine, this.#options.host.clock);
+    const end = (): void => ringing.end("It was taken back");
+    if (signal.aborted) end();
+    signal.addEventListener("abort", end, { once: true });
+    this.#ringing = ringing;
+    const called = ringing.run(number, ringMs);
+    this.#called = called;
+    try {
+      return await called;
+    } finally {
+      this.#ringing = undefined;
+      signal.removeEventListener("abort", end);
+    }
+  }
+
+  /** Hangs up what it calls; resolves when its port is given up. */
+  async close(): Promise<void> {
+    this.#isReady = false;
     for (const timer of this.#timers.splice(0)) timer.cancel();
+    if (this.#ringing) await this.#callOff(this.#ringing);
     this.#engine.close();
+  }
+
+  async #callOff(ringing: Ringing): Promise<void> {
+    ringing.end("The gateway stopped");
+    const patience = new AbortController();
+    const late = this.#options.host.clock.sleep(limits.lastHangUpMs, patience.signal);
+    await Promise.race([this.#called, late.catch(() => {})]);
+    patience.abort();
   }
 
   async #prepare(): Promise<void> {
@@ -171,6 +206,7 @@ export class Modem {
     }
     await wake(this.#engine, isGuess ? limits.guessTries : limits.wakeTries);
     tells(await identify(this.#engine));
+    await hangUpLeft(this.#engine);
     await unlockSim(this.#engine, { name, pin }, host.store);
     const memory = await prepareMessages(this.#engine);
     if (memory !== undefined) this.#memories.add(memory);
@@ -252,6 +288,7 @@ export class Modem {
     } else if (pdu !== undefined) void this.#try(async () => this.#acceptUnstored(pdu));
     const told = networkAnswer(line);
     if (told !== undefined) this.#codeAnswered?.(told);
+    this.#ringing?.hear(line);
     const caller = /^\+CLIP:\s*"(?<number>[+\d]+)"/.exec(line)?.groups?.["number"];
     if (caller !== undefined) inbound.call(caller);
   }

@@ -21,6 +21,12 @@ export interface Manners {
   readonly chatter: readonly string[];
   /** Has `AT+CSMS`. */
   readonly hasCsms: boolean;
+  /** What it says of a call: as it is made, answered and over. */
+  readonly calls: {
+    readonly made: readonly string[];
+    readonly answered: readonly string[];
+    readonly over: readonly string[];
+  };
   /** Commands of its maker that it takes and does nothing about. */
   readonly takes: readonly string[];
 }
@@ -42,6 +48,7 @@ export const manners: Readonly<Record<Make, Manners>> = {
     promptMs: 60,
     chatter: ['*PSUTTZ: 2024,3,10,3,7,8,"+12",0', "+CREG: 1"],
     hasCsms: true,
+    calls: { made: [], answered: [], over: [] },
     takes: [],
   },
   sim7600: {
@@ -58,6 +65,11 @@ export const manners: Readonly<Record<Make, Manners>> = {
     promptMs: 20,
     chatter: ["+CTZV: +12,0"],
     hasCsms: true,
+    calls: {
+      made: [],
+      answered: ["VOICE CALL: BEGIN"],
+      over: ["VOICE CALL: END: 000004"],
+    },
     takes: [],
   },
   e3372: {
@@ -74,6 +86,11 @@ export const manners: Readonly<Record<Make, Manners>> = {
     promptMs: 10,
     chatter: ["^RSSI:18", '^HCSQ:"LTE",50,44,116,20', "^LTERSRP: -99,-11"],
     hasCsms: false,
+    calls: {
+      made: ["^ORIG:1,0"],
+      answered: ["^CONN:1,0"],
+      over: ["^CEND:1,4,104,16"],
+    },
     takes: ["^CURC=", "^PORTSEL="],
   },
   ec25: {
@@ -90,6 +107,7 @@ export const manners: Readonly<Record<Make, Manners>> = {
     promptMs: 15,
     chatter: ['+QIND: "csq",21,99'],
     hasCsms: true,
+    calls: { made: [], answered: [], over: [] },
     takes: [],
   },
 };

@@ -4,6 +4,7 @@ import { decodePdu } from "../pdu/message.ts";
 import { manners, type Make, type Manners } from "./manners.ts";
 import { tpduLength } from "./network-pdu.ts";
 import type { Network, Subscriber } from "./network.ts";
+import type { NetworkCall } from "./network-call.ts";
 
 export interface ModemOptions {
   readonly clock: Clock;
@@ -53,6 +54,10 @@ export class Modem implements Subscriber, Plugged {
   /** `+CSQ`: 0…31, 99 when it cannot tell. */
   signal = 21;
   balance = "Balance: 12.50 KES";
+  /** What it says as it is told to call, instead of doing so; it says nothing where that is empty. */
+  dialRefusal: string | undefined;
+  /** Hangs up by `ATH` alone. */
+  hasNoChup = false;
   readonly #clock: Clock;
   readonly #network: Network;
   readonly #pin: string | undefined;
@@ -76,6 +81,7 @@ export class Modem implements Subscriber, Plugged {
   #notifiesReports = 0;
   #saysWhoCalls = false;
   #reference = 0;
+  #call: NetworkCall | undefined;
   /** The length of the text that it waits for. */
   #textLength: number | undefined;
   /** A text is on its way, and nothing is answered meanwhile. */
@@ -105,6 +111,7 @@ export class Modem implements Subscriber, Plugged {
     this.#textLength = undefined;
     this.#isBusy = false;
     this.#isSpareRead = false;
+    this.#hangUp();
     this.#line = "";
     for (const line of this.manners.boot) this.say(line);
     this.#register();
@@ -167,6 +174,42 @@ export class Modem implements Subscriber, Plugged {
   ring(from: string): void {
     this.say("RING");
     if (this.#saysWhoCalls) this.say(`+CLIP: "${from}",145,"",,"",0`);
+  }
+
+  /** Calls a phone; what comes of that is told while other things are said. */
+  #dial(rest: string): readonly string[] | Refusal | undefined {
+    const to = /^(?<to>\+?\d+);$/.exec(rest)?.groups?.["to"];
+    if (to === undefined) return new Refusal();
+    if (this.dialRefusal !== undefined) {
+      return this.dialRefusal === "" ? undefined : new Refusal(this.dialRefusal);
+    }
+    if (!this.#isRegistered || this.#isCalling) return new Refusal("NO CARRIER");
+    const { made, answered, over } = this.manners.calls;
+    const tell = (lines: readonly string[]): void => {
+      for (const line of lines) this.say(line);
+    };
+    this.#call = this.#network.dial(to, {
+      answered: () => tell(answered),
+      ended: (reason) => tell([...over, reason]),
+    });
+    this.#clock.after(2 * this.manners.answerMs, () => tell(made));
+    return [];
+  }
+
+  get #isCalling(): boolean {
+    return this.#call !== undefined && this.#call.state !== "over";
+  }
+
+  #hangUp(): readonly string[] {
+    if (!this.#isCalling) return [];
+    this.#call?.hangUp();
+    return this.manners.calls.over;
+  }
+
+  /** The call that it makes, as 3GPP TS 27.007, 7.18, lists it. */
+  #calls(): readonly string[] {
+    if (!this.#isCalling) return [];
+    return [`+CLCC: 1,0,${this.#call?.state === "talks" ? 0 : 3},0,0`];
   }
 
   #restart(): void {
@@ -253,7 +296,10 @@ export class Modem implements Subscriber, Plugged {
       ["E0", () => this.#quietly(() => (this.#echoes = false))],
       ["E1", () => this.#quietly(() => (this.#echoes = true))],
       ["I", () => [maker, model, revision]],
-      ["H", () => []],
+      ["D", (rest) => this.#dial(rest)],
+      ["H", () => this.#hangUp()],
+      ["+CHUP", () => (this.hasNoChup ? new Refusal() : this.#hangUp())],
+      ["+CLCC", () => this.#calls()],
       ["Z", () => []],
       ["+CMEE", () => []],
       ["+CGMI", () => [maker]],

@@ -2,6 +2,7 @@ import type { Clock } from "koine/adapter";
 import { textOf, type Body } from "../pdu/body.ts";
 import type { Submit } from "../pdu/message.ts";
 import { segment } from "../pdu/segments.ts";
+import { NetworkCall, type Listener, type Ringing, type Rung } from "./network-call.ts";
 import { deliverPdu, reportPdu } from "./network-pdu.ts";
 
 /** A text that has reached a simulated phone. */
@@ -40,6 +41,10 @@ export class Network {
   judge: (submit: Submit) => Verdict = () => "accepted";
   /** What becomes of delivered ones: the status of the report, or no report. */
   statusOf: (submit: Submit) => number | undefined = () => delivered;
+  /** Whether phones ring, are busy or are answered. */
+  onRing: (to: string) => Ringing = () => "rings";
+  /** Calls to phones, in order. */
+  readonly calls: Rung[] = [];
   /** Everything that phones got, in order. */
   readonly arrived: Arrived[] = [];
   readonly #clock: Clock;
@@ -104,6 +109,13 @@ export class Network {
 
   call(from: string): void {
     this.#subscriber?.ring(from);
+  }
+
+  /** A modem calls a phone. */
+  dial(to: string, listener: Listener): NetworkCall {
+    const call = new NetworkCall(this.#clock, to, this.onRing(to), listener);
+    this.calls.push(call.rung);
+    return call;
   }
 
   /** A modem sends a message, which it has numbered. */
