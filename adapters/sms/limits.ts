@@ -47,6 +47,8 @@ export const limits = {
   calls: 16,
   /** Digits of the shortest number that is called: shorter ones are of services, and for emergencies. */
   digitsToCall: 6,
+  /** After so long without its ring, in ms, the next one is of another call: they come every 5 s or so. */
+  ringsApartMs: 12_000,
   /** How long a modem may take to start anew until it is spoken to, in ms. */
   restartMs: 3_000,
   /** How long a USB device is withdrawn, in ms. */

@@ -6,6 +6,7 @@ import { decodePdu, type Deliver, type Pdu, type StatusReport } from "../pdu/mes
 import type { EncodedSubmit } from "../pdu/submit.ts";
 import { isDoubtfulRefusal, kindOfRefusal } from "../refusals.ts";
 import type { Sent } from "../routes/route.ts";
+import { Caller } from "./caller.ts";
 import { networkAnswer } from "./network-answer.ts";
 import { openPort } from "./port.ts";
 import { hangUpLeft, Ringing, type Called } from "./ringing.ts";
@@ -60,6 +61,7 @@ export class Modem {
   /** One question at a time: their answers do not say which is whose. */
   #asking: Promise<unknown> = Promise.resolve();
   #codeAnswered: ((said: string) => void) | undefined;
+  readonly #caller: Caller;
   /** The call that it makes, and when that is hung up. */
   #ringing: Ringing | undefined;
   #called: Promise<unknown> = Promise.resolve();
@@ -75,6 +77,7 @@ export class Modem {
   private constructor(options: ModemOptions, engine: Engine, lost: Promise<LinkError>) {
     this.#options = options;
     this.#engine = engine;
+    this.#caller = new Caller(options.host.clock);
     this.lost = lost;
   }
 
@@ -289,7 +292,7 @@ export class Modem {
     const told = networkAnswer(line);
     if (told !== undefined) this.#codeAnswered?.(told);
     this.#ringing?.hear(line);
-    const caller = /^\+CLIP:\s*"(?<number>[+\d]+)"/.exec(line)?.groups?.["number"];
+    const caller = this.#caller.hear(line);
     if (caller !== undefined) inbound.call(caller);
   }
 

@@ -21,11 +21,12 @@ export interface Manners {
   readonly chatter: readonly string[];
   /** Has `AT+CSMS`. */
   readonly hasCsms: boolean;
-  /** What it says of a call: as it is made, answered and over. */
+  /** What it says of a call: as it is made, answered and over, and of one from somebody who gave up. */
   readonly calls: {
     readonly made: readonly string[];
     readonly answered: readonly string[];
     readonly over: readonly string[];
+    readonly missed: readonly string[];
   };
   /** Commands of its maker that it takes and does nothing about. */
   readonly takes: readonly string[];
@@ -48,7 +49,7 @@ export const manners: Readonly<Record<Make, Manners>> = {
     promptMs: 60,
     chatter: ['*PSUTTZ: 2024,3,10,3,7,8,"+12",0', "+CREG: 1"],
     hasCsms: true,
-    calls: { made: [], answered: [], over: [] },
+    calls: { made: [], answered: [], over: [], missed: ["NO CARRIER"] },
     takes: [],
   },
   sim7600: {
@@ -69,6 +70,7 @@ export const manners: Readonly<Record<Make, Manners>> = {
       made: [],
       answered: ["VOICE CALL: BEGIN"],
       over: ["VOICE CALL: END: 000004"],
+      missed: ["MISSED_CALL: 10:12AM 254712345678"],
     },
     takes: [],
   },
@@ -90,6 +92,7 @@ export const manners: Readonly<Record<Make, Manners>> = {
       made: ["^ORIG:1,0"],
       answered: ["^CONN:1,0"],
       over: ["^CEND:1,4,104,16"],
+      missed: ["^CEND:1,0,67,31"],
     },
     takes: ["^CURC=", "^PORTSEL="],
   },
@@ -107,7 +110,7 @@ export const manners: Readonly<Record<Make, Manners>> = {
     promptMs: 15,
     chatter: ['+QIND: "csq",21,99'],
     hasCsms: true,
-    calls: { made: [], answered: [], over: [] },
+    calls: { made: [], answered: [], over: [], missed: ["NO CARRIER"] },
     takes: [],
   },
 };

@@ -176,6 +176,10 @@ export class Modem implements Subscriber, Plugged {
     if (this.#saysWhoCalls) this.say(`+CLIP: "${from}",145,"",,"",0`);
   }
 
+  missed(): void {
+    for (const line of this.manners.calls.missed) this.say(line);
+  }
+
   /** Calls a phone; what comes of that is told while other things are said. */
   #dial(rest: string): readonly string[] | Refusal | undefined {
     const to = /^(?<to>\+?\d+);$/.exec(rest)?.groups?.["to"];

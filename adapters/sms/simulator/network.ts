@@ -30,9 +30,13 @@ export interface Subscriber {
   /** Takes a status report, if it has room. */
   report(pdu: string): boolean;
   ring(from: string): void;
+  /** Whoever called has given up. */
+  missed(): void;
 }
 
 const reportAfterMs = 200;
+/** How often a phone rings, and says so. */
+const ringEveryMs = 5_000;
 const delivered = 0;
 
 /** A mobile network with phones in it: it keeps what a modem has no room for. */
@@ -107,8 +111,13 @@ export class Network {
     }
   }
 
-  call(from: string): void {
-    this.#subscriber?.ring(from);
+  /** Somebody calls the modem, and lets it ring so often; resolves when they have given up. */
+  async call(from: string, rings = 1): Promise<void> {
+    for (let turn = 0; turn < rings; turn++) {
+      this.#subscriber?.ring(from);
+      await this.#clock.sleep(ringEveryMs);
+    }
+    this.#subscriber?.missed();
   }
 
   /** A modem calls a phone. */

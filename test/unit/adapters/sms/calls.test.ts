@@ -244,4 +244,24 @@ describe("a call", { timeout: 30_000, concurrent: true }, () => {
     await world.ready();
     expect(world.network.calls).toHaveLength(1);
   });
+
+  for (const make of makes) {
+    test(`to a modem of the kind ${make} is told once, however often it rings`, async ({
+      expect,
+    }) => {
+      await using world = await ready({ make });
+      await world.network.call(world.amina, 4);
+      await world.network.call(world.amina, 2);
+      world.network.text(world.amina, "last");
+      await world.hears(1);
+      await world.subscriber.next(({ topic }) => topic === "koine/1/person-amina/event/text");
+      const told = world.subscriber.received.filter(
+        ({ topic }) => topic === "koine/1/person-amina/event/call",
+      );
+      expect(told.map(({ payload }) => JSON.parse(payload) as unknown)).toMatchObject([
+        { action: "missed" },
+        { action: "missed" },
+      ]);
+    });
+  }
 });

@@ -287,6 +287,6 @@ test(
 test("a missed call of a person is an event", { timeout: 30_000, concurrent: true }, async () => {
   await using world = await SmsWorld.open();
   await world.ready();
-  world.network.call(world.amina);
+  void world.network.call(world.amina);
   await world.subscriber.next(({ topic }) => topic === "koine/1/person-amina/event/call");
 });

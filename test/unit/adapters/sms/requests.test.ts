@@ -17,6 +17,29 @@ test("people are listed with masked numbers", async () => {
   });
 });
 
+test("somebody is added with a language, and a number as it is dialled at home", async () => {
+  const chipo = { name: "Chipo", number: "0799 000 111", language: "sn", groups: ["farm"] };
+  expect(await world.request("add-person", chipo)).toMatchObject({
+    status: "ok",
+    data: { person: "person-chipo" },
+  });
+  expect(await world.request("people")).toMatchObject({
+    data: [{}, { name: "Chipo", number: "+254…111", language: "sn", groups: ["farm"] }],
+  });
+  await world.send({ body: "mhoro" }, /"stage":"delivered"/, "person-chipo");
+  expect(world.network.arrived).toMatchObject([{ to: "+254799000111" }]);
+  await world.subscriber.next(
+    ({ topic, payload }) =>
+      topic === "koine/1/person-chipo/value/x_sms_language" && payload === '"sn"',
+  );
+  await world.request("remove-person", { person: "Chipo" });
+  expect(await world.request("people")).toMatchObject({ data: [{ name: "Amina" }] });
+  for (const wrong of [{ language: "Shona!" }, { number: "07-none" }]) {
+    const answer = await world.request("add-person", { ...chipo, ...wrong });
+    expect(answer).toMatchObject({ status: "error", code: "bad_payload" });
+  }
+});
+
 test("the inbox has the newest texts, strangers' too", async () => {
   world.network.text(world.amina, "one");
   world.network.text("+4915112345678", "two");
