@@ -84,6 +84,11 @@ export const limits = {
   partsAwayMs: 86_400_000,
   /** Texts kept after they were told; the oldest make room. */
   textsKept: 500,
+  /** Texts of strangers that are told in an hour; more are counted. */
+  strangersToldAnHour: 12,
+  /** Characters of a sender's name that are told: networks have no longer ones. */
+  senderLength: 11,
+  hourMs: 3_600_000,
   /** Messages kept that cannot be read. */
   oddKept: 50,
   /** How often it is looked for what is due, in ms. */

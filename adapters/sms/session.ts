@@ -17,6 +17,7 @@ import { ProviderRoute } from "./providers/provider-route.ts";
 import { Webhooks } from "./providers/webhooks.ts";
 import { ModemRoute } from "./routes/modem-route.ts";
 import { Router } from "./routes/router.ts";
+import { Strangers } from "./strangers.ts";
 
 /** One run of the adapter: puts its parts together, and tells how they stand. */
 export class Session {
@@ -31,6 +32,7 @@ export class Session {
   readonly #router: Router;
   readonly #budget: Budget;
   readonly #inbox: Inbox;
+  readonly #strangers: Strangers;
   readonly #webhooks: Webhooks | undefined;
   /** Why routes carry nothing, by name, until a person has done something. */
   readonly #refused = new Map<string, string>();
@@ -41,6 +43,7 @@ export class Session {
     this.#signal = signal;
     this.people = new People(host, config);
     this.#inbox = new Inbox(host, (text, note) => this.#received(text, note));
+    this.#strangers = new Strangers(host);
     this.#keepers = config.modems.map((modem) => this.#keeperOf(modem));
     this.#router = new Router(this.#routes(), host.clock, config.routes.takeover_s * 1_000);
     this.#budget = new Budget(host, config.budget, (spent) => this.#warn(spent));
@@ -276,7 +279,7 @@ export class Session {
   #received(...[text, note]: Parameters<Tell>): boolean {
     const person = text.isName ? undefined : this.people.byNumber(text.from);
     if (!person) {
-      this.#host.count("texts_of_strangers");
+      this.#strangers.texted(text);
       return false;
     }
     const { ref } = person;

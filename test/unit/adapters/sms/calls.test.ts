@@ -265,3 +265,39 @@ describe("a call", { timeout: 30_000, concurrent: true }, () => {
     });
   }
 });
+
+describe("a text of a stranger", { timeout: 30_000, concurrent: true }, () => {
+  test("is told without its words, with a number that nobody can call", async ({ expect }) => {
+    await using world = await ready();
+    world.network.text("+4915112345678", "secret");
+    world.network.text("M-PESA", "secret");
+    const told = async (word: string): Promise<unknown> => {
+      const { payload } = await world.subscriber.next(
+        ({ topic, payload: text }) =>
+          topic === "koine/1/bridge/event/stranger_text" && text.includes(word),
+      );
+      return JSON.parse(payload);
+    };
+    expect(await told("number")).toMatchObject({ adapter: "sms", number: "+491…678" });
+    expect(await told("sender")).toMatchObject({ adapter: "sms", sender: "M-PESA" });
+    const all = JSON.stringify(world.subscriber.received);
+    expect(all).not.toContain("secret");
+    expect(all).not.toContain("15112345678");
+  });
+
+  test("is told so often in an hour, and counted beyond", async ({ expect }) => {
+    await using world = await ready();
+    const most = limits.strangersToldAnHour;
+    for (let turn = 0; turn < most + 3; turn++) {
+      world.network.text(`+49151000000${10 + turn}`, "hello");
+    }
+    const { counters } = world.broker;
+    const untold = (): number => counters.get("adapter.sms.strangers_untold");
+    await expect.poll(untold, { timeout: 10_000 }).toBe(3);
+    expect(counters.get("adapter.sms.texts_of_strangers")).toBe(most + 3);
+    const told = (): number =>
+      world.subscriber.received.filter(({ topic }) => topic.endsWith("/event/stranger_text"))
+        .length;
+    await expect.poll(told).toBe(most);
+  });
+});
