@@ -27,6 +27,7 @@ import { limits } from "./limits.ts";
 import { timestamp } from "./model/state.ts";
 import { openStore } from "./store/level-store.ts";
 import type { Store } from "./store/store.ts";
+import { openTalk } from "./talk.ts";
 import { HomeAssistantPublisher } from "./views/home-assistant/publisher.ts";
 
 export interface DaemonOptions {
@@ -99,9 +100,13 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     core.requests.addPrivate(userRequests(users));
     const control = await openControl(options, core, broker, counters);
     undo.push(() => control.close());
+    const { bus } = broker;
+    const talk = await openTalk({ ...options, config: loaded.config, bus, store, core, counters });
+    undo.push(() => talk.stop());
     const homeAssistant = await loadHomeAssistant(options, { id, store, broker, counters });
     undo.push(() => homeAssistant.stop());
     core.start();
+    talk.start();
     homeAssistant.start();
     await subscribed(core, loaded.adapters);
     broker.takeUp();

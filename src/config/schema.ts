@@ -166,6 +166,80 @@ const gatewaySchema = z
   })
   .describe("The gateway as a device");
 
+const levelSchema = z.enum(["read", "safe", "act", "danger"]);
+
+const dialogueSchema = z
+  .strictObject({
+    enabled: z.boolean().default(true).describe("Answer the texts of people"),
+    language: z
+      .string()
+      .default("en")
+      .describe(
+        "Language of answers to people without one: en, es, pt, fr, hi, hi-Deva, sw, vi, ar",
+      ),
+    owners: z
+      .array(z.string().min(1))
+      .default([])
+      .describe(
+        "Who may add people, and is told of strangers and wrong codes: names, or group:farm",
+      ),
+    on_minutes: z
+      .number()
+      .min(1)
+      .max(1_440)
+      .default(120)
+      .describe(
+        "After how long something ends that was started by text without a time, in minutes",
+      ),
+    devices: z
+      .record(
+        z.string(),
+        z.strictObject({
+          aliases: z.array(z.string().min(1)).default([]).describe("What people call it, too"),
+          area: z.string().min(1).optional().describe("Where it stands: field, barn"),
+          number: z
+            .number()
+            .int()
+            .min(1)
+            .max(999)
+            .optional()
+            .describe("What it is called in menus"),
+          level: levelSchema
+            .optional()
+            .describe("What it takes to start it: act, or danger with a code"),
+          on_minutes: z.number().min(1).max(1_440).optional().describe("As above, for this device"),
+          all_off: z.boolean().default(true).describe("Whether ALL OFF switches it off"),
+        }),
+      )
+      .default({})
+      .describe("What is said of devices to people who text, by id or name"),
+    levels: z
+      .array(
+        z.strictObject({
+          class: z.string().optional().describe("Device class; every class when absent"),
+          property: z.string().optional().describe("Property; every property when absent"),
+          level: levelSchema.describe("What it takes to start that"),
+        }),
+      )
+      .default([])
+      .describe("What goes before the built-in table of levels; the first that fits decides"),
+    rights: z
+      .array(
+        z.strictObject({
+          who: z.array(z.string().min(1)).min(1).describe("Names of people, group:farm, or *"),
+          on: z
+            .array(z.string().min(1))
+            .min(1)
+            .prefault(["*"])
+            .describe("Devices, area:field, or *"),
+          may: levelSchema.describe("The most they may do: read, safe, act or danger"),
+        }),
+      )
+      .default([])
+      .describe("What people may do with what; everything, when there is no rule at all"),
+  })
+  .describe("Talking with people by text");
+
 /** Names of the adapters that are the gateway itself; no other may have them. */
 export const ownNames = { gateway: "gateway", host: "host" } as const;
 const reservedNames = new Set<string>(Object.values(ownNames));
@@ -221,6 +295,7 @@ export const configSchema = z.strictObject({
   commands: commandsSchema.prefault({}),
   gateway: gatewaySchema.prefault({}),
   home_assistant: homeAssistantSchema.prefault({}),
+  dialogue: dialogueSchema.prefault({}),
   adapters: z
     .array(adapterEntrySchema)
     .prefault([{ use: "wifi" }])

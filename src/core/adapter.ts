@@ -191,6 +191,7 @@ export {
 export type { Scalar } from "../model/scalar.ts";
 export { isList, isScalar, parseScalar, roundTo, sameValue } from "../model/scalar.ts";
 export type { Availability, Quality } from "../model/state.ts";
+export { gsmAlphabet } from "../model/gsm-alphabet.ts";
 export { hueSaturationOf, parseColor, rgbOf } from "../model/color.ts";
 export { conversionText, fromNative, toNative } from "../model/conversion.ts";
 export type {

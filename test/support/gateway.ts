@@ -35,9 +35,9 @@ export class TestGateway implements AsyncDisposable {
     this.core = undefined as unknown as Core;
     this.clock.settle = () => this.settle();
     const check = new PayloadCheck();
-    this.bus.subscribe(factKinds, (message) => {
+    this.bus.subscribe(factKinds, (message, scope) => {
       this.messages.push(message);
-      check.take(encodeTopic("koine", message), encodePayload(message));
+      if (scope === "public") check.take(encodeTopic("koine", message), encodePayload(message));
     });
   }
 
@@ -46,6 +46,10 @@ export class TestGateway implements AsyncDisposable {
     const gateway = new TestGateway(directory, await FragileStore.open(directory));
     gateway.core = await gateway.#load(options);
     return gateway;
+  }
+
+  get store(): FragileStore {
+    return this.#store;
   }
 
   /** Whether the disk refuses everything from now on. */

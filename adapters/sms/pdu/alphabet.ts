@@ -1,14 +1,12 @@
+import { gsmAlphabet } from "koine/adapter";
 import { extension, lockingTables, none, singleShiftTables } from "./national.ts";
 
-/** The GSM 7-bit default alphabet (3GPP TS 23.038, 6.2.1), by septet. */
-const defaults =
-  "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\0ÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
 const escape = 0x1b;
 
 /** Septets of each character that can be written: one, or an escape and another. */
 const written: ReadonlyMap<string, readonly number[]> = new Map([
   ...[...extension].map(([septet, char]): [string, number[]] => [char, [escape, septet]]),
-  ...Array.from(defaults).flatMap((char, septet): [string, number[]][] =>
+  ...Array.from(gsmAlphabet).flatMap((char, septet): [string, number[]][] =>
     char === none ? [] : [[char, [septet]]],
   ),
 ]);
@@ -40,7 +38,7 @@ export interface Languages {
  * space otherwise, as phones do.
  */
 export function fromSeptets(septets: Uint8Array, { locking, single }: Languages): string {
-  const main = lockingTables.get(locking) ?? defaults;
+  const main = lockingTables.get(locking) ?? gsmAlphabet;
   const shift = singleShiftTables.get(single) ?? extension;
   let text = "";
   let isEscaped = false;

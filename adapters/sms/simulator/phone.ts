@@ -103,7 +103,7 @@ export class Phone {
     const number = this.#number;
     if (number === undefined) return new Refusal("Say first whose phone this is");
     if ("text" in said) return this.#text(number, said.text);
-    this.#options.network.call(number);
+    void this.#options.network.call(number);
     return undefined;
   }
 

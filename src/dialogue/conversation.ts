@@ -1,0 +1,59 @@
+import { deedOf, isDeed } from "./acts.ts";
+import type { Decision, Said, Surroundings } from "./decision.ts";
+import { languageOf, type Language } from "./language.ts";
+import { mayAnswer, withAnswer, withHeard, wordsOf } from "./manners.ts";
+import type { Memory } from "./memory.ts";
+import type { Person } from "./person.ts";
+import { isWho } from "./rights.ts";
+import { Turn } from "./turn.ts";
+import { understand } from "./understand.ts";
+
+/** Decides what follows from a text of a person. Opens nothing and sends nothing. */
+export class Conversation {
+  readonly #options: Surroundings;
+
+  constructor(options: Surroundings) {
+    this.#options = options;
+  }
+
+  languageFor(person: Person, memory: Memory): Language {
+    return languageOf(memory.language ?? person.language ?? this.#options.language);
+  }
+
+  isOwner(person: Person): boolean {
+    return this.#options.owners.some((owner) => isWho(owner, person));
+  }
+
+  /** Whether a text says what is to be done, whatever was asked: towards the safe side, or with a code. */
+  isCommand(person: Person, memory: Memory, body: string): boolean {
+    const { lexicon, targets } = this.#options;
+    const { tag } = this.languageFor(person, memory);
+    const meaning = understand(body, lexicon, targets(), tag);
+    if (meaning.type === "all_off" || meaning.type === "off") return true;
+    if (meaning.type !== "act") return false;
+    const target = targets().get(meaning.target);
+    const deed = target && deedOf(target, meaning.verb, meaning.value);
+    return isDeed(deed);
+  }
+
+  /** What follows; without an answer where none may be sent any more. */
+  decide(person: Person, before: Memory, said: Said): Decision {
+    const { nowMs, body } = said;
+    const words = wordsOf(body);
+    const memory = withHeard(before, words, nowMs);
+    if (words !== "" && memory.said.includes(words)) return { memory };
+    const language = this.languageFor(person, memory);
+    const { lexicon, targets } = this.#options;
+    const turn = new Turn(this.#options, { person, memory, said, language });
+    const meaning = understand(body, lexicon, targets(), language.tag);
+    return answered(turn.take(meaning, this.isOwner(person)), nowMs);
+  }
+}
+
+/** Counts the answer, or leaves it out where there were too many. */
+function answered(decision: Decision, nowMs: number): Decision {
+  const { answer, ...rest } = decision;
+  if (!answer) return decision;
+  if (!mayAnswer(decision.memory, nowMs)) return rest;
+  return { ...decision, memory: withAnswer(decision.memory, answer.text, nowMs) };
+}

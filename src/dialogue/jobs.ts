@@ -1,0 +1,213 @@
+import { z } from "zod";
+import type { Clock } from "../clock.ts";
+import { isTaken, type Courier } from "../core/courier.ts";
+import type { PatientWriter } from "../core/patient-writer.ts";
+import type { Requests } from "../core/requests.ts";
+import type { Counters } from "../counters.ts";
+import { KeptMap } from "../store/kept-map.ts";
+import type { Change, Store } from "../store/store.ts";
+import type { Directory } from "./directory.ts";
+import { isObeyed, outcomeText, taskSchema, type Errands, type Outcome } from "./errands.ts";
+import type { Language } from "./language.ts";
+import { dialogueLimits as limits } from "./limits.ts";
+import { mayAnswer, withAnswer } from "./manners.ts";
+import type { Memories } from "./memories.ts";
+import type { Person } from "./person.ts";
+import { say } from "./phrases.ts";
+
+/** What was decided of a text and is not answered yet. */
+const jobSchema = z.object({
+  /** Of the text. */
+  id: z.string(),
+  person: z.string(),
+  atMs: z.number(),
+  /** What is answered, where that is known already. */
+  answer: z.object({ text: z.string(), class: z.enum(["answer", "code"]) }).optional(),
+  tasks: z.array(taskSchema),
+  isAllOff: z.boolean(),
+  inquiry: z
+    .object({
+      verb: z.string(),
+      params: z.record(z.string(), z.union([z.string(), z.number()])),
+      agreed: z.string(),
+      refused: z.string(),
+    })
+    .optional(),
+  /** Ids of the tasks that are watched: the person was told that there is no answer yet. */
+  watched: z.array(z.string()),
+});
+export type Job = z.infer<typeof jobSchema>;
+
+/** A text to somebody. */
+export interface Reply {
+  readonly text: string;
+  readonly class: "answer" | "code" | "report" | "alarm";
+}
+
+export interface JobsOptions {
+  readonly clock: Clock;
+  readonly counters: Counters;
+  readonly writer: PatientWriter;
+  readonly courier: Courier;
+  readonly requests: Requests;
+  readonly errands: Errands;
+  readonly directory: Directory;
+  readonly memories: Memories;
+  readonly personOf: (id: string) => Person | undefined;
+  readonly languageFor: (person: Person) => Language;
+}
+
+/** Has done what was decided, and answers with what the devices say; across a crash, too. */
+export class Jobs {
+  readonly #options: JobsOptions;
+  readonly #jobs: KeptMap<Job>;
+  #isStopped = false;
+
+  private constructor(options: JobsOptions, jobs: KeptMap<Job>) {
+    this.#options = options;
+    this.#jobs = jobs;
+  }
+
+  static async load(options: JobsOptions & { readonly store: Store }): Promise<Jobs> {
+    return new Jobs(options, await KeptMap.load(options.store, "dialogue/job/", jobSchema));
+  }
+
+  /** Goes on with what an earlier run left. */
+  start(): void {
+    for (const job of this.#jobs.values()) void this.work(job);
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  /** Whether there is room for one more. */
+  get isFull(): boolean {
+    return this.#jobs.size >= limits.errands;
+  }
+
+  /** Notes a job; the change makes it last. */
+  add(job: Job): Change {
+    return this.#jobs.set(job.id, job);
+  }
+
+  /** Does what was decided, and answers. */
+  async work(job: Job): Promise<void> {
+    const person = this.#options.personOf(job.person);
+    if (!person) return this.#end(job);
+    if (job.watched.length > 0) return this.#watch(job, person);
+    if (job.answer) {
+      await this.deliver(job.person, job.id, job.answer);
+      return this.#end(job);
+    }
+    const { reply, unknown } = await this.#carryOut(job, person);
+    if (this.#isStopped) return;
+    if (reply) await this.deliver(job.person, job.id, reply);
+    if (unknown.length === 0) return this.#end(job);
+    const watched = { ...job, watched: [...unknown] };
+    await this.#options.writer.write([this.#jobs.set(job.id, watched)]);
+    return this.#watch(watched, person);
+  }
+
+  /** A reply, counted; undefined where there were too many. */
+  counted({ id }: Person, text: string): Reply | undefined {
+    const { clock, counters, writer, memories } = this.#options;
+    const memory = memories.of(id);
+    if (!mayAnswer(memory, clock.now())) {
+      counters.add("dialogue.answers_left_out");
+      return undefined;
+    }
+    void writer.write([memories.set(id, withAnswer(memory, text, clock.now()))]);
+    return { text, class: "answer" };
+  }
+
+  /** Hands a text to the channel; resolves when it has it. One with the same id is never sent twice. */
+  async deliver(person: string, id: string, { text, class: name }: Reply): Promise<void> {
+    const { courier, counters, clock } = this.#options;
+    const wish = {
+      device: person,
+      id: `reply-${id}`.slice(0, idLength),
+      by: "dialogue",
+      values: { message: { body: text, class: name } },
+    };
+    const until = clock.monotonic() + limits.redoMs;
+    while (!this.#isStopped && clock.monotonic() < until) {
+      const result = await courier.send(wish, limits.answerMs, isTaken);
+      if (result?.status === "queued" || result?.status === "done") return;
+      // Another text under this id: one was sent before a crash.
+      if (result?.code === "duplicate_id") return;
+      counters.add("dialogue.answers_delayed");
+      await clock.sleep(limits.timerRetryMs);
+    }
+    if (!this.#isStopped) counters.add("dropped.dialogue_answers");
+  }
+
+  async #carryOut(
+    job: Job,
+    person: Person,
+  ): Promise<{ readonly reply: Reply | undefined; readonly unknown: readonly string[] }> {
+    if (job.inquiry) {
+      const { verb, params, agreed, refused } = job.inquiry;
+      const { status } = await this.#options.requests.ask(verb, JSON.stringify(params), "control");
+      return { reply: this.counted(person, status === "ok" ? agreed : refused), unknown: [] };
+    }
+    const outcomes = await Promise.all(job.tasks.map((task) => this.#outcomeOf(task, job)));
+    const unknown = job.tasks.filter((_, index) => outcomes[index]?.type === "unknown");
+    const text = this.#textOf(job, outcomes, this.#options.languageFor(person));
+    return { reply: this.counted(person, text), unknown: unknown.map(({ id }) => id) };
+  }
+
+  /** Sent once: after a crash long ago nobody can tell any more whether it was, unless twice is the same. */
+  async #outcomeOf(task: Job["tasks"][number], job: Job): Promise<Outcome> {
+    const { clock, counters, errands } = this.#options;
+    const isRecent = clock.now() - job.atMs < limits.redoMs;
+    if (isRecent || task.value === false) return errands.run(task, job.person);
+    counters.add("dialogue.acts_too_old");
+    return errands.watch(task, limits.answerMs);
+  }
+
+  #textOf(job: Job, outcomes: readonly Outcome[], language: Language): string {
+    const now = this.#options.clock.now();
+    const targets = this.#options.directory.targets();
+    const [task, ...others] = job.tasks;
+    const [outcome] = outcomes;
+    const target = task && targets.get(task.target);
+    if (target && outcome && others.length === 0 && !job.isAllOff) {
+      return outcomeText(language, target, task, outcome, now);
+    }
+    const left = job.tasks.filter((one, index) => !isObeyed(one, outcomes[index]));
+    const [count, done] = [job.tasks.length, job.tasks.length - left.length];
+    if (left.length === 0) return say(language, "all_off", { done, count });
+    const names = left.map((one) => targets.get(one.target)?.name ?? one.device).join(", ");
+    return say(language, "all_off_but", { done, count, names });
+  }
+
+  /** Tells later what a device says after all. */
+  async #watch(job: Job, person: Person): Promise<void> {
+    const { clock, errands, directory, languageFor } = this.#options;
+    const leftMs = Math.max(0, job.atMs + limits.answerMs + limits.watchMs - clock.now());
+    const tasks = job.tasks.filter(({ id }) => job.watched.includes(id));
+    const outcomes = await Promise.all(tasks.map((task) => errands.watch(task, leftMs)));
+    if (this.#isStopped) return;
+    const language = languageFor(person);
+    for (const [index, task] of tasks.entries()) {
+      const [target, outcome] = [directory.targets().get(task.target), outcomes[index]];
+      if (!target || !outcome) continue;
+      const { name } = target;
+      const text =
+        outcome.type === "unknown"
+          ? say(language, "never_answered", { name })
+          : outcomeText(language, target, task, outcome, clock.now());
+      const reply = this.counted(person, text);
+      if (reply) await this.deliver(job.person, `${job.id}-later-${index}`, reply);
+    }
+    this.#end(job);
+  }
+
+  #end({ id }: Job): void {
+    void this.#options.writer.write([this.#jobs.delete(id)]);
+  }
+}
+
+/** As long as the `_id` of a command may be. */
+const idLength = 64;

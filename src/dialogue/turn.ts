@@ -1,0 +1,490 @@
+import { deedOf, isDeed, type Deed } from "./acts.ts";
+import type { Decision, Errand, Inquiry, Said, Surroundings } from "./decision.ts";
+import { timeText } from "./figures.ts";
+import { languageOf, languages, type Language, type PhraseName } from "./language.ts";
+import { levelOf } from "./levels.ts";
+import { dialogueLimits as limits } from "./limits.ts";
+import { mayAnswer } from "./manners.ts";
+import type { Act, Meaning } from "./meaning.ts";
+import type { Choice, Memory, Wish } from "./memory.ts";
+import { isEqual, used } from "./one-time-list.ts";
+import type { Person } from "./person.ts";
+import { inOneMessage, say, type Fillings } from "./phrases.ts";
+import { isWho, mayDo } from "./rights.ts";
+import type { Target, Targets } from "./targets.ts";
+import {
+  alarmList,
+  choiceText,
+  deedText,
+  logLines,
+  readingText,
+  statusText,
+  wishText,
+} from "./wording.ts";
+
+const hourMs = 3_600_000;
+const minuteMs = 60_000;
+
+/** What "all off" switches off: nothing that moves, as it may crush somebody. */
+const offKeys: ReadonlySet<string> = new Set(["onoff", "siren", "valve_open", "hvac_mode"]);
+/** What has a time limit once it is started. */
+const timedKeys: ReadonlySet<string> = new Set(["onoff", "siren", "valve_open"]);
+
+interface TurnContext {
+  readonly person: Person;
+  readonly memory: Memory;
+  readonly said: Said;
+  readonly language: Language;
+}
+
+/** What follows from one text of one person. */
+export class Turn {
+  readonly #options: Surroundings;
+  readonly #person: Person;
+  readonly #memory: Memory;
+  readonly #said: Said;
+  readonly #language: Language;
+  readonly #targets: Targets;
+
+  constructor(options: Surroundings, { person, memory, said, language }: TurnContext) {
+    this.#options = options;
+    this.#person = person;
+    this.#memory = memory;
+    this.#said = said;
+    this.#language = language;
+    this.#targets = options.targets();
+  }
+
+  take(meaning: Meaning, isOwner: boolean): Decision {
+    switch (meaning.type) {
+      case "menu":
+        return this.#menu(0);
+      case "more":
+        return this.#menu((this.#memory.menu?.page ?? -1) + 1);
+      case "help":
+        return this.#say("help", this.#example());
+      case "number":
+        return this.#number(meaning.number, meaning.target);
+      case "code":
+        return this.#code(meaning.code);
+      case "ok":
+        return this.#ok(meaning.alarm);
+      case "no":
+        return this.#cancel();
+      case "mute":
+        return this.#mute(meaning.alarm, meaning.forMs);
+      case "language":
+        return this.#setLanguage(meaning.language);
+      case "read":
+        return this.#read(meaning.targets, meaning.property);
+      case "status":
+        return this.#status();
+      case "balance":
+        return this.#list("balance", this.#options.balances(), "no_balance");
+      case "log":
+        return this.#log();
+      case "who":
+        return isOwner ? this.#who() : this.#say("not_allowed", { name: "WHO" });
+      case "add":
+        return this.#add(meaning, isOwner);
+      case "warn":
+        return this.#warn(meaning);
+      case "unwarn":
+        return this.#unwarn(meaning.target);
+      case "act":
+        return this.#wish(withoutCode(meaning), { code: meaning.code });
+      case "guess":
+        return this.#askBack(withoutCode(meaning.act), "ask_back");
+      case "which":
+        return this.#which(meaning.choices);
+      case "off":
+        return this.#offAll(meaning.targets.flatMap((id) => this.#targets.get(id) ?? []));
+      case "all_off":
+        return this.#allOff(meaning.isBare);
+      case "unknown":
+        return this.#unknown();
+    }
+  }
+
+  /** Carries a wish out, or asks for what is missing: a right, a code, a fresh text. */
+  #wish(
+    wish: Wish,
+    { code, isProven = false, isFresh = this.#isFresh() }: WishProof = {},
+  ): Decision {
+    if (wish.type === "add") return this.#addNow(wish, isProven);
+    const target = this.#targets.get(wish.target);
+    if (!target) return this.#unknown();
+    const deed = deedOf(target, wish.verb, wish.value);
+    const { name } = target;
+    if (deed === undefined) return this.#say("cannot", { name });
+    if (!isDeed(deed)) return this.#say("range", { name, min: deed.min, max: deed.max });
+    const level = levelOf(deed, target, this.#options.levelOf(target), this.#options.levels);
+    if (!mayDo(this.#options.rights, this.#person, target, level)) {
+      return this.#say("not_allowed", { name });
+    }
+    if (level === "safe") return this.#do([{ target, deed }]);
+    // Whoever may not be answered any more may be a machine, or somebody who forges the number.
+    if (!mayAnswer(this.#memory, this.#said.nowMs)) return { memory: this.#memory };
+    if (level === "danger" && !isProven) return this.#prove(wish, code, isFresh);
+    if (!isFresh) return this.#askBack(wish, "ask_old", isProven);
+    return this.#do([this.#started(target, deed, wish.forMs)]);
+  }
+
+  /** A dangerous wish: with a code of the list it goes on, otherwise a code is sent. */
+  #prove(wish: Wish, code: string | undefined, isFresh: boolean): Decision {
+    const { lockedUntilMs, list } = this.#memory;
+    if (lockedUntilMs !== undefined) return this.#say("locked", { time: timeText(lockedUntilMs) });
+    if (code === undefined) return this.#challenge(wish);
+    const next = list && used(list, code);
+    if (!next) return this.#wrongCode();
+    const memory = { ...this.#memory, list: next, wrongsAtMs: [] };
+    return this.#with(memory).#wish(wish, { isProven: true, isFresh });
+  }
+
+  #challenge(wish: Wish): Decision {
+    const { nowMs } = this.#said;
+    const { challengesAtMs } = this.#memory;
+    const [oldest = nowMs] = challengesAtMs;
+    if (challengesAtMs.length >= limits.codesInHour) {
+      return this.#say("too_many_codes", { time: timeText(oldest + hourMs) });
+    }
+    const code = String(this.#options.randomBelow(10_000)).padStart(4, "0");
+    const memory = {
+      ...this.#memory,
+      challenge: { wish, code, atMs: nowMs },
+      challengesAtMs: [...challengesAtMs, nowMs],
+    };
+    const text = say(this.#language, "challenge", {
+      act: wishText(this.#language, this.#targets, wish),
+      code,
+    });
+    return { memory, answer: { text, class: "code" } };
+  }
+
+  #code(code: string): Decision {
+    const { challenge, lockedUntilMs, ...rest } = this.#memory;
+    if (lockedUntilMs !== undefined) return this.#say("locked", { time: timeText(lockedUntilMs) });
+    if (!challenge) return this.#say("code_over");
+    if (!isEqual(challenge.code, code)) return this.#wrongCode();
+    const memory = { ...rest, wrongsAtMs: [] };
+    return this.#with(memory).#wish(challenge.wish, { isProven: true, isFresh: true });
+  }
+
+  /** Wrong codes count together, whatever they are for; each lock in a day is twice as long. */
+  #wrongCode(): Decision {
+    const { nowMs } = this.#said;
+    const { challenge: _challenge, ...rest } = this.#memory;
+    const { locksAtMs } = rest;
+    const wrongsAtMs = [...rest.wrongsAtMs, nowMs];
+    const left = limits.codeTries - wrongsAtMs.length;
+    if (left > 0) return this.#with({ ...this.#memory, wrongsAtMs }).#say("wrong_code", { left });
+    const lockMs = Math.min(limits.lockMs * 2 ** locksAtMs.length, limits.longestLockMs);
+    const lockedUntilMs = nowMs + lockMs;
+    const time = timeText(lockedUntilMs);
+    const memory = { ...rest, wrongsAtMs: [], lockedUntilMs, locksAtMs: [...locksAtMs, nowMs] };
+    return {
+      ...this.#with(memory).#say("locked", { time }),
+      toOwners: { phrase: "owner_locked", fillings: { who: this.#person.name, time } },
+    };
+  }
+
+  #do(errands: readonly Errand[]): Decision {
+    const { nowMs } = this.#said;
+    const text = errands
+      .map(({ target, deed }) => deedText(this.#language, target, deed))
+      .join(", ");
+    const deeds = [...this.#memory.deeds, { atMs: nowMs, text }].slice(-limits.deedsKept);
+    return { memory: { ...this.#memory, deeds }, errands };
+  }
+
+  #started(target: Target, deed: Deed, forMs: number | undefined): Errand {
+    if (deed.isSafe || !timedKeys.has(deed.property.is)) return { target, deed };
+    const lastsMs = Math.min(forMs ?? this.#options.onMsOf(target), limits.longestOnMs);
+    return { target, deed, untilMs: this.#said.nowMs + lastsMs };
+  }
+
+  #allOff(isBare: boolean): Decision {
+    if (isBare && this.#memory.challenge) return this.#cancel();
+    const mine = isBare ? this.#options.startedBy(this.#person) : [];
+    if (mine.length > 0) return this.#offAll(mine);
+    const all = this.#targets.all.filter((target) => this.#options.isInAllOff(target));
+    return { ...this.#offAll(all, true), isAllOff: true };
+  }
+
+  /** Switches off what is not known to be off. */
+  #offAll(targets: readonly Target[], isEverything = false): Decision {
+    const errands = targets.flatMap((target) => {
+      const deed = deedOf(target, "off");
+      if (!isDeed(deed)) return [];
+      if (isEverything && !offKeys.has(deed.property.is)) return [];
+      const { state } = target.device;
+      const isOff = state?.[deed.key] === deed.value && state._q?.[deed.key] === undefined;
+      return isEverything && isOff ? [] : [{ target, deed }];
+    });
+    return errands.length > 0 ? this.#do(errands) : this.#say("nothing_off");
+  }
+
+  /** Nothing of what waits is done. */
+  #cancel(): Decision {
+    const { challenge, menu, ...rest } = this.#memory;
+    if (!challenge && !menu) return this.#unknown();
+    return this.#with(rest).#say("cancelled");
+  }
+
+  #askBack(wish: Wish, phrase: "ask_back" | "ask_old", isProven = false): Decision {
+    const age = Math.max(1, Math.round((this.#said.ageMs ?? 0) / minuteMs));
+    const choices = [{ type: "wish", wish, isProven } as const];
+    return this.#withMenu(choices, 0).#say(phrase, {
+      act: wishText(this.#language, this.#targets, wish),
+      age,
+    });
+  }
+
+  #which(choices: Extract<Meaning, { type: "which" }>["choices"]): Decision {
+    const kept = choices.map((choice): Choice => {
+      if (choice.type === "act")
+        return { type: "wish", wish: withoutCode(choice), isProven: false };
+      const [target = ""] = choice.targets;
+      return { type: "read", target, ...(choice.property && { property: choice.property }) };
+    });
+    const list = kept
+      .map((choice, index) => choiceText(this.#language, this.#targets, choice, index))
+      .join("\n");
+    return this.#withMenu(kept, 0).#say("which", { list });
+  }
+
+  /** A page of what this person may do, as a menu. */
+  #menu(page: number): Decision {
+    const all = this.#possible();
+    const pages = Math.max(1, Math.ceil(all.length / limits.menuLines));
+    const shown = page >= pages ? 0 : page;
+    const from = shown * limits.menuLines;
+    const choices = all.slice(from, from + limits.menuLines);
+    const lines = choices.map((choice, index) =>
+      choiceText(this.#language, this.#targets, choice, index),
+    );
+    const more = pages > 1 ? [this.#language.phrases.menu_more] : [];
+    const text = inOneMessage(this.#language, "{list}{more}", {
+      list: lines.join("\n"),
+      more: more.length > 0 ? `\n${more[0]}` : "",
+    });
+    return this.#withMenu(choices, shown).#answer(text || this.#language.states.unknown);
+  }
+
+  /** What can be done to each thing now: what is on can be switched off. */
+  #possible(): readonly Choice[] {
+    const { rights } = this.#options;
+    const numbered = this.#targets.all.filter(({ number }) => number !== undefined);
+    return numbered.flatMap((target): readonly Choice[] => {
+      const act = this.#likelyAct(target);
+      if (act) return [{ type: "wish", wish: act, isProven: false }];
+      const isReadable = mayDo(rights, this.#person, target, "read");
+      return isReadable ? [{ type: "read", target: target.id }] : [];
+    });
+  }
+
+  #likelyAct(target: Target): Wish | undefined {
+    const { rights, levels, levelOf: own } = this.#options;
+    for (const verb of ["on", "off"] as const) {
+      const deed = deedOf(target, verb);
+      if (!isDeed(deed) || target.device.state?.[deed.key] === deed.value) continue;
+      const level = levelOf(deed, target, own(target), levels);
+      if (!mayDo(rights, this.#person, target, level)) continue;
+      return { type: "act", target: target.id, verb: deed.verb };
+    }
+    return undefined;
+  }
+
+  #number(number: number, target: string | undefined): Decision {
+    const { menu, ...rest } = this.#memory;
+    if (menu && number === 9 && menu.choices.length > 1) return this.#menu(menu.page + 1);
+    const choice = menu?.choices[number - 1];
+    if (!choice) return target === undefined ? this.#unknown() : this.#read([target], undefined);
+    const turn = this.#with(rest);
+    if (choice.type === "read") return turn.#read([choice.target], choice.property);
+    return turn.#wish(choice.wish, { isProven: choice.isProven });
+  }
+
+  #ok(number: number | undefined): Decision {
+    const open = this.#options.alarms();
+    const { menu } = this.#memory;
+    // An alarm goes before a question back: OK must never start something by mistake.
+    if (number === undefined && open.length === 0 && menu?.choices.length === 1) {
+      return this.#number(1, undefined);
+    }
+    const alarm =
+      open.find((one) => one.number === number) ?? (number === undefined ? only(open) : undefined);
+    if (!alarm)
+      return open.length > 1 && number === undefined ? this.#whichAlarm() : this.#say("no_alarm");
+    return this.#ask(
+      "alert-ack",
+      { alarm: alarm.number },
+      "acknowledged",
+      { ...alarm },
+      "no_alarm",
+    );
+  }
+
+  #whichAlarm(): Decision {
+    return this.#say("which_alarm", { list: alarmList(this.#options.alarms()) });
+  }
+
+  #mute(number: number | undefined, forMs = hourMs): Decision {
+    const open = this.#options.alarms();
+    const alarm = number === undefined ? only(open) : open.find((one) => one.number === number);
+    if (!alarm)
+      return open.length > 1 && number === undefined ? this.#whichAlarm() : this.#say("no_alarm");
+    const time = timeText(this.#said.nowMs + forMs);
+    const params = { alarm: alarm.number, seconds: Math.round(forMs / 1_000) };
+    return this.#ask("alert-mute", params, "muted", { ...alarm, time }, "no_alarm");
+  }
+
+  #warn({ target: id, property, side, limit }: Extract<Meaning, { type: "warn" }>): Decision {
+    const target = this.#targets.get(id);
+    if (!target || !mayDo(this.#options.rights, this.#person, target, "read"))
+      return this.#unknown();
+    const sign = side === "below" ? "<" : ">";
+    const rule = `${target.name}${property === undefined ? "" : ` ${property}`} ${sign} ${limit}`;
+    const params = {
+      device: target.device.id,
+      ...(property !== undefined && { property }),
+      [side]: limit,
+    };
+    return this.#ask("alert-warn", params, "warning_set", { rule, name: target.name }, "cannot");
+  }
+
+  #unwarn(id: string): Decision {
+    const target = this.#targets.get(id);
+    if (!target) return this.#unknown();
+    const fillings = { rule: target.name, name: target.name };
+    const params = { device: target.device.id };
+    return this.#ask("alert-unwarn", params, "warning_gone", fillings, "cannot");
+  }
+
+  #add(meaning: Extract<Meaning, { type: "add" }>, isOwner: boolean): Decision {
+    const { type, number, name, code } = meaning;
+    if (!isOwner) return this.#say("not_allowed", { name: "ADD" });
+    return this.#prove({ type, number, name }, code, this.#isFresh());
+  }
+
+  #addNow({ number, name }: Extract<Wish, { type: "add" }>, isProven: boolean): Decision {
+    if (!isProven) return this.#unknown();
+    const refused = { reason: this.#language.reasons.other };
+    const verb = `${this.#person.adapter ?? ""}/add-person`;
+    return this.#ask(verb, { name, number }, "added", { name, ...refused }, "not_added");
+  }
+
+  #read(ids: readonly string[], property: string | undefined): Decision {
+    const meant = ids.flatMap((id) => this.#targets.get(id) ?? []);
+    const readable = meant.filter((target) => this.#mayRead(target));
+    if (readable.length === 0) return this.#say("not_allowed", { name: meant[0]?.name ?? "?" });
+    return this.#answer(readingText(this.#language, readable, this.#said.nowMs, property));
+  }
+
+  #mayRead(target: Target): boolean {
+    return mayDo(this.#options.rights, this.#person, target, "read");
+  }
+
+  #status(): Decision {
+    const readable = this.#targets.all.filter(
+      (target) => target.number !== undefined && this.#mayRead(target),
+    );
+    return this.#answer(statusText(this.#language, readable, this.#options.alarms()));
+  }
+
+  #log(): Decision {
+    return this.#list("log", logLines(this.#memory.deeds.slice(-limits.deedsTold)), "log_empty");
+  }
+
+  #who(): Decision {
+    const { people, owners } = this.#options;
+    const lines = people().map(
+      (one) => `${one.name}${owners.some((owner) => isWho(owner, one)) ? "*" : ""}`,
+    );
+    return this.#list("who", [lines.join(", ")], "no_balance");
+  }
+
+  #list(phrase: PhraseName, lines: readonly string[], none: PhraseName): Decision {
+    return lines.length > 0 ? this.#say(phrase, { list: lines.join("\n") }) : this.#say(none);
+  }
+
+  #setLanguage(tag: string | undefined): Decision {
+    if (tag === undefined) {
+      const list = languages.map((one) => one.tag.toUpperCase()).join(" ");
+      return this.#say("languages", { list });
+    }
+    const memory = { ...this.#memory, language: tag };
+    return this.#with(memory, languageOf(tag)).#say("language");
+  }
+
+  /** Once how to be understood; then silence, so that two machines do not talk for ever. */
+  #unknown(): Decision {
+    const { nowMs } = this.#said;
+    const { helpedAtMs } = this.#memory;
+    if (helpedAtMs !== undefined && nowMs - helpedAtMs < limits.helpMs)
+      return { memory: this.#memory };
+    return this.#with({ ...this.#memory, helpedAtMs: nowMs }).#say("help", this.#example());
+  }
+
+  #example(): Fillings {
+    const switched = this.#targets.all.find(
+      (target) => target.number !== undefined && isDeed(deedOf(target, "on")),
+    );
+    return { example: (switched?.name ?? "PUMP").toUpperCase().slice(0, 16) };
+  }
+
+  #ask(
+    verb: string,
+    params: Inquiry["params"],
+    agreed: PhraseName,
+    fillings: Readonly<Record<string, string | number>>,
+    refused: PhraseName,
+  ): Decision {
+    const by = this.#person.id;
+    const inquiry = {
+      verb,
+      params: verb.includes("/") ? params : { ...params, by },
+      agreed: say(this.#language, agreed, fillings),
+      refused: say(this.#language, refused, fillings),
+    };
+    return { memory: this.#memory, inquiry };
+  }
+
+  /** Whether the text is young enough to be obeyed; a clock that nobody knows counts as old. */
+  #isFresh(): boolean {
+    const { ageMs } = this.#said;
+    return ageMs !== undefined && ageMs <= limits.oldTextMs && ageMs >= -limits.clockSkewMs;
+  }
+
+  #say(phrase: PhraseName, fillings: Fillings = {}): Decision {
+    return this.#answer(say(this.#language, phrase, fillings));
+  }
+
+  #answer(text: string): Decision {
+    return { memory: this.#memory, answer: { text, class: "answer" } };
+  }
+
+  #withMenu(choices: readonly Choice[], page: number): Turn {
+    const menu = { atMs: this.#said.nowMs, page, choices: [...choices] };
+    return this.#with({ ...this.#memory, menu });
+  }
+
+  #with(memory: Memory, language = this.#language): Turn {
+    const [person, said] = [this.#person, this.#said];
+    return new Turn(this.#options, { person, memory, said, language });
+  }
+}
+
+interface WishProof {
+  readonly code?: string | undefined;
+  readonly isProven?: boolean;
+  readonly isFresh?: boolean;
+}
+
+function withoutCode({ code: _code, ...act }: Act): Wish {
+  return act;
+}
+
+function only<T>(list: readonly T[]): T | undefined {
+  return list.length === 1 ? list[0] : undefined;
+}

@@ -1,0 +1,215 @@
+import { describe, test } from "vitest";
+import { FarmWorld } from "../../support/farm-world.ts";
+
+describe.concurrent("a text", () => {
+  test("switches a device, and the answer says what the device reports", async ({ expect }) => {
+    await using farm = await FarmWorld.open();
+    expect(await farm.ask("pump on")).toMatch(/^Pump: ON until \d\d:\d\d\. OFF to stop\.$/);
+    expect(farm.pump.value("onoff")).toBe(true);
+    expect(await farm.ask("PUMP")).toBe("Pump: ON");
+    expect(await farm.ask("off")).toBe("Pump: OFF");
+    expect(farm.pump.value("onoff")).toBe(false);
+  });
+
+  test("that is misspelt is asked back, and done on 1", async ({ expect }) => {
+    await using farm = await FarmWorld.open();
+    expect(await farm.ask("pmp on")).toBe("Pump ON? Reply 1");
+    expect(farm.pump.writes).toEqual([]);
+    expect(await farm.ask("1")).toMatch(/^Pump: ON until/);
+    expect(await farm.ask("1")).toBe("Pump: ON");
+  });
+
+  test("that nobody understands gets one help line, then silence", async ({ expect }) => {
+    await using farm = await FarmWorld.open();
+    expect(await farm.ask("blah blah blah")).toContain("Send ? for a menu");
+    await farm.say("more blah for nobody");
+    await farm.say("and blah again tomorrow");
+    expect(await farm.ask("tank")).toBe("Tank: level 81 %");
+    expect(farm.answers).toHaveLength(2);
+  });
+
+  test("that opens the gate needs the code that was sent, and nothing else opens it", async ({
+    expect,
+  }) => {
+    await using farm = await FarmWorld.open();
+    const asked = await farm.ask("gate open");
+    const code = /^Open Gate\? Reply (\d{4}) \(5 min\)\. If this was not you: OFF$/.exec(
+      asked,
+    )?.[1];
+    expect(code).toBeDefined();
+    // Somebody who forges the number does not see the code.
+    expect(await farm.ask("gate open 123456")).toBe("Wrong code. Tries left: 2");
+    expect(await farm.ask("gate open 123457")).toBe("Wrong code. Tries left: 1");
+    expect(await farm.ask("gate open 123458")).toContain("Too many wrong codes");
+    expect(await farm.ask(code ?? "")).toContain("Too many wrong codes");
+    expect(farm.gate.writes).toEqual([]);
+  });
+
+  test("with the right code opens the gate, once", async ({ expect }) => {
+    await using farm = await FarmWorld.open();
+    const code = /Reply (\d{4})/.exec(await farm.ask("gate open"))?.[1] ?? "";
+    expect(await farm.ask(code)).toBe("Gate: open, 100 %");
+    expect(farm.gate.writes).toEqual([["cover_action", "open"]]);
+    expect(await farm.ask(code)).toBe("No code is open. Send the command again.");
+    expect(farm.gate.writes).toHaveLength(1);
+  });
+});
+
+const hour = 3_600_000;
+
+describe.concurrent("what was started", () => {
+  test("ends after the time that was said, also over a restart", async ({ expect }) => {
+    await using farm = await FarmWorld.open();
+    expect(await farm.ask("PUMP ON 2H")).toMatch(/^Pump: ON until/);
+    await farm.pass(hour, 60_000);
+    await farm.crash(10_000);
+    await farm.pass(hour - 20_000, 60_000);
+    expect(farm.pump.value("onoff")).toBe(true);
+    await farm.pass(30_000);
+    expect(farm.pump.writes).toEqual([
+      ["onoff", true],
+      ["onoff", false],
+    ]);
+  });
+
+  test("ends when its time was over while the gateway was away", async ({ expect }) => {
+    await using farm = await FarmWorld.open();
+    await farm.ask("pump on 30 min");
+    await farm.crash(hour);
+    await farm.pass(5_000);
+    expect(farm.pump.value("onoff")).toBe(false);
+  });
+
+  test("and ended in another way is none of the timer's business any more", async ({ expect }) => {
+    await using farm = await FarmWorld.open();
+    await farm.ask("pump on 1h");
+    await farm.pass(5_000);
+    farm.pump.report(farm.host, { onoff: false });
+    await farm.pass(5_000);
+    farm.pump.report(farm.host, { onoff: true });
+    await farm.pass(hour, 10_000);
+    expect(farm.pump.value("onoff")).toBe(true);
+  });
+
+  test("and does not let itself be ended is told, and tried again", async ({ expect }) => {
+    await using farm = await FarmWorld.open();
+    await farm.ask("pump on 1 min");
+    farm.pump.manner = "refuses";
+    await farm.pass(2 * 60_000);
+    expect(farm.answers.at(-1)).toMatchObject({
+      class: "alarm",
+      body: "Pump: time is over, but it does not answer. It may still be ON!",
+    });
+    farm.pump.manner = "reports";
+    await farm.pass(40_000);
+    expect(farm.pump.value("onoff")).toBe(false);
+    expect(farm.answers.filter(({ class: name }) => name === "alarm")).toHaveLength(1);
+  });
+});
+
+describe.concurrent("an answer", () => {
+  test("says that nothing was heard yet, and later what was", async ({ expect }) => {
+    await using farm = await FarmWorld.open();
+    farm.pump.manner = "says nothing";
+    expect(await farm.ask("pump on")).toBe("Pump: sent, no answer yet. Will text.");
+    farm.pump.report(farm.host, { onoff: true });
+    await farm.pass(2_000);
+    expect(farm.answers.at(-1)?.body).toMatch(/^Pump: ON until/);
+  });
+
+  test("says in the end that nobody knows", async ({ expect }) => {
+    await using farm = await FarmWorld.open();
+    farm.pump.manner = "says nothing";
+    await farm.ask("pump on");
+    await farm.pass(11 * 60_000, 10_000);
+    expect(farm.answers.at(-1)?.body).toContain("Nobody knows whether it obeyed");
+  });
+
+  test("says what the device says, and not what was wished", async ({ expect }) => {
+    await using farm = await FarmWorld.open();
+    farm.pump.manner = "acknowledges";
+    expect(await farm.ask("pump on")).toMatch(/^Pump: ON until/);
+    farm.pump.manner = "refuses";
+    expect(await farm.ask("pump off")).toBe("Pump: NOT done, refused");
+  });
+
+  test("comes in the language of the person, until they want another", async ({ expect }) => {
+    await using farm = await FarmWorld.open();
+    const from = "person-joseph";
+    expect(await farm.ask("pampu", { from })).toMatch(/^Pump: IMEZIMWA/);
+    expect(await farm.ask("lang en", { from })).toBe("English. Send ? for a menu.");
+    expect(await farm.ask("pampu", { from })).toBe("Pump: OFF");
+  });
+
+  test("is sent once, whatever crashes, and so is the act", async ({ expect }) => {
+    await using farm = await FarmWorld.open();
+    await farm.say("pump on", { id: "once" });
+    await farm.crash();
+    await farm.say("pump on", { id: "once" });
+    await farm.pass(25_000);
+    expect(farm.pump.writes).toEqual([["onoff", true]]);
+    expect(farm.answers).toHaveLength(1);
+  });
+
+  test("is given only so often", async ({ expect }) => {
+    await using farm = await FarmWorld.open();
+    for (let turn = 0; turn < 10; turn++) await farm.say(`tank ${"?".repeat(turn % 2)} ${turn}`);
+    await farm.pass(5_000);
+    expect(farm.answers.length).toBeLessThanOrEqual(6);
+    await farm.ask("pump on");
+    expect(farm.pump.writes).toEqual([]);
+    await farm.say("all off");
+    farm.light.report(farm.host, { onoff: true });
+    await farm.say("light off");
+    expect(farm.light.writes).toEqual([["onoff", false]]);
+  });
+
+  test("to its own words is none", async ({ expect }) => {
+    await using farm = await FarmWorld.open();
+    const answer = await farm.ask("tank");
+    await farm.say(answer);
+    await farm.pass(5_000);
+    expect(farm.answers).toHaveLength(1);
+  });
+});
+
+describe.concurrent("an old text", () => {
+  test("is asked back", async ({ expect }) => {
+    await using farm = await FarmWorld.open();
+    expect(await farm.ask("pump on", { ageMs: 25 * 60_000 })).toBe(
+      "Your text was 25 min on its way. Pump ON? Reply 1",
+    );
+    expect(farm.pump.writes).toEqual([]);
+    expect(await farm.ask("1")).toMatch(/^Pump: ON/);
+  });
+
+  test("that switches off is obeyed all the same", async ({ expect }) => {
+    await using farm = await FarmWorld.open();
+    await farm.ask("pump on");
+    expect(await farm.ask("pump off", { ageMs: hour })).toBe("Pump: OFF");
+  });
+
+  test("counts as old where no clock can tell", async ({ expect }) => {
+    await using farm = await FarmWorld.open();
+    farm.gateway.clock.isSynced = false;
+    expect(await farm.ask("pump on")).toContain("Reply 1");
+  });
+});
+
+test("numbers of the menu do what stands behind them", async ({ expect }) => {
+  await using farm = await FarmWorld.open();
+  const menu = await farm.ask("?");
+  expect(menu.split("\n").toSorted()).toEqual(["1 Pump ON", "2 Open Gate", "3 Tank", "4 Light ON"]);
+  expect(await farm.ask("4")).toMatch(/^Light: ON/);
+});
+
+test("all off leaves alone what moves, and says what it could not reach", async ({ expect }) => {
+  await using farm = await FarmWorld.open();
+  farm.pump.report(farm.host, { onoff: true });
+  farm.light.report(farm.host, { onoff: true });
+  farm.gate.report(farm.host, { position: 100, cover_state: "open" });
+  farm.light.manner = "refuses";
+  await farm.pass(1_000);
+  expect(await farm.ask("ALL OFF")).toBe("OFF: 1 of 2. NOT: Light");
+  expect(farm.gate.writes).toEqual([]);
+});
