@@ -101,7 +101,15 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const control = await openControl(options, core, broker, counters);
     undo.push(() => control.close());
     const { bus } = broker;
-    const talk = await openTalk({ ...options, config: loaded.config, bus, store, core, counters });
+    const talk = await openTalk({
+      ...options,
+      id,
+      config: loaded.config,
+      bus,
+      store,
+      core,
+      counters,
+    });
     undo.push(() => talk.stop());
     const homeAssistant = await loadHomeAssistant(options, { id, store, broker, counters });
     undo.push(() => homeAssistant.stop());

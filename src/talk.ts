@@ -1,4 +1,7 @@
 import { randomBytes, randomInt, randomUUID } from "node:crypto";
+import { Alerts } from "./alerts/alerts.ts";
+import type { Step } from "./alerts/chain.ts";
+import { alertRequests } from "./alerts/requests.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config/schema.ts";
 import type { Bus } from "./core/bus.ts";
@@ -9,10 +12,13 @@ import type { Counters } from "./counters.ts";
 import { Dialogue } from "./dialogue/dialogue.ts";
 import { dialogueRequests, privateDialogueRequests } from "./dialogue/requests.ts";
 import type { DialogueSettings } from "./dialogue/settings.ts";
+import { parseQuietHours } from "./model/quiet-hours.ts";
 import type { Store } from "./store/store.ts";
 
 export interface TalkOptions {
-  readonly config: Pick<Config, "dialogue">;
+  readonly config: Pick<Config, "dialogue" | "alerts">;
+  /** Id of this gateway. */
+  readonly id: string;
   readonly bus: Bus;
   readonly store: Store;
   readonly core: Pick<Core, "requests">;
@@ -21,7 +27,7 @@ export interface TalkOptions {
   readonly log: Logger;
 }
 
-/** What talks with people: it answers their texts. */
+/** What talks with people: it answers their texts, and tells them what is wrong. */
 export interface Talk {
   /** Called when the adapters may be commanded. */
   start(): void;
@@ -29,6 +35,8 @@ export interface Talk {
 }
 
 const minuteMs = 60_000;
+/** How long people have to answer where the configuration has no chain. */
+const usualWaitMs = 5 * minuteMs;
 
 /** Puts together what talks with people, before the core starts. */
 export async function openTalk(options: TalkOptions): Promise<Talk> {
@@ -47,12 +55,44 @@ export async function openTalk(options: TalkOptions): Promise<Talk> {
   });
   requests.add(dialogueRequests(dialogue));
   requests.addPrivate(privateDialogueRequests(dialogue));
+  const alerts = config.alerts.enabled
+    ? await Alerts.load({
+        ...options,
+        ...alertSettings(config),
+        devices,
+        log: log.child({ part: "alerts" }),
+        notifier: dialogue.notices,
+        gateway: `gateway-${options.id}`,
+      })
+    : undefined;
+  if (alerts) requests.add(alertRequests(alerts));
   return {
-    start: () => dialogue.start(),
+    start() {
+      dialogue.start();
+      alerts?.start();
+    },
     async stop() {
+      await alerts?.stop();
       await dialogue.stop();
       devices.close();
     },
+  };
+}
+
+function alertSettings({ alerts, dialogue: { owners } }: TalkOptions["config"]) {
+  const { rules, chain, call: callsLast, quiet, built_in: usesBuiltIn } = alerts;
+  const first = owners.length > 0 ? [{ who: owners, waitMs: usualWaitMs }] : [];
+  const usual = [...first, { who: ["*"], waitMs: usualWaitMs }];
+  const hours = Object.entries(quiet).flatMap(([name, text]) => {
+    const parsed = parseQuietHours(text);
+    return parsed ? [[name.toLowerCase(), parsed] as const] : [];
+  });
+  return {
+    rules,
+    usesBuiltIn,
+    callsLast,
+    chain: chain?.map(({ who, wait }): Step => ({ who, waitMs: wait * 1_000 })) ?? usual,
+    quiet: new Map(hours),
   };
 }
 

@@ -4,6 +4,8 @@ import { exposureOf } from "../bus/access/exposure.ts";
 import { protocols } from "../bus/embedded/listener.ts";
 import { isTopicFilter, isTopicName } from "../bus/topic-filter.ts";
 import { isolations } from "../core/adapter.ts";
+import { alertRuleSchema } from "../model/alert-rule.ts";
+import { parseQuietHours } from "../model/quiet-hours.ts";
 
 const logLevels = ["debug", "info", "warn", "error"] as const;
 
@@ -240,6 +242,48 @@ const dialogueSchema = z
   })
   .describe("Talking with people by text");
 
+const alertsSchema = z
+  .strictObject({
+    enabled: z.boolean().default(true).describe("Watch for trouble, and tell people of it"),
+    built_in: z
+      .boolean()
+      .default(true)
+      .describe("Watch for smoke, gas, leaks, low batteries, adapters that are down, a full disk"),
+    rules: z.array(alertRuleSchema).default([]).describe("What else to watch for"),
+    chain: z
+      .array(
+        z.strictObject({
+          who: z.array(z.string().min(1)).min(1).describe("Names of people, group:farm, or *"),
+          wait: z
+            .number()
+            .min(10)
+            .max(86_400)
+            .default(300)
+            .describe("Seconds they have to answer, before the next ones are told"),
+        }),
+      )
+      .optional()
+      .describe("Who is told, one after the other; the owners, then everybody, when absent"),
+    call: z
+      .boolean()
+      .default(true)
+      .describe("Let phones ring when nobody has answered, where a modem can"),
+    quiet: z
+      .record(
+        z.string(),
+        z
+          .string()
+          .regex(/^\d?\d:\d\d-\d?\d:\d\d$/, "expected hours such as 22:00-06:00")
+          .refine(
+            (text) => parseQuietHours(text) !== undefined,
+            "expected hours such as 22:00-06:00",
+          ),
+      )
+      .default({})
+      .describe("When only what is critical is told, by name of the person, or * for everybody"),
+  })
+  .describe("Alerts, and who is told of them");
+
 /** Names of the adapters that are the gateway itself; no other may have them. */
 export const ownNames = { gateway: "gateway", host: "host" } as const;
 const reservedNames = new Set<string>(Object.values(ownNames));
@@ -296,6 +340,7 @@ export const configSchema = z.strictObject({
   gateway: gatewaySchema.prefault({}),
   home_assistant: homeAssistantSchema.prefault({}),
   dialogue: dialogueSchema.prefault({}),
+  alerts: alertsSchema.prefault({}),
   adapters: z
     .array(adapterEntrySchema)
     .prefault([{ use: "wifi" }])

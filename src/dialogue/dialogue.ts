@@ -21,6 +21,7 @@ import { languageOf, languages, type Language, type PhraseName } from "./languag
 import { Lexicon } from "./lexicon.ts";
 import { dialogueLimits as limits } from "./limits.ts";
 import { Memories } from "./memories.ts";
+import { Notices } from "./notices.ts";
 import { secretBytes, type OneTimeList } from "./one-time-list.ts";
 import { personOf, type Person } from "./person.ts";
 import { say, type Fillings } from "./phrases.ts";
@@ -67,6 +68,8 @@ const alarmSchema = z.looseObject({ number: z.number(), message: z.string() });
  */
 export class Dialogue {
   readonly questions: Questions;
+  /** What tells people of alarms. */
+  readonly notices: Notices;
   readonly #options: DialogueOptions;
   readonly #parts: Parts;
   readonly #intake: Intake;
@@ -84,6 +87,12 @@ export class Dialogue {
     this.#parts = parts;
     this.#intake = intake;
     this.questions = parts.questions;
+    this.notices = new Notices({
+      courier: parts.courier,
+      people: () => this.people(),
+      languageFor: (person) => this.languageFor(person),
+      language: languageOf(options.settings.language),
+    });
     this.#unsubscribe = [
       bus.subscribe(["event"], (message, scope) => {
         if (scope === "local") intake.take(message, options.settings.isEnabled);

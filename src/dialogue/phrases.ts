@@ -50,7 +50,9 @@ function filled(
   template: string,
   fillings: ReadonlyMap<string, string>,
 ): string {
-  const text = fill(template, fillings).replaceAll(/[^\S\n]+/g, " ").trim();
+  const text = fill(template, fillings)
+    .replaceAll(/[^\S\n]+/g, " ")
+    .trim();
   return language.transliterate ? transliterated(text) : text;
 }
 

@@ -17,11 +17,17 @@ export const eventSchema = z.looseObject({
 });
 export type DeviceEvent = Readonly<z.infer<typeof eventSchema>>;
 
+/** How bad something is: for the record, to be looked at, to be acted upon at once. */
+export const severities = ["info", "warning", "critical"] as const;
+
 /** `…/alert/<id>`, retained, deleted when it clears. */
 export const alertSchema = z.looseObject({
-  severity: z.enum(["info", "warning", "critical"]),
+  severity: z.enum(severities),
   message: z.string(),
   code: z.string().optional(),
   since: timestampSchema,
+  number: z.number().int().optional().describe("What people call it by in texts"),
+  state: z.enum(["open", "acknowledged"]).optional().describe("Whether somebody has taken it"),
+  by: z.string().optional().describe("Who has taken it: id of a person, or what a client said"),
 });
 export type Alert = Readonly<z.infer<typeof alertSchema>>;

@@ -132,8 +132,7 @@ export class FarmWorld implements AsyncDisposable {
   async start(): Promise<void> {
     const { gateway } = this;
     const { core, bus, clock, counters, log } = gateway;
-    const dialogue = { owners: ["Amina"], ...this.#config };
-    const config = configSchema.parse({ dialogue });
+    const config = configSchema.parse({ dialogue: { owners: ["Amina"] }, ...this.#config });
     this.#things = new TestAdapter();
     this.#phones = new TestAdapter();
     const things = [this.pump, this.gate, this.tank, this.light];
@@ -147,7 +146,7 @@ export class FarmWorld implements AsyncDisposable {
     core.host({ name: "farm", kind: "farm", adapter: this.#things });
     core.host({ name: "phones", kind: "phones", adapter: this.#phones });
     const { store } = gateway;
-    this.#talk = await openTalk({ config, bus, store, core, clock, counters, log });
+    this.#talk = await openTalk({ id: "test", config, bus, store, core, clock, counters, log });
     core.start();
     this.#talk.start();
     await gateway.settle();
