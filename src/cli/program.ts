@@ -5,6 +5,7 @@ import type { Context } from "./context.ts";
 import { declareAdapter } from "./declare-adapter.ts";
 import { declareDevices } from "./declare-devices.ts";
 import { declareGateway } from "./declare-gateway.ts";
+import { declarePeople } from "./declare-people.ts";
 import { declareUsers } from "./declare-users.ts";
 
 /**
@@ -55,6 +56,7 @@ function declare(context: Context, done: (code: ExitCode) => void): Command {
   declareGateway(program, context, done);
   declareDevices(program, context, done);
   declareUsers(program, context, done);
+  declarePeople(program, context, done);
   program
     .command("version")
     .description("print the version")

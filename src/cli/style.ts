@@ -13,12 +13,17 @@ export function painter(colours: boolean): Paint {
 export function table(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = [];
   for (const row of rows) {
-    for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length);
+    for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, widthOf(cell));
   }
   return rows.map((row) =>
     row
-      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .map((cell, i) => cell + " ".repeat((widths[i] ?? 0) - widthOf(cell)))
       .join("  ")
       .trimEnd(),
   );
+}
+
+/** Places that a text takes on a terminal: marks stand above and below the letter before them. */
+function widthOf(text: string): number {
+  return Array.from(text.replaceAll(/[\p{Mn}\p{Cf}]/gu, "")).length;
 }

@@ -207,7 +207,8 @@ export class Dialogue {
     const somebody = person === undefined ? undefined : this.#named(person);
     const own = somebody ? this.languageFor(somebody) : languageOf(this.#options.settings.language);
     const { directory } = this.#parts;
-    return cardOf(language === undefined ? own : languageOf(language), directory.targets());
+    const wanted = language === undefined ? own : languageOf(language);
+    return cardOf(wanted, directory.targets(), somebody?.name);
   }
 
   /** @param except who knows already */

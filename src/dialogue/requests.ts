@@ -43,11 +43,12 @@ export function privateDialogueRequests(dialogue: Dialogue): Readonly<Record<str
 }
 
 /** A card as what a request answers. */
-function plain({ headings, lines, devices, ...card }: Card): Scalar {
+function plain({ headings, lines, devices, codes, ...card }: Card): Scalar {
   return {
     ...card,
     headings: { ...headings },
     lines: lines.map((line) => ({ ...line })),
     devices: devices.map((device) => ({ ...device })),
+    codes: { ...codes },
   };
 }
