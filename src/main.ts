@@ -23,7 +23,8 @@ process.umask(0o077);
 /** Every secret that was read, for whatever is shown or logged. */
 const secrets = new Set<string>();
 const clockSync = new ClockSync();
-const startedAtMs = systemClock().now();
+/** Since when time runs faster with `--time-scale`; tests that start it again say it. */
+const startedAtMs = Number(process.env["KOINE_TIME_SINCE"] ?? systemClock().now());
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const complain = (line: string): void => {
   process.stderr.write(`${withoutSecrets(line, secrets)}\n`);

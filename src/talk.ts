@@ -6,8 +6,10 @@ import type { Clock } from "./clock.ts";
 import type { Config } from "./config/schema.ts";
 import type { Bus } from "./core/bus.ts";
 import type { Core } from "./core/core.ts";
+import { ClockMark } from "./core/clock-mark.ts";
 import { KnownDevices } from "./core/known-devices.ts";
 import type { Logger } from "./core/logger.ts";
+import { PatientWriter } from "./core/patient-writer.ts";
 import type { Counters } from "./counters.ts";
 import { Dialogue } from "./dialogue/dialogue.ts";
 import { dialogueRequests, privateDialogueRequests } from "./dialogue/requests.ts";
@@ -41,12 +43,18 @@ const usualWaitMs = 5 * minuteMs;
 /** Puts together what talks with people, before the core starts. */
 export async function openTalk(options: TalkOptions): Promise<Talk> {
   const { config, core, log } = options;
+  const { store, clock } = options;
   const devices = new KnownDevices(options.bus);
+  const writer = new PatientWriter(options);
+  const mark = await ClockMark.load(store, clock, writer);
+  const { backMs: clockBackMs } = mark;
+  if (clockBackMs > 0) log.warn({ backMs: clockBackMs }, "clock went back while nothing ran");
   const { requests } = core;
   const dialogue = await Dialogue.load({
     ...options,
     requests,
     devices,
+    clockBackMs,
     log: log.child({ part: "dialogue" }),
     settings: dialogueSettings(config.dialogue),
     newId: randomUUID,
@@ -60,6 +68,7 @@ export async function openTalk(options: TalkOptions): Promise<Talk> {
         ...options,
         ...alertSettings(config),
         devices,
+        clockBackMs,
         log: log.child({ part: "alerts" }),
         notifier: dialogue.notices,
         gateway: `gateway-${options.id}`,
@@ -68,12 +77,15 @@ export async function openTalk(options: TalkOptions): Promise<Talk> {
   if (alerts) requests.add(alertRequests(alerts));
   return {
     start() {
+      mark.start();
       dialogue.start();
       alerts?.start();
     },
     async stop() {
       await alerts?.stop();
       await dialogue.stop();
+      mark.stop();
+      await writer.flush();
       devices.close();
     },
   };

@@ -20,6 +20,8 @@ export interface AlarmsOptions {
   readonly log: Logger;
   readonly writer: PatientWriter;
   readonly notifier: Notifier;
+  /** By how much the clock went back since the last run, in ms. */
+  readonly clockBackMs: number;
   readonly chain: readonly Step[];
   /** Whether phones ring when nobody has answered. */
   readonly callsLast: boolean;
@@ -49,6 +51,8 @@ export class Alarms {
   private constructor(options: AlarmsOptions, alarms: KeptMap<Alarm>) {
     this.#options = options;
     this.#alarms = alarms;
+    const { clockBackMs: backMs, writer } = options;
+    if (backMs > 0) void writer.write(alarms.map((alarm) => earlier(alarm, backMs)));
   }
 
   static async load(options: AlarmsOptions & { readonly store: Store }): Promise<Alarms> {
@@ -81,7 +85,7 @@ export class Alarms {
     if (number === undefined) return this.#options.counters.add("dropped.alarms");
     this.#options.counters.add("alerts.raised");
     const { device, alert, severity } = trouble;
-    this.#options.log.warn({ device, alert, severity, number }, "alert raised");
+    this.#options.log.warn({ device, alert, severity, alarm: number }, "alert raised");
     this.#keep({
       ...trouble,
       number,
@@ -312,7 +316,7 @@ export class Alarms {
     const { device, alert, number, words } = alarm;
     const now = clock.now();
     const { dueMs: _due, ...rest } = alarm;
-    log.info({ device, alert, number }, "alert over");
+    log.info({ device, alert, alarm: number }, "alert over");
     this.#keep({ ...rest, state: "closed", closedAtMs: now, inDigest: [] }, false);
     bus.publish({ kind: "alert", device, alert, body: undefined });
     this.#due.delete(alarmKey(alarm));
@@ -403,6 +407,18 @@ export class Alarms {
 interface Reached {
   readonly id: string;
   readonly how: "told" | "failed" | "held" | "digest";
+}
+
+/** An alarm with all that is to come as much earlier as the clock went back. */
+function earlier(alarm: Alarm, backMs: number): Alarm {
+  const { dueMs, mutedUntilMs, rightAtMs, closedAtMs } = alarm;
+  return {
+    ...alarm,
+    ...(dueMs !== undefined && { dueMs: dueMs - backMs }),
+    ...(mutedUntilMs !== undefined && { mutedUntilMs: mutedUntilMs - backMs }),
+    ...(rightAtMs !== undefined && { rightAtMs: rightAtMs - backMs }),
+    ...(closedAtMs !== undefined && { closedAtMs: closedAtMs - backMs }),
+  };
 }
 
 /** Names an alarm apart from others that had its number before. */

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { KnownDevices } from "../core/known-devices.ts";
 import { PatientWriter } from "../core/patient-writer.ts";
@@ -155,7 +156,7 @@ export class Alerts {
     const wanted = property ?? (device && mainProperty(device));
     const side = below === undefined ? "above" : "below";
     const rule = alertRuleSchema.safeParse({
-      id: `${by}-${id}-${wanted ?? ""}-${side}`.replaceAll(/[^a-z0-9]+/g, "-").slice(-ruleRoom),
+      id: warningId(by, id, wanted ?? "", side),
       device: id,
       property: wanted,
       ...(below !== undefined && { below }),
@@ -164,7 +165,7 @@ export class Alerts {
     }).data;
     const isThere = rule && device && propertiesOf(rule, device).length > 0;
     if (!isThere) throw new CommandError("unknown_property", `${id} has nothing to warn of`);
-    return this.add({ ...rule, id: `w${rule.id ?? ""}`.replaceAll(/-+/g, "-") });
+    return this.add(rule);
   }
 
   /**
@@ -190,5 +191,8 @@ export class Alerts {
   }
 }
 
-/** Characters of a warning's id behind its first letter. */
-const ruleRoom = 46;
+/** One id for each warning that a person can have, whatever its limit. */
+function warningId(...words: readonly string[]): string {
+  const digest = createHash("sha256").update(words.join("/")).digest("hex");
+  return `warning-${digest.slice(0, 10)}`;
+}

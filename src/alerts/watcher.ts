@@ -29,6 +29,8 @@ export interface WatcherOptions {
   readonly alarms: Alarms;
   /** Id of the device that stands for what belongs to no other. */
   readonly gateway: string;
+  /** By how much the clock went back since the last run, in ms. */
+  readonly clockBackMs: number;
 }
 
 /** One thing that one rule watches. */
@@ -56,6 +58,8 @@ export class Watcher {
   private constructor(options: WatcherOptions, pending: KeptMap<number>) {
     this.#options = options;
     this.#pending = pending;
+    const { clockBackMs: backMs, writer } = options;
+    if (backMs > 0) void writer.write(pending.map((since) => since - backMs));
     this.#unsubscribe = options.bus.subscribe(
       ["state", "availability", "bridge_adapter"],
       (message) => {

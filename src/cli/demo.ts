@@ -119,5 +119,13 @@ function configText(tcp: number, ws: number, { stickPort, modemPort }: WorldPort
     '      - { name: Amina, number: "+254700000001", language: sw }',
     '      - { name: Joseph, number: "+254700000002" }',
     "    simulated: true",
+    "dialogue:",
+    "  owners: [Amina]",
+    "  devices:",
+    "    Pump: { area: field }",
+    "    Tank: { area: field }",
+    "alerts:",
+    "  rules:",
+    "    - { device: Tank, property: level, below: 20 }",
   ].join("\n");
 }

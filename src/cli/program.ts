@@ -3,6 +3,7 @@ import { exitCode, type ExitCode } from "../exit-code.ts";
 import type { AdapterKind } from "../core/adapter.ts";
 import type { Context } from "./context.ts";
 import { declareAdapter } from "./declare-adapter.ts";
+import { declareAlerts } from "./declare-alerts.ts";
 import { declareDevices } from "./declare-devices.ts";
 import { declareGateway } from "./declare-gateway.ts";
 import { declarePeople } from "./declare-people.ts";
@@ -56,6 +57,7 @@ function declare(context: Context, done: (code: ExitCode) => void): Command {
   declareGateway(program, context, done);
   declareDevices(program, context, done);
   declareUsers(program, context, done);
+  declareAlerts(program, context, done);
   declarePeople(program, context, done);
   program
     .command("version")

@@ -40,6 +40,8 @@ export interface DialogueOptions {
   readonly counters: Counters;
   readonly log: Logger;
   readonly settings: DialogueSettings;
+  /** By how much the clock went back since the last run, in ms. */
+  readonly clockBackMs: number;
   readonly newId: () => string;
   /** A number that nobody can guess, below the given one. */
   readonly randomBelow: (most: number) => number;

@@ -166,7 +166,8 @@ export function outcomeText(
       if (untilMs === undefined || !isObeyed(task, outcome)) {
         return say(language, "acted", { name, state });
       }
-      return say(language, "acted_until", { name, state, time: timeText(untilMs) });
+      const on = stateText(language, told, nowMs, told.device.description.properties[task.key]?.is);
+      return say(language, "acted_until", { name, state: on, time: timeText(untilMs) });
     }
   }
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { Clock } from "../clock.ts";
 import type { KnownDevices } from "../core/known-devices.ts";
@@ -102,7 +103,8 @@ export class Intake {
       return log.warn({ device }, "text without what a text has");
     }
     const { texts, seen } = this.#kept;
-    const { id, body: said, sent_at_ms: sentAtMs, received_at_ms: receivedAtMs } = data;
+    const id = idOf(device, data.id);
+    const { body: said, sent_at_ms: sentAtMs, received_at_ms: receivedAtMs } = data;
     if (seen.has(id) || texts.has(id)) return counters.add("dialogue.repeated_texts");
     if (texts.size >= limits.textsWaiting) return counters.add("dropped.dialogue_texts");
     const text = { id, person: device, body: said, sentAtMs, receivedAtMs, isAnswered };
@@ -206,7 +208,7 @@ export class Intake {
     const { answer, errands = [], inquiry, isAllOff = false } = decision;
     if (!answer && errands.length === 0 && !inquiry) return undefined;
     const tasks = errands.map(({ target, deed, untilMs }, index): Task => ({
-      id: `text-${text.id.slice(0, idLength)}-${index}`,
+      id: `text-${text.id}-${index}`,
       target: target.id,
       device: target.device.id,
       key: deed.key,
@@ -238,8 +240,12 @@ export class Intake {
   }
 }
 
-/** Characters of a text's id in the `_id` of a command: it has room for a number behind it. */
-const idLength = 48;
+/** One id for a text, whatever other channels call theirs. */
+function idOf(person: string, id: string): string {
+  return createHash("sha256").update(`${person}/${id}`).digest("hex").slice(0, idLength);
+}
+
+const idLength = 24;
 
 function plainJob({ id, person }: Text, atMs: number): Job {
   return { id, person, atMs, tasks: [], isAllOff: false, watched: [] };

@@ -24,7 +24,7 @@ export interface Act {
 export type Meaning =
   | { readonly type: PlainCommand }
   /** One word of a bare number: of the last menu, of a device, or nothing. */
-  | { readonly type: "number"; readonly number: number; readonly target?: string }
+  | { readonly type: "number"; readonly number: number; readonly targets: readonly string[] }
   | { readonly type: "code"; readonly code: string }
   | { readonly type: "ok"; readonly alarm?: number }
   | { readonly type: "no" }

@@ -66,6 +66,8 @@ export interface QuestionsOptions {
   readonly writer: PatientWriter;
   readonly clock: Clock;
   readonly people: () => readonly Person[];
+  /** By how much the clock went back since the last run, in ms. */
+  readonly clockBackMs: number;
   readonly newId: () => string;
   readonly randomBelow: (most: number) => number;
 }
@@ -79,6 +81,10 @@ export class Questions {
   private constructor(options: QuestionsOptions, questions: KeptMap<Question>) {
     this.#options = options;
     this.#questions = questions;
+    const { clockBackMs: backMs, writer } = options;
+    if (backMs > 0) {
+      void writer.write(questions.map((one) => ({ ...one, untilMs: one.untilMs - backMs })));
+    }
   }
 
   static async load(options: QuestionsOptions & { readonly store: Store }): Promise<Questions> {

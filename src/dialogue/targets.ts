@@ -80,8 +80,9 @@ export class Targets {
     return this.all.find((target) => target.id === id);
   }
 
-  byNumber(number: number): Target | undefined {
-    return this.all.find((target) => target.number === number);
+  /** The device with that number, or its parts. */
+  byNumber(number: number): readonly Target[] {
+    return this.all.filter((target) => target.number === number);
   }
 
   /**

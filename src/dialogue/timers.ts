@@ -37,6 +37,8 @@ export interface TimersOptions {
   readonly writer: PatientWriter;
   readonly clock: Clock;
   readonly counters: Counters;
+  /** By how much the clock went back since the last run, in ms. */
+  readonly clockBackMs: number;
   /** Told once when a device does not let itself be ended. */
   readonly failed: (timer: Timer) => void;
 }
@@ -53,6 +55,10 @@ export class Timers {
   private constructor(options: TimersOptions, timers: KeptMap<Timer>) {
     this.#options = options;
     this.#timers = timers;
+    const { clockBackMs: backMs, writer } = options;
+    if (backMs > 0) {
+      void writer.write(timers.map((one) => ({ ...one, untilMs: one.untilMs - backMs })));
+    }
     for (const [key, timer] of timers.entries()) this.#plan(key, timer);
   }
 

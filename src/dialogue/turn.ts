@@ -64,7 +64,7 @@ export class Turn {
       case "help":
         return this.#say("help", this.#example());
       case "number":
-        return this.#number(meaning.number, meaning.target);
+        return this.#number(meaning.number, meaning.targets);
       case "code":
         return this.#code(meaning.code);
       case "ok":
@@ -295,11 +295,11 @@ export class Turn {
     return undefined;
   }
 
-  #number(number: number, target: string | undefined): Decision {
+  #number(number: number, targets: readonly string[]): Decision {
     const { menu, ...rest } = this.#memory;
     if (menu && number === 9 && menu.choices.length > 1) return this.#menu(menu.page + 1);
     const choice = menu?.choices[number - 1];
-    if (!choice) return target === undefined ? this.#unknown() : this.#read([target], undefined);
+    if (!choice) return targets.length > 0 ? this.#read(targets, undefined) : this.#unknown();
     const turn = this.#with(rest);
     if (choice.type === "read") return turn.#read([choice.target], choice.property);
     return turn.#wish(choice.wish, { isProven: choice.isProven });
@@ -310,7 +310,7 @@ export class Turn {
     const { menu } = this.#memory;
     // An alarm goes before a question back: OK must never start something by mistake.
     if (number === undefined && open.length === 0 && menu?.choices.length === 1) {
-      return this.#number(1, undefined);
+      return this.#number(1, []);
     }
     const alarm =
       open.find((one) => one.number === number) ?? (number === undefined ? only(open) : undefined);

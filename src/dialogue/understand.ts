@@ -44,8 +44,8 @@ function numberAlone(tokens: readonly Token[], targets: Targets): Meaning | unde
   if (/^0+$/.test(text)) return { type: "menu" };
   if (/^\d{4,6}$/.test(text)) return { type: "code", code: text };
   if (!/^\d{1,3}$/.test(text)) return { type: "unknown" };
-  const target = targets.byNumber(Number(text))?.id;
-  return { type: "number", number: Number(text), ...(target !== undefined && { target }) };
+  const meant = targets.byNumber(Number(text)).map(({ id }) => id);
+  return { type: "number", number: Number(text), targets: meant };
 }
 
 /** Commands that are about no device, and those that have a word of their own. */
@@ -157,7 +157,7 @@ function aboutThings(sentence: Sentence, targets: Targets, isQuestion: boolean):
   let values = numbers;
   if (meant.length === 0 && sentence.atoms.length === 0 && verbs.length > 0 && numbers.length > 0) {
     const byNumber = targets.byNumber(numbers[0] ?? 0);
-    if (byNumber) [meant, values] = [[byNumber], numbers.slice(1)];
+    if (byNumber.length > 0) [meant, values] = [byNumber, numbers.slice(1)];
   }
   const isAsked = isQuestion || concepts.has("ask");
   const isAct = verbs.length > 0 && !isAsked;

@@ -31,6 +31,9 @@ export class Koine {
     await writeFile(join(this.directory, name), text);
   }
 
+  /** More of the environment of what is started. */
+  env: Readonly<Record<string, string>> = {};
+
   start(...args: readonly string[]): Running {
     return this.startWith([], ...args);
   }
@@ -42,7 +45,7 @@ export class Koine {
     const command = [process.execPath, ...node, main, ...args];
     const child = spawn("/bin/sh", ["-c", script, "sh", ...command], {
       cwd: this.directory,
-      env: { PATH: process.env["PATH"], NO_COLOR: "1" },
+      env: { PATH: process.env["PATH"], NO_COLOR: "1", ...this.env },
     });
     const running = new Running(child);
     this.#children.push(running);

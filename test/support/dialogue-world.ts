@@ -94,7 +94,7 @@ export function meaningOf(text: string, language: string): string {
 function inWords(meaning: Meaning): string {
   switch (meaning.type) {
     case "number":
-      return meaning.target === undefined ? "unknown" : `read ${meaning.target}`;
+      return meaning.targets.length === 0 ? "unknown" : `read ${meaning.targets.join("|")}`;
     case "code":
       return `code ${meaning.code}`;
     case "ok":

@@ -20,6 +20,12 @@ function ownPorts(): number {
   return 20_000 + (process.pid % 1_000) * 10;
 }
 
+/** What comes in and goes out is counted: nothing goes out by itself. */
+const quiet = ["dialogue: { enabled: false }", "alerts: { enabled: false }"];
+
+/** Since when time runs faster, for every run of a gateway and for the network. */
+const since = Date.now();
+
 interface TrialOptions {
   /** Share of bytes that the cable changes. */
   readonly noise?: number;
@@ -29,6 +35,8 @@ interface TrialOptions {
   readonly port?: string;
   /** More lines of the adapter's configuration. */
   readonly more?: readonly string[];
+  /** More lines of the whole one; by default nobody is answered. */
+  readonly config?: readonly string[];
 }
 
 /** The built daemon at a simulated modem, and a client that loses nothing while the daemon is away. */
@@ -48,7 +56,7 @@ export class Trial implements AsyncDisposable {
   private constructor(make: Make, noise: number, chance: Chance, args: readonly string[]) {
     const clock = systemClock();
     // The network has the time of the gateway.
-    this.network = new Network(systemClock(args.length > 0 ? Trial.scale : 1));
+    this.network = new Network(systemClock(args.length > 0 ? Trial.scale : 1, since));
     this.modem = new Modem({ clock, network: this.network, make });
     const cable = new BadCable(this.modem, { noise, pieceBytes: 7, random: chance.next });
     this.line = new Line(() => cable, { clock });
@@ -58,7 +66,7 @@ export class Trial implements AsyncDisposable {
   static async open(
     make: Make,
     chance: Chance,
-    { noise = 0, args = [], port: modemPort, more = [] }: TrialOptions = {},
+    { noise = 0, args = [], port: modemPort, more = [], config = quiet }: TrialOptions = {},
   ): Promise<Trial> {
     const trial = new Trial(make, noise, chance, args);
     await trial.line.open();
@@ -70,10 +78,13 @@ export class Trial implements AsyncDisposable {
         "adapters:",
         "  - use: sms",
         `    modems: [{ port: "${modemPort ?? trial.line.address}" }]`,
-        `    people: [{ name: Amina, number: "${Trial.amina}" }]`,
+        "    people:",
+        `      - { name: Amina, number: "${Trial.amina}" }`,
         ...more.map((line) => `    ${line}`),
+        ...config,
       ].join("\n"),
     );
+    trial.koine.env = { KOINE_TIME_SINCE: String(since) };
     trial.start();
     await trial.daemon.url();
     trial.client = connect(`mqtt://127.0.0.1:${port}`, {

@@ -7,7 +7,7 @@ import { BadCable, type BadCableOptions } from "../../adapters/sms/simulator/bad
 import type { Make } from "../../adapters/sms/simulator/manners.ts";
 import { Modem } from "../../adapters/sms/simulator/modem.ts";
 import { Network } from "../../adapters/sms/simulator/network.ts";
-import { systemClock } from "../../src/clock.ts";
+import { systemClock, type Clock } from "../../src/clock.ts";
 import { Core } from "../../src/core/core.ts";
 import type { MessageOf } from "../../src/model/message.ts";
 import { TestBroker, type Received, type TestClient } from "./broker.ts";
@@ -21,6 +21,8 @@ export interface SmsWorldOptions {
   readonly config?: Config;
   /** How much faster than life time runs for the gateway. */
   readonly timeScale?: number;
+  /** What stands on the core beside the adapter: called before it starts, and returns how that ends. */
+  readonly beside?: (world: SmsWorld) => Promise<() => Promise<void>>;
   /** What the cable to the modem does to bytes. */
   readonly cable?: Omit<BadCableOptions, "random">;
 }
@@ -43,6 +45,7 @@ export class SmsWorld implements AsyncDisposable {
   /** Texts that local subscribers got. */
   readonly heard: Heard[] = [];
   core!: Core;
+  #endBeside: (() => Promise<void>) | undefined;
   readonly #options: SmsWorldOptions;
   readonly #root: string;
 
@@ -79,6 +82,11 @@ export class SmsWorld implements AsyncDisposable {
     return world;
   }
 
+  /** The clock of the gateway. */
+  clock(): Clock {
+    return systemClock(this.#options.timeScale);
+  }
+
   async start(config: Config = {}): Promise<void> {
     const { bus, counters, log } = this.broker;
     this.core = await Core.load({
@@ -105,10 +113,12 @@ export class SmsWorld implements AsyncDisposable {
     );
     const { requests = {} } = sms;
     this.core.host({ name: "sms", kind: "sms", adapter, requests });
+    this.#endBeside = await this.#options.beside?.(this);
     this.core.start();
   }
 
   async stop(): Promise<void> {
+    await this.#endBeside?.();
     await this.core.stop();
   }
 

@@ -3,6 +3,7 @@ import { SimulatedDescribed } from "./described.ts";
 import { SimulatedEsphome } from "./esphome.ts";
 import { SimulatedShellyGen1 } from "./shelly-gen1.ts";
 import { SimulatedShelly } from "./shelly.ts";
+import { SimulatedTank } from "./tank.ts";
 import { SimulatedTasmota } from "./tasmota.ts";
 import { SimulatedZigbee2mqtt } from "./zigbee2mqtt.ts";
 
@@ -91,6 +92,12 @@ function devicesOf(world: SimulatedWorld): SimulatedDevice[] {
       name: "Well",
       model: "Simulated pump controller",
       mac: "02:4b:4f:00:00:0d",
+      intervalMs,
+    }),
+    new SimulatedTank(world, {
+      id: "simulated_tank",
+      name: "Tank",
+      mac: "02:4b:4f:00:00:0e",
       intervalMs,
     }),
   ];

@@ -80,6 +80,17 @@ describe.concurrent("what was started", () => {
     expect(farm.pump.value("onoff")).toBe(false);
   });
 
+  test("ends in time where the clock went back while the gateway was away", async ({ expect }) => {
+    await using farm = await FarmWorld.open();
+    await farm.ask("pump on 1h");
+    await farm.pass(10 * 60_000, 30_000);
+    await farm.crash(-30 * 60_000);
+    await farm.pass(48 * 60_000, 30_000);
+    expect(farm.pump.value("onoff")).toBe(true);
+    await farm.pass(3 * 60_000, 10_000);
+    expect(farm.pump.value("onoff")).toBe(false);
+  });
+
   test("and ended in another way is none of the timer's business any more", async ({ expect }) => {
     await using farm = await FarmWorld.open();
     await farm.ask("pump on 1h");
