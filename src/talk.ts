@@ -6,10 +6,10 @@ import type { Clock } from "./clock.ts";
 import type { Config } from "./config/schema.ts";
 import type { Bus } from "./core/bus.ts";
 import type { Core } from "./core/core.ts";
-import { ClockMark } from "./core/clock-mark.ts";
 import { KnownDevices } from "./core/known-devices.ts";
 import type { Logger } from "./core/logger.ts";
 import { PatientWriter } from "./core/patient-writer.ts";
+import { SteadyTime } from "./core/steady-time.ts";
 import type { Counters } from "./counters.ts";
 import { Dialogue } from "./dialogue/dialogue.ts";
 import { dialogueRequests, privateDialogueRequests } from "./dialogue/requests.ts";
@@ -46,15 +46,13 @@ export async function openTalk(options: TalkOptions): Promise<Talk> {
   const { store, clock } = options;
   const devices = new KnownDevices(options.bus);
   const writer = new PatientWriter(options);
-  const mark = await ClockMark.load(store, clock, writer);
-  const { backMs: clockBackMs } = mark;
-  if (clockBackMs > 0) log.warn({ backMs: clockBackMs }, "clock went back while nothing ran");
+  const time = await SteadyTime.load(store, clock, writer);
   const { requests } = core;
   const dialogue = await Dialogue.load({
     ...options,
     requests,
     devices,
-    clockBackMs,
+    time,
     log: log.child({ part: "dialogue" }),
     settings: dialogueSettings(config.dialogue),
     newId: randomUUID,
@@ -68,7 +66,7 @@ export async function openTalk(options: TalkOptions): Promise<Talk> {
         ...options,
         ...alertSettings(config),
         devices,
-        clockBackMs,
+        time,
         log: log.child({ part: "alerts" }),
         notifier: dialogue.notices,
         gateway: `gateway-${options.id}`,
@@ -77,14 +75,14 @@ export async function openTalk(options: TalkOptions): Promise<Talk> {
   if (alerts) requests.add(alertRequests(alerts));
   return {
     start() {
-      mark.start();
+      time.start();
       dialogue.start();
       alerts?.start();
     },
     async stop() {
       await alerts?.stop();
       await dialogue.stop();
-      mark.stop();
+      time.stop();
       await writer.flush();
       devices.close();
     },

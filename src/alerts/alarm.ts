@@ -24,7 +24,10 @@ const wordsSchema = z.object({
 
 const people = z.array(z.string());
 
-/** Something that is wrong, from when it was noticed until its number may be used again. All times are ms since 1970. */
+/**
+ * Something that is wrong, from when it was noticed until its number may be used again. What is told to
+ * people is in wall time, what is to happen in steady time, both in ms since 1970.
+ */
 export const alarmSchema = z.object({
   /** What people call it by. */
   number: z.number(),
@@ -47,11 +50,15 @@ export const alarmSchema = z.object({
   step: z.number(),
   round: z.number(),
   dueMs: z.number().optional(),
+  /** Steps taken so far: names each of them apart. */
+  steps: z.number(),
   mutedUntilMs: z.number().optional(),
   /** Who was told of it, and who is to be told together with others: in a storm, or when it is quiet no more. */
   told: people,
   inDigest: people,
   held: people,
+  /** Who is to be told that it is over. */
+  overFor: people,
   /** How often it came back before it was over. */
   flaps: z.number(),
   flapsToldMs: z.number().optional(),

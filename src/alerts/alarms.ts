@@ -1,27 +1,30 @@
+import { z } from "zod";
 import type { Clock } from "../clock.ts";
 import type { Bus } from "../core/bus.ts";
-import type { Notice, Notifier, Recipient } from "../core/notifier.ts";
 import type { Logger } from "../core/logger.ts";
+import type { Notice, Notifier } from "../core/notifier.ts";
 import type { PatientWriter } from "../core/patient-writer.ts";
+import type { SteadyTime } from "../core/steady-time.ts";
 import type { Counters } from "../counters.ts";
 import { CommandError } from "../errors.ts";
-import { isQuiet, type QuietHours } from "../model/quiet-hours.ts";
+import type { QuietHours } from "../model/quiet-hours.ts";
 import { timestamp } from "../model/state.ts";
 import { KeptMap } from "../store/kept-map.ts";
-import type { Store } from "../store/store.ts";
+import type { Change, Store } from "../store/store.ts";
 import { alarmKey, alarmSchema, isWrong, type Alarm } from "./alarm.ts";
 import { resolved, type ResolvedStep, type Step } from "./chain.ts";
+import { Digests } from "./digests.ts";
 import { alertLimits as limits } from "./limits.ts";
+import { Tellings } from "./tellings.ts";
 
 export interface AlarmsOptions {
   readonly bus: Bus;
   readonly clock: Clock;
+  readonly time: SteadyTime;
   readonly counters: Counters;
   readonly log: Logger;
   readonly writer: PatientWriter;
   readonly notifier: Notifier;
-  /** By how much the clock went back since the last run, in ms. */
-  readonly clockBackMs: number;
   readonly chain: readonly Step[];
   /** Whether phones ring when nobody has answered. */
   readonly callsLast: boolean;
@@ -34,104 +37,137 @@ export interface AlarmsOptions {
 /** What is noticed to be wrong. */
 export type Trouble = Pick<Alarm, "device" | "alert" | "rule" | "severity" | "words" | "notify">;
 
+interface Kept {
+  readonly alarms: KeptMap<Alarm>;
+  /** Until when numbers are not used again, in steady ms. */
+  readonly resting: KeptMap<number>;
+}
+
 /**
  * Everything that is wrong, on the bus and on the disk, and who is told of it: along a chain of people,
  * until somebody takes it or it comes right.
  */
 export class Alarms {
   readonly #options: AlarmsOptions;
-  readonly #alarms: KeptMap<Alarm>;
-  /** When each is due by the clock that never jumps, in monotonic ms: a wall clock may go back. */
-  readonly #due = new Map<string, { readonly dueMs: number; readonly monotonicMs: number }>();
-  /** When each person was texted of an alarm of late, in ms since 1970. */
-  readonly #texted = new Map<string, readonly number[]>();
+  readonly #kept: Kept;
+  readonly #tellings: Tellings;
+  readonly #digests: Digests;
   /** Alarms whose step is being taken. */
   readonly #busy = new Set<string>();
+  /** Words of chains and rules that fit nobody, and were complained of. */
+  readonly #unknownWho = new Set<string>();
 
-  private constructor(options: AlarmsOptions, alarms: KeptMap<Alarm>) {
+  private constructor(options: AlarmsOptions, kept: Kept) {
     this.#options = options;
-    this.#alarms = alarms;
-    const { clockBackMs: backMs, writer } = options;
-    if (backMs > 0) void writer.write(alarms.map((alarm) => earlier(alarm, backMs)));
+    this.#kept = kept;
+    this.#tellings = new Tellings(options);
+    this.#digests = new Digests({
+      ...options,
+      tellings: this.#tellings,
+      alarms: () => kept.alarms.values(),
+      keep: (alarm) => this.#keep(alarm),
+      again: (alarm) => this.#afterQuiet(alarm),
+    });
   }
 
   static async load(options: AlarmsOptions & { readonly store: Store }): Promise<Alarms> {
-    return new Alarms(options, await KeptMap.load(options.store, "alerts/alarm/", alarmSchema));
+    const { store } = options;
+    return new Alarms(options, {
+      alarms: await KeptMap.load(store, "alerts/alarm/", alarmSchema),
+      resting: await KeptMap.load(store, "alerts/number/", z.number()),
+    });
   }
 
   /** Says again what is wrong: another broker may have forgotten it. */
   start(): void {
-    for (const alarm of this.#alarms.values()) if (alarm.state !== "closed") this.#publish(alarm);
+    for (const alarm of this.open()) this.#publish(alarm);
   }
 
   /** Those that are not closed, oldest first. */
   open(): readonly Alarm[] {
-    const open = this.#alarms.values().filter(({ state }) => state !== "closed");
+    const open = this.#kept.alarms.values().filter(({ state }) => state !== "closed");
     return open.toSorted((a, b) => a.sinceMs - b.sinceMs);
   }
 
   isRaised(device: string, alert: string): boolean {
-    const alarm = this.#alarms.get(alarmKey({ device, alert }));
+    const alarm = this.#kept.alarms.get(alarmKey({ device, alert }));
     return alarm !== undefined && isWrong(alarm);
   }
 
-  /** Something is wrong; nothing happens when that is known. */
-  raise(trouble: Trouble): void {
-    const now = this.#options.clock.now();
-    const known = this.#alarms.get(alarmKey(trouble));
-    if (known && isWrong(known)) return;
-    if (known && known.state !== "closed") return this.#cameBack(known, now);
-    const number = this.#freeNumber(now);
-    if (number === undefined) return this.#options.counters.add("dropped.alarms");
-    this.#options.counters.add("alerts.raised");
+  /** Something is wrong; returns false when there is no room for it, and it is to be raised later. */
+  raise(trouble: Trouble): boolean {
+    const { time, counters, log, clock } = this.#options;
+    const known = this.#kept.alarms.get(alarmKey(trouble));
+    if (known && isWrong(known)) return true;
+    if (known && known.state !== "closed") return this.#cameBack(known);
+    const now = time.now();
+    const isAgain = known?.closedAtMs !== undefined && now - known.closedAtMs < limits.againMs;
+    const number = isAgain ? known.number : this.#freeNumber(trouble.severity === "critical");
+    if (number === undefined) {
+      counters.add("dropped.alarms");
+      return false;
+    }
+    counters.add("alerts.raised");
     const { device, alert, severity } = trouble;
-    this.#options.log.warn({ device, alert, severity, alarm: number }, "alert raised");
-    this.#keep({
+    log.warn({ device, alert, severity, alarm: number }, "alert raised");
+    const flaps = isAgain ? known.flaps + 1 : 0;
+    const isOften = flaps >= limits.flaps;
+    const alarm: Alarm = {
       ...trouble,
       number,
-      sinceMs: now,
+      sinceMs: clock.now(),
       state: "open",
       step: 0,
       round: 0,
-      dueMs: now,
-      told: [],
+      steps: isAgain ? known.steps : 0,
+      // What comes and goes was told already; it climbs all the same.
+      dueMs: isOften ? now + this.#firstWaitMs(trouble) : now,
+      told: isAgain ? known.told : [],
       inDigest: [],
       held: [],
-      flaps: 0,
-    });
+      overFor: [],
+      flaps,
+      ...(isAgain && known.flapsToldMs !== undefined && { flapsToldMs: known.flapsToldMs }),
+    };
+    this.#keep(isOften ? this.#tellOfFlaps(alarm) : alarm);
     this.sweep();
+    return true;
   }
 
   /** It came right; whether for good is seen after a while. */
   ended(device: string, alert: string): void {
-    const alarm = this.#alarms.get(alarmKey({ device, alert }));
+    const alarm = this.#kept.alarms.get(alarmKey({ device, alert }));
     if (!alarm || !isWrong(alarm)) return;
-    const { dueMs: _due, ...rest } = alarm;
-    this.#keep({ ...rest, rightAtMs: this.#options.clock.now() });
+    this.#keep({ ...alarm, rightAtMs: this.#options.time.now() });
   }
 
-  /** Its device or rule is gone. */
+  /** Nobody watches for it any more. */
   forget(isGone: (alarm: Alarm) => boolean): void {
-    for (const alarm of this.open()) if (isGone(alarm)) this.#close(alarm, []);
+    for (const alarm of this.open()) if (isGone(alarm)) this.#close({ ...alarm, told: [] });
   }
 
   /**
-   * Somebody takes an alarm: nobody else is told any more, and the others hear who it is.
+   * Somebody takes an alarm: nobody else is told any more, and the others hear who it is. Taken once, it
+   * stays with whoever was first.
    * @throws CommandError when no such alarm is open
    */
-  async acknowledge(number: number, by: string): Promise<void> {
+  async acknowledge(number: number, by: string): Promise<string> {
     const alarm = this.#named(number);
     const { writer, notifier, log } = this.#options;
-    if (alarm.state === "acknowledged") return;
+    if (alarm.state === "acknowledged") return alarm.by ?? by;
     const { dueMs: _due, ...rest } = alarm;
     const taken: Alarm = { ...rest, state: "acknowledged", by, inDigest: [], held: [] };
     log.info({ device: alarm.device, alert: alarm.alert, by }, "alert taken");
-    await writer.write([this.#set(taken)]);
+    const change = this.#set(taken);
     this.#publish(taken);
+    await writer.write([change]);
     const person = notifier.people().find(({ id }) => id === by);
-    const others = alarm.told.filter((one) => one !== by);
     const notice = { type: "taken", number, who: person?.name ?? by } as const;
-    for (const one of others) void this.#tell(one, `${idOf(alarm)}-taken`, notice, () => {});
+    for (const one of alarm.told.filter((id) => id !== by)) {
+      if (this.#tellings.isQuietFor(one)) continue;
+      void this.#tellings.tell(one, `${idOf(alarm)}-taken`, notice);
+    }
+    return by;
   }
 
   /**
@@ -140,58 +176,50 @@ export class Alarms {
    */
   async mute(number: number, seconds: number): Promise<void> {
     const alarm = this.#named(number);
-    const mutedUntilMs = this.#options.clock.now() + seconds * 1_000;
+    const mutedUntilMs = this.#options.time.now() + seconds * 1_000;
     await this.#options.writer.write([this.#set({ ...alarm, mutedUntilMs })]);
   }
 
   /** Looks what is due: called every second. */
   sweep(): void {
-    const now = this.#options.clock.now();
-    for (const alarm of this.#alarms.values()) this.#look(alarm, now);
-    for (const person of this.#options.notifier.people()) this.#lookAtDigests(person, now);
+    const now = this.#options.time.now();
+    for (const alarm of this.#kept.alarms.values()) this.#look(alarm, now);
+    this.#digests.sweep();
   }
 
   #look(alarm: Alarm, now: number): void {
-    const { state, rightAtMs, closedAtMs, mutedUntilMs = 0 } = alarm;
+    const { state, rightAtMs, closedAtMs = 0, dueMs } = alarm;
     if (state === "closed") {
-      const isRested = now - (closedAtMs ?? 0) > limits.numberRestMs && alarm.held.length === 0;
-      if (isRested) void this.#options.writer.write([this.#alarms.delete(alarmKey(alarm))]);
-      return;
+      const isDone = alarm.held.length === 0 && alarm.overFor.length === 0;
+      if (isDone && now - closedAtMs > limits.againMs) {
+        void this.#options.writer.write([this.#kept.alarms.delete(alarmKey(alarm))]);
+      }
+    } else if (rightAtMs !== undefined) {
+      if (now - rightAtMs >= limits.settleMs) this.#close(alarm);
+    } else if (dueMs !== undefined && now >= dueMs && !this.#isSilent(alarm, now)) {
+      void this.#takeStep(alarm);
     }
-    if (rightAtMs !== undefined) {
-      if (now - rightAtMs >= limits.settleMs) this.#close(alarm, alarm.told);
-      return;
-    }
-    if (state !== "open" || mutedUntilMs > now) return;
-    if (this.#options.isInMaintenance(alarm.device) || !this.#isDue(alarm, now)) return;
-    void this.#takeStep(alarm, now);
   }
 
-  #isDue(alarm: Alarm, now: number): boolean {
-    const { dueMs } = alarm;
-    if (dueMs === undefined) return false;
-    const { clock } = this.#options;
-    const key = alarmKey(alarm);
-    const planned = this.#due.get(key);
-    if (planned?.dueMs !== dueMs) {
-      this.#due.set(key, { dueMs, monotonicMs: clock.monotonic() + Math.max(0, dueMs - now) });
-    }
-    return now >= dueMs || (planned?.dueMs === dueMs && clock.monotonic() >= planned.monotonicMs);
+  /** Whether nobody is told of it now. */
+  #isSilent({ state, mutedUntilMs = 0, device }: Alarm, now: number): boolean {
+    return state !== "open" || mutedUntilMs > now || this.#options.isInMaintenance(device);
   }
 
-  /** Tells the next people of the chain; what was handed over is kept, and when the next ones are due. */
-  async #takeStep(alarm: Alarm, now: number): Promise<void> {
+  /** Tells the next people of the chain; who was reached is kept, and when the next ones are due. */
+  async #takeStep(alarm: Alarm): Promise<void> {
     const key = alarmKey(alarm);
     if (this.#busy.has(key)) return;
     this.#busy.add(key);
     try {
       const steps = this.#stepsOf(alarm);
-      const step = steps[alarm.step];
-      const reached = step ? await this.#tellStep(alarm, step, now) : [];
+      const index = steps.findIndex(({ people }, at) => at >= alarm.step && people.length > 0);
+      const step = steps[index];
+      const reached = step ? await this.#tellStep(alarm, step) : [];
       if (!step && this.#options.callsLast) await this.#callAll(alarm, steps);
-      const latest = this.#alarms.get(key);
-      if (!latest || latest.number !== alarm.number) return;
-      this.#keep(this.#afterStep(latest, steps, reached, now));
+      const latest = this.#kept.alarms.get(key);
+      if (latest?.number !== alarm.number) return;
+      this.#keep(this.#afterStep({ ...latest, steps: alarm.steps + 1 }, steps, index, reached));
     } finally {
       this.#busy.delete(key);
     }
@@ -200,48 +228,66 @@ export class Alarms {
   #afterStep(
     alarm: Alarm,
     steps: readonly ResolvedStep[],
+    index: number,
     reached: readonly Reached[],
-    now: number,
   ): Alarm {
-    const by = (how: Reached["how"]): readonly string[] =>
+    const who = (how: Reached["how"]): readonly string[] =>
       reached.filter((one) => one.how === how).map(({ id }) => id);
-    const step = steps[alarm.step];
-    const isRoundOver = alarm.step >= steps.length;
-    const round = isRoundOver ? alarm.round + 1 : alarm.round;
-    const isFailed = reached.length > 0 && by("failed").length === reached.length;
-    const waitMs = isFailed ? limits.failedMs : (step?.waitMs ?? steps[0]?.waitMs);
-    const { dueMs: _due, ...rest } = alarm;
-    const isOver =
-      round >= limits.rounds || steps.length === 0 || alarm.severity === "info" || !isWrong(alarm);
-    return {
-      ...rest,
-      told: added(alarm.told, by("told")),
-      inDigest: added(alarm.inDigest, by("digest")),
-      held: added(alarm.held, by("held")),
-      step: isRoundOver ? 0 : alarm.step + 1,
+    const isRoundOver = index < 0;
+    const isAnybody = steps.some(({ people }) => people.length > 0);
+    const isReached = reached.some(({ how }) => how !== "failed");
+    // A round in which nobody could be told is none.
+    const isCounted = isRoundOver && alarm.told.length + alarm.held.length > 0;
+    const round = isCounted ? alarm.round + 1 : alarm.round;
+    const next: Alarm = {
+      ...alarm,
+      told: added(alarm.told, who("told")),
+      inDigest: added(alarm.inDigest, who("digest")),
+      held: added(alarm.held, who("held")),
+      step: isRoundOver ? 0 : index + 1,
       round,
-      ...(!isOver && alarm.state === "open" && waitMs !== undefined && { dueMs: now + waitMs }),
     };
+    const { dueMs: _due, ...rest } = next;
+    const waitMs = this.#waitAfter(next, { steps, index, isAnybody, isReached });
+    const goesOn = alarm.state === "open" && waitMs !== undefined;
+    return { ...rest, ...(goesOn && { dueMs: this.#options.time.now() + waitMs }) };
   }
 
-  async #tellStep(
-    alarm: Alarm,
-    { people }: ResolvedStep,
-    now: number,
-  ): Promise<readonly Reached[]> {
+  /** How long until the next step, in ms; undefined when there is none. */
+  #waitAfter(
+    { severity, round, told }: Alarm,
+    {
+      steps,
+      index,
+      isAnybody,
+      isReached,
+    }: {
+      readonly steps: readonly ResolvedStep[];
+      readonly index: number;
+      readonly isAnybody: boolean;
+      readonly isReached: boolean;
+    },
+  ): number | undefined {
+    if (!isAnybody) return limits.nobodyMs;
+    const isRoundOver = index < 0;
+    if (severity === "info") return isReached ? undefined : limits.nobodyMs;
+    if (!isRoundOver && !isReached) return limits.failedMs;
+    if (isRoundOver && told.length === 0) return limits.nobodyMs;
+    if (round >= limits.rounds) return severity === "critical" ? limits.criticalAgainMs : undefined;
+    return (steps[index] ?? steps[0])?.waitMs;
+  }
+
+  async #tellStep(alarm: Alarm, { people }: ResolvedStep): Promise<readonly Reached[]> {
+    const { number, words, sinceMs: atMs, severity } = alarm;
+    const isCritical = severity === "critical";
+    const notice: Notice =
+      severity === "info" ? { type: "info", words, atMs } : { type: "raised", number, words, atMs };
     return Promise.all(
-      people.map(async ({ id, name }): Promise<Reached> => {
-        if (alarm.severity !== "critical" && this.#isQuietFor(id, name, now)) {
-          return { id, how: "held" };
-        }
-        if (this.#isStormFor(id, now)) return { id, how: "digest" };
-        const { number, words, sinceMs: atMs, severity } = alarm;
-        const notice: Notice =
-          severity === "info"
-            ? { type: "info", words, atMs }
-            : { type: "raised", number, words, atMs };
-        const name_ = `${idOf(alarm)}-${alarm.round}-${alarm.step}`;
-        const isTold = await this.#tell(id, name_, notice, () => this.#hurry(alarm));
+      people.map(async ({ id }): Promise<Reached> => {
+        if (!isCritical && this.#tellings.isQuietFor(id)) return { id, how: "held" };
+        if (!isCritical && this.#tellings.isStormFor(id)) return { id, how: "digest" };
+        const name = `${idOf(alarm)}-${alarm.steps}`;
+        const isTold = await this.#tellings.tell(id, name, notice, () => this.#hurry(alarm));
         return { id, how: isTold ? "told" : "failed" };
       }),
     );
@@ -249,110 +295,88 @@ export class Alarms {
 
   async #callAll(alarm: Alarm, steps: readonly ResolvedStep[]): Promise<void> {
     if (alarm.severity === "info") return;
-    for (const { id, name } of steps.flatMap(({ people }) => people)) {
-      const isHeld =
-        alarm.severity !== "critical" && this.#isQuietFor(id, name, this.#options.clock.now());
-      if (!isHeld) await this.#options.notifier.call(id, `${idOf(alarm)}-${alarm.round}-call`);
+    for (const { id } of steps.flatMap(({ people }) => people)) {
+      if (alarm.severity !== "critical" && this.#tellings.isQuietFor(id)) continue;
+      await this.#tellings.call(id, `${idOf(alarm)}-${alarm.steps}-call`);
     }
   }
 
   /** A text was given up by its channel: the next person is told at once. */
   #hurry(alarm: Alarm): void {
-    const latest = this.#alarms.get(alarmKey(alarm));
+    const latest = this.#kept.alarms.get(alarmKey(alarm));
     if (latest?.number !== alarm.number || latest.state !== "open") return;
-    if (latest.step !== alarm.step + 1 || latest.dueMs === undefined) return;
-    this.#keep({ ...latest, dueMs: this.#options.clock.now() });
+    if (latest.steps !== alarm.steps + 1 || latest.dueMs === undefined) return;
+    this.#keep({ ...latest, dueMs: this.#options.time.now() });
   }
 
   /** It was right for a moment. Who was told of it is not told again, but that it comes and goes. */
-  #cameBack(alarm: Alarm, now: number): void {
+  #cameBack(alarm: Alarm): true {
     const { rightAtMs: _right, ...rest } = alarm;
-    const flaps = alarm.flaps + 1;
-    const isOften = flaps >= limits.flaps && now - (alarm.flapsToldMs ?? 0) > limits.flapsAgainMs;
-    const isOpen = alarm.state === "open";
-    this.#keep({
-      ...rest,
-      flaps,
-      ...(isOpen && { dueMs: now + (this.#stepsOf(alarm)[0]?.waitMs ?? 0) }),
-      ...(isOften && { flapsToldMs: now }),
-    });
-    if (!isOften) return;
-    const { number, words } = alarm;
-    const notice = { type: "digest", alarms: [{ number, words, count: flaps + 1 }] } as const;
-    for (const person of alarm.told) {
-      void this.#tell(person, `${idOf(alarm)}-flaps-${flaps}`, notice, () => {});
+    const back: Alarm = { ...rest, flaps: alarm.flaps + 1 };
+    this.#keep(back.flaps >= limits.flaps ? this.#tellOfFlaps(back) : back);
+    return true;
+  }
+
+  /** Tells once in a while that it comes and goes. */
+  #tellOfFlaps(alarm: Alarm): Alarm {
+    const now = this.#options.time.now();
+    const { number, words, flaps, flapsToldMs, told } = alarm;
+    const isTold = flapsToldMs !== undefined && now - flapsToldMs < limits.flapsAgainMs;
+    if (isTold || this.#isSilent(alarm, now)) return alarm;
+    const line = { number, words, count: flaps + 1, isOver: false };
+    const notice = { type: "digest", alarms: [line] } as const;
+    for (const person of told.filter((one) => !this.#tellings.isQuietFor(one))) {
+      void this.#tellings.tell(person, `${idOf(alarm)}-flaps-${flaps}`, notice);
     }
+    return { ...alarm, flapsToldMs: now };
   }
 
-  /** Digests: of a storm when it has calmed down, and of what was held back when it is quiet no more. */
-  #lookAtDigests({ id, name }: Recipient, now: number): void {
-    const all = this.#alarms.values();
-    const storm = all.filter(({ inDigest }) => inDigest.includes(id));
-    if (storm.length > 0 && !this.#isStormFor(id, now)) this.#digest(id, storm, "digest", now);
-    const held = all.filter((alarm) => alarm.held.includes(id));
-    if (held.length > 0 && !this.#isQuietFor(id, name, now)) this.#digest(id, held, "quiet", now);
+  /** It is quiet no more, and nobody was there to answer: the chain begins anew. */
+  #afterQuiet(alarm: Alarm): Alarm {
+    if (alarm.state !== "open" || !isWrong(alarm) || alarm.severity === "info") return alarm;
+    const dueMs = this.#options.time.now() + this.#firstWaitMs(alarm);
+    return { ...alarm, step: 1, round: 0, dueMs };
   }
 
-  #digest(person: string, alarms: readonly Alarm[], type: "digest" | "quiet", now: number): void {
-    const lines = alarms
-      .slice(0, limits.digestLines)
-      .map(({ number, words, flaps }) => ({ number, words, count: flaps + 1 }));
-    for (const alarm of alarms) {
-      const isAgain = type === "quiet" && alarm.state === "open" && isWrong(alarm);
-      this.#keep({
-        ...alarm,
-        told: added(alarm.told, [person]),
-        inDigest: alarm.inDigest.filter((one) => one !== person),
-        held: alarm.held.filter((one) => one !== person),
-        // Nobody was there to answer while it was quiet.
-        ...(isAgain && { step: 1, round: 0, dueMs: now + (this.#stepsOf(alarm)[0]?.waitMs ?? 0) }),
-      });
-    }
-    void this.#tell(person, `${type}-${person}-${now}`, { type, alarms: lines }, () => {});
-  }
-
-  #close(alarm: Alarm, told: readonly string[]): void {
-    const { bus, clock, notifier, log } = this.#options;
-    const { device, alert, number, words } = alarm;
-    const now = clock.now();
+  #close(alarm: Alarm): void {
+    const { bus, time, log, writer } = this.#options;
+    const { device, alert, number, told, severity, state, mutedUntilMs = 0 } = alarm;
+    const now = time.now();
     const { dueMs: _due, ...rest } = alarm;
     log.info({ device, alert, alarm: number }, "alert over");
-    this.#keep({ ...rest, state: "closed", closedAtMs: now, inDigest: [] }, false);
+    const isTold = severity !== "info" && mutedUntilMs <= now && state !== "closed";
+    const closed: Alarm = {
+      ...rest,
+      state: "closed",
+      closedAtMs: now,
+      inDigest: [],
+      overFor: isTold ? told : [],
+    };
+    void writer.write([
+      this.#set(closed),
+      this.#kept.resting.set(String(number), now + limits.numberRestMs),
+    ]);
     bus.publish({ kind: "alert", device, alert, body: undefined });
-    this.#due.delete(alarmKey(alarm));
+  }
+
+  #firstWaitMs(alarm: Pick<Alarm, "notify">): number {
+    return this.#stepsOf(alarm)[0]?.waitMs ?? limits.nobodyMs;
+  }
+
+  /** The chain for an alarm; everybody, where its words fit nobody. */
+  #stepsOf({ notify }: Pick<Alarm, "notify">): readonly ResolvedStep[] {
+    const { chain, notifier, log } = this.#options;
+    const waitMs = chain[0]?.waitMs ?? limits.settleMs;
+    const wanted = notify ? [{ who: notify, waitMs }] : chain;
     const people = notifier.people();
-    const notice = { type: "over", number, words, atMs: alarm.rightAtMs ?? now } as const;
-    if (alarm.severity === "info") return;
-    for (const person of told) {
-      const name = people.find(({ id }) => id === person)?.name ?? "";
-      if (this.#isQuietFor(person, name, now)) continue;
-      void this.#tell(person, `${idOf(alarm)}-over`, notice, () => {});
+    const steps = resolved(wanted, people);
+    if (people.length === 0 || steps.some((step) => step.people.length > 0)) return steps;
+    const words = wanted.flatMap(({ who }) => who).join(", ");
+    if (!this.#unknownWho.has(words) && this.#unknownWho.size < limits.rules) {
+      this.#unknownWho.add(words);
+      log.error({ who: words }, "nobody is called as the chain of alerts says: everybody is told");
     }
-  }
-
-  async #tell(person: string, id: string, notice: Notice, failed: () => void): Promise<boolean> {
-    const now = this.#options.clock.now();
-    const before = this.#texted.get(person) ?? [];
-    this.#texted.set(person, [...before.filter((at) => now - at < limits.stormMs), now]);
-    this.#options.counters.add(`alerts.told.${notice.type}`);
-    return this.#options.notifier.tell(person, id, notice, failed);
-  }
-
-  #isStormFor(person: string, now: number): boolean {
-    const recent = (this.#texted.get(person) ?? []).filter((at) => now - at < limits.stormMs);
-    return recent.length >= limits.storm;
-  }
-
-  #isQuietFor(id: string, name: string, now: number): boolean {
-    const { quiet } = this.#options;
-    const hours = quiet.get(name.toLowerCase()) ?? quiet.get(id) ?? quiet.get("*");
-    return hours !== undefined && isQuiet(hours, now);
-  }
-
-  #stepsOf({ notify }: Alarm): readonly ResolvedStep[] {
-    const { chain, notifier } = this.#options;
-    const steps = notify ? [{ who: notify, waitMs: chain[0]?.waitMs ?? limits.settleMs }] : chain;
-    return resolved(steps, notifier.people());
+    return resolved([...wanted, { who: ["*"], waitMs }], people);
   }
 
   #named(number: number): Alarm {
@@ -361,31 +385,29 @@ export class Alarms {
     throw new CommandError("bad_payload", `No alarm ${number} is open`);
   }
 
-  #freeNumber(now: number): number | undefined {
-    const taken = new Set(
-      this.#alarms
-        .values()
-        .filter(
-          ({ closedAtMs }) => closedAtMs === undefined || now - closedAtMs < limits.numberRestMs,
-        )
-        .map(({ number }) => number),
-    );
-    for (let number = 1; number <= limits.alarms; number++) if (!taken.has(number)) return number;
-    // All were used in a day: the one that is over for longest is used again.
-    const closed = this.#alarms.values().filter(({ state }) => state === "closed");
-    const [oldest] = closed.toSorted((a, b) => (a.closedAtMs ?? 0) - (b.closedAtMs ?? 0));
-    if (!oldest) return undefined;
-    void this.#options.writer.write([this.#alarms.delete(alarmKey(oldest))]);
-    return oldest.number;
+  /** A number that is not in use, and was not for a day. Nothing critical goes without one. */
+  #freeNumber(isCritical: boolean): number | undefined {
+    const now = this.#options.time.now();
+    const { alarms, resting } = this.#kept;
+    const rested = resting.entries().filter(([, until]) => until <= now);
+    if (rested.length > 0)
+      void this.#options.writer.write(rested.map(([key]) => resting.delete(key)));
+    const taken = new Set([
+      ...alarms.values().map(({ number }) => number),
+      ...resting.entries().map(([key]) => Number(key)),
+    ]);
+    const most = isCritical ? limits.alarms : limits.alarms - limits.usualNumbers;
+    for (let number = 1; number <= most; number++) if (!taken.has(number)) return number;
+    return undefined;
   }
 
-  #keep(alarm: Alarm, isPublished = true): void {
+  #keep(alarm: Alarm): void {
     void this.#options.writer.write([this.#set(alarm)]);
-    if (isPublished && alarm.state !== "closed") this.#publish(alarm);
+    if (alarm.state !== "closed") this.#publish(alarm);
   }
 
-  #set(alarm: Alarm) {
-    return this.#alarms.set(alarmKey(alarm), alarm);
+  #set(alarm: Alarm): Change {
+    return this.#kept.alarms.set(alarmKey(alarm), alarm);
   }
 
   #publish({ device, alert, severity, words, number, sinceMs, state, by, rule }: Alarm): void {
@@ -409,23 +431,11 @@ interface Reached {
   readonly how: "told" | "failed" | "held" | "digest";
 }
 
-/** An alarm with all that is to come as much earlier as the clock went back. */
-function earlier(alarm: Alarm, backMs: number): Alarm {
-  const { dueMs, mutedUntilMs, rightAtMs, closedAtMs } = alarm;
-  return {
-    ...alarm,
-    ...(dueMs !== undefined && { dueMs: dueMs - backMs }),
-    ...(mutedUntilMs !== undefined && { mutedUntilMs: mutedUntilMs - backMs }),
-    ...(rightAtMs !== undefined && { rightAtMs: rightAtMs - backMs }),
-    ...(closedAtMs !== undefined && { closedAtMs: closedAtMs - backMs }),
-  };
-}
-
 /** Names an alarm apart from others that had its number before. */
-function idOf({ number, sinceMs }: Alarm): string {
+export function idOf({ number, sinceMs }: Pick<Alarm, "number" | "sinceMs">): string {
   return `alarm-${number}-${sinceMs.toString(36)}`;
 }
 
-function added(one: readonly string[], more: readonly string[]): string[] {
+export function added(one: readonly string[], more: readonly string[]): string[] {
   return [...new Set([...one, ...more])];
 }

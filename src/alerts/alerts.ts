@@ -65,14 +65,14 @@ export class Alerts {
 
   /** Takes up what an earlier run left. Open it before the core starts. */
   static async load(options: AlertsOptions): Promise<Alerts> {
-    const { store, clock } = options;
+    const { store, time } = options;
     const writer = new PatientWriter(options);
     const kept: Kept = {
       rules: await KeptMap.load(store, "alerts/rule/", alertRuleSchema),
       maintenance: await KeptMap.load(store, "alerts/maintenance/", z.number()),
     };
     const isInMaintenance = (device: string): boolean =>
-      [device, "*"].some((one) => (kept.maintenance.get(one) ?? 0) > clock.now());
+      [device, "*"].some((one) => (kept.maintenance.get(one) ?? 0) > time.now());
     const alarms = await Alarms.load({ ...options, writer, isInMaintenance });
     const watcher = await Watcher.load({ ...options, writer, alarms });
     const alerts = new Alerts(options, writer, kept, alarms, watcher);
@@ -106,8 +106,11 @@ export class Alerts {
     return this.#alarms.open();
   }
 
-  /** @throws CommandError when no such alarm is open */
-  acknowledge(number: number, by: string): Promise<void> {
+  /**
+   * Resolves to who has taken it, if somebody had before.
+   * @throws CommandError when no such alarm is open
+   */
+  acknowledge(number: number, by: string): Promise<string> {
     return this.#alarms.acknowledge(number, by);
   }
 
@@ -119,7 +122,7 @@ export class Alerts {
   /** Nothing is told of a device, or of all, for a while; 0 ends that. */
   async maintain(device: string, seconds: number): Promise<void> {
     const key = device === "*" ? device : this.#deviceId(device);
-    const until = this.#options.clock.now() + seconds * 1_000;
+    const until = this.#options.time.now() + seconds * 1_000;
     const { maintenance } = this.#kept;
     await this.#writer.write([seconds > 0 ? maintenance.set(key, until) : maintenance.delete(key)]);
   }
@@ -151,8 +154,9 @@ export class Alerts {
    * Warns somebody of a value; takes the place of their earlier warning of the same kind.
    * @throws CommandError when the device has nothing of the sort
    */
-  async warn({ device: id, property, below, above, by }: Warning): Promise<string> {
-    const device = this.#options.devices.get(this.#deviceId(id));
+  async warn({ device: idOrName, property, below, above, by }: Warning): Promise<string> {
+    const id = this.#deviceId(idOrName);
+    const device = this.#options.devices.get(id);
     const wanted = property ?? (device && mainProperty(device));
     const side = below === undefined ? "above" : "below";
     const rule = alertRuleSchema.safeParse({

@@ -13,18 +13,18 @@ export interface ResolvedStep {
   readonly waitMs: number;
 }
 
-/** The steps that have somebody, nobody twice. */
+/** The steps with the people they mean, nobody twice; some may have nobody. */
 export function resolved(
   steps: readonly Step[],
   people: readonly Recipient[],
 ): readonly ResolvedStep[] {
   const before = new Set<string>();
-  return steps.flatMap(({ who, waitMs }) => {
+  return steps.map(({ who, waitMs }) => {
     const meant = people.filter(
       (person) => !before.has(person.id) && who.some((word) => isWho(word, person)),
     );
     for (const { id } of meant) before.add(id);
-    return meant.length > 0 ? [{ people: meant, waitMs }] : [];
+    return { people: meant, waitMs };
   });
 }
 

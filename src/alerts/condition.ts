@@ -5,7 +5,7 @@ import type { Property } from "../model/description.ts";
 import type { Scalar } from "../model/scalar.ts";
 import { alertLimits as limits } from "./limits.ts";
 
-/** A value that was told at a time, in ms since 1970. */
+/** A value that was told at a time, in steady ms. */
 export interface Sample {
   readonly atMs: number;
   readonly value: number;
@@ -25,9 +25,12 @@ export function violates(
   if (typeof value !== "number") return undefined;
   const limit = rule.below ?? rule.above;
   if (limit === undefined) return undefined;
-  const slack = isRaised ? (rule.hysteresis ?? Math.abs(limit) / 20) : 0;
+  const slack = isRaised ? (rule.hysteresis ?? (Math.abs(limit) / 20 || leastSlack)) : 0;
   return rule.below === undefined ? value > limit - slack : value < limit + slack;
 }
+
+/** How far a value has to come back from a limit of 0. */
+const leastSlack = 0.5;
 
 /** By how much a value changes in an hour; undefined when too little is known. */
 export function ratePerHour(samples: readonly Sample[]): number | undefined {
@@ -38,10 +41,13 @@ export function ratePerHour(samples: readonly Sample[]): number | undefined {
 
 /** The samples with one more, without those that are too old. */
 export function withSample(samples: readonly Sample[], sample: Sample): readonly Sample[] {
-  const last = samples.at(-1);
-  if (last && last.atMs >= sample.atMs) return samples;
-  const young = samples.filter(({ atMs }) => sample.atMs - atMs <= limits.samplesMs);
-  return [...young, sample].slice(-limits.samples);
+  const before = samples.at(-2);
+  // The newest one counts, however often it is told.
+  const isSoon = before !== undefined && sample.atMs - before.atMs < limits.sampleApartMs;
+  const all = [...(isSoon ? samples.slice(0, -1) : samples), sample];
+  // One that is older than the window is where the window begins.
+  const start = all.findLastIndex(({ atMs }) => sample.atMs - atMs >= limits.samplesMs);
+  return all.slice(Math.max(0, start));
 }
 
 /** The properties of a device that a rule is about, by key. */

@@ -2,8 +2,9 @@
 export const alertLimits = {
   /** Rules, of the configuration and of others; more are refused. */
   rules: 500,
-  /** Alarms at once; more are counted and not raised. */
-  alarms: 99,
+  /** Numbers that are usually given, and those for when all of these are taken. */
+  usualNumbers: 99,
+  alarms: 999,
   /** How long a number is not used again after its alarm is over, in ms. */
   numberRestMs: 86_400_000,
   /** How often durations, chains and quiet hours are looked at, in ms. */
@@ -21,13 +22,21 @@ export const alertLimits = {
   rounds: 5,
   /** How long after a text that could not be handed over the next step comes, in ms. */
   failedMs: 10_000,
-  /** Samples that a rate is told from, and how far they reach back, in ms. */
-  samples: 240,
+  /** How often it is tried again where nobody could be told at all, in ms. */
+  nobodyMs: 60_000,
+  /** How often a critical alarm is told again when the chain was gone through so often, in ms. */
+  criticalAgainMs: 1_800_000,
+  /** An alarm that comes again so soon after it was over has its number again, in ms. */
+  againMs: 3_600_000,
+  /** One person is called so often at most, whatever is wrong, in ms. */
+  callApartMs: 120_000,
+  /** How long after the start adapters that say nothing are taken for gone, in ms. */
+  adaptersMs: 120_000,
+  /** How far the samples of a rate reach back, and how far they are apart at least, in ms. */
   samplesMs: 3_600_000,
+  sampleApartMs: 15_000,
   /** A rate needs samples over at least this, in ms. */
   rateLeastMs: 300_000,
-  /** Alarms in one digest. */
-  digestLines: 6,
   /** The longest that something is muted, in s. */
   longestMuteS: 604_800,
 } as const;

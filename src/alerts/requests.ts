@@ -27,8 +27,7 @@ export function alertRequests(alerts: Alerts): Readonly<Record<string, Verb>> {
         })),
     ),
     "alert-ack": verb(z.strictObject({ alarm, by: by.default("mqtt") }), async (params) => {
-      await alerts.acknowledge(params.alarm, params.by);
-      return { alarm: params.alarm };
+      return { alarm: params.alarm, by: await alerts.acknowledge(params.alarm, params.by) };
     }),
     "alert-mute": verb(
       z.strictObject({

@@ -1,8 +1,9 @@
+import { createHash } from "node:crypto";
 import { z } from "zod";
-import type { Clock } from "../clock.ts";
 import type { Bus } from "../core/bus.ts";
 import type { KnownDevice, KnownDevices } from "../core/known-devices.ts";
 import type { PatientWriter } from "../core/patient-writer.ts";
+import type { SteadyTime } from "../core/steady-time.ts";
 import type { AlertRule } from "../model/alert-rule.ts";
 import type { AdapterStatus } from "../model/bridge.ts";
 import type { Property } from "../model/description.ts";
@@ -20,17 +21,16 @@ import {
   wordsFor,
   type Sample,
 } from "./condition.ts";
+import { alertLimits as limits } from "./limits.ts";
 
 export interface WatcherOptions {
   readonly bus: Bus;
   readonly devices: KnownDevices;
-  readonly clock: Clock;
+  readonly time: SteadyTime;
   readonly writer: PatientWriter;
   readonly alarms: Alarms;
   /** Id of the device that stands for what belongs to no other. */
   readonly gateway: string;
-  /** By how much the clock went back since the last run, in ms. */
-  readonly clockBackMs: number;
 }
 
 /** One thing that one rule watches. */
@@ -45,21 +45,23 @@ interface Watch {
 /** Holds what the bus says against the rules, and says what is wrong and what came right. */
 export class Watcher {
   readonly #options: WatcherOptions;
-  /** Since when something is wrong that has to last, by alarm, in ms since 1970. */
+  /** Since when something is wrong that has to last, by alarm, in steady ms. */
   readonly #pending: KeptMap<number>;
   readonly #samples = new Map<string, readonly Sample[]>();
   readonly #adapters = new Map<string, AdapterStatus>();
   readonly #unsubscribe: () => void;
+  readonly #startedMs: number;
   #rules: readonly AlertRule[] = [];
   /** By device; made anew when devices or rules change. */
   #watches = new Map<string, readonly Watch[]>();
   #revision = -1;
+  /** The devices that were looked through for what nobody watches. */
+  #swept = -1;
 
   private constructor(options: WatcherOptions, pending: KeptMap<number>) {
     this.#options = options;
     this.#pending = pending;
-    const { clockBackMs: backMs, writer } = options;
-    if (backMs > 0) void writer.write(pending.map((since) => since - backMs));
+    this.#startedMs = options.time.now();
     this.#unsubscribe = options.bus.subscribe(
       ["state", "availability", "bridge_adapter"],
       (message) => {
@@ -88,15 +90,43 @@ export class Watcher {
     for (const { id } of this.#options.devices.all()) this.#lookAt(id);
   }
 
-  /** What lasts is looked at as time passes. */
+  /** What lasts, and what changes over time, is looked at as time passes. */
   sweep(): void {
-    for (const key of this.#pending.entries().map(([one]) => one)) {
-      this.#lookAt(key.split("/")[0] ?? "");
-    }
-    this.#lookAtAdapters();
-    this.#options.alarms.forget(
-      ({ device }) => device !== this.#options.gateway && !this.#options.devices.get(device),
+    const { devices } = this.#options;
+    const due = new Set(
+      [...this.#pending.entries(), ...this.#samples].map(([key]) => deviceIn(key)),
     );
+    for (const id of due) this.#lookAt(id);
+    this.#lookAtAdapters();
+    if (this.#revision === devices.revision && this.#swept === this.#revision) return;
+    this.#swept = devices.revision;
+    this.#forget();
+  }
+
+  /** What nobody watches for any more is over: a device is renamed or gone, a rule is another now. */
+  #forget(): void {
+    const { devices, alarms, writer, gateway, time } = this.#options;
+    const watched = new Set(
+      devices
+        .all()
+        .flatMap((device) =>
+          this.#watchesOf(device).map((watch) => `${watch.device}/${watch.alert}`),
+        ),
+    );
+    const names = new Set([...this.#adapters.keys()].map((name) => slug(name)));
+    const isEarly = time.now() - this.#startedMs < limits.adaptersMs;
+    const isWatched = (device: string, alert: string): boolean => {
+      if (watched.has(`${device}/${alert}`)) return true;
+      if (device !== gateway) return false;
+      return isEarly || [...names].some((name) => alert.endsWith(`-${name}`));
+    };
+    // At the start not all is described yet.
+    if (!isEarly) alarms.forget(({ device, alert }) => !isWatched(device, alert));
+    const gone = this.#pending.entries().filter(([key]) => !isWatched(...splitKey(key)));
+    void writer.write(gone.map(([key]) => this.#pending.delete(key)));
+    for (const key of this.#samples.keys())
+      if (!devices.get(deviceIn(key))) this.#samples.delete(key);
+    if (isEarly) this.#swept = -1;
   }
 
   #lookAt(id: string): void {
@@ -112,9 +142,11 @@ export class Watcher {
     for (const rule of this.#rules.filter(({ adapter }) => adapter !== undefined)) {
       for (const [name, { state, reason }] of this.#adapters) {
         if (rule.adapter !== "*" && rule.adapter !== name) continue;
-        const alert = `${ruleId(rule)}-${slug(name)}`.slice(0, alertLength);
+        const alert = fitted(`${ruleId(rule)}-${slug(name)}`, alertLength);
         const device = this.#options.gateway;
         const watch = { rule, device, alert, key: undefined, property: undefined };
+        // It tries again and again: only when it is there it is there.
+        if (state === "opening") continue;
         const isDown = state === "waiting" || state === "failed" || state === "attention";
         this.#judge(watch, isDown, name, reason);
       }
@@ -124,6 +156,8 @@ export class Watcher {
   #isWrong({ rule, device: id, alert, key }: Watch, device: KnownDevice): boolean | undefined {
     const { state, availability } = device;
     if (rule.offline) return availability === "unknown" ? undefined : availability === "offline";
+    // A link that is gone makes all values stale: that is the adapter's trouble.
+    if (rule.stale && availability === "unknown") return undefined;
     if (rule.stale) return state && Object.values(state._q ?? {}).includes("stale");
     if (key === undefined || !state) return undefined;
     const quality = state._q?.[key];
@@ -133,16 +167,16 @@ export class Watcher {
     if (rule.rises === undefined && rule.falls === undefined) {
       return violates(rule, value, this.#options.alarms.isRaised(id, alert));
     }
-    return this.#changesFast(rule, `${id}/${key}`, value, Date.parse(state._t?.[key] ?? state._ts));
+    return this.#changesFast(rule, `${id}/${key}`, value);
   }
 
   #changesFast(
     { rises, falls }: AlertRule,
     name: string,
     value: Scalar | undefined,
-    atMs: number,
   ): boolean | undefined {
     if (typeof value !== "number") return undefined;
+    const atMs = this.#options.time.now();
     const samples = withSample(this.#samples.get(name) ?? [], { atMs, value });
     this.#samples.set(name, samples);
     const rate = ratePerHour(samples);
@@ -151,7 +185,7 @@ export class Watcher {
   }
 
   #judge(watch: Watch, isWrong: boolean | undefined, name: string, value?: Scalar): void {
-    const { alarms, clock, writer } = this.#options;
+    const { alarms, time, writer } = this.#options;
     const { rule, device, alert, property } = watch;
     const key = `${device}/${alert}`;
     if (isWrong === undefined) return;
@@ -160,13 +194,12 @@ export class Watcher {
       return alarms.ended(device, alert);
     }
     if (alarms.isRaised(device, alert)) return;
-    const now = clock.now();
+    const now = time.now();
     const since = this.#pending.get(key) ?? now;
     if (now - since < rule.for * 1_000) {
       if (!this.#pending.has(key)) void writer.write([this.#pending.set(key, now)]);
       return;
     }
-    if (this.#pending.has(key)) void writer.write([this.#pending.delete(key)]);
     const trouble: Trouble = {
       device,
       alert,
@@ -175,7 +208,9 @@ export class Watcher {
       words: wordsFor(rule, name, property, value),
       notify: rule.notify,
     };
-    alarms.raise(trouble);
+    if (alarms.raise(trouble)) {
+      if (this.#pending.has(key)) void writer.write([this.#pending.delete(key)]);
+    } else if (!this.#pending.has(key)) void writer.write([this.#pending.set(key, since)]);
   }
 
   #watchesOf(device: KnownDevice): readonly Watch[] {
@@ -194,8 +229,8 @@ export class Watcher {
   }
 }
 
-/** Characters of an alert's name in its topic. */
-const alertLength = 60;
+/** Characters of an alert's name in its topic, and of what is made of a rule's words. */
+const [alertLength, wordsLength, hashLength] = [60, 40, 6];
 
 function watchesFor(rule: AlertRule, device: KnownDevice): readonly Watch[] {
   const id = ruleId(rule);
@@ -203,26 +238,41 @@ function watchesFor(rule: AlertRule, device: KnownDevice): readonly Watch[] {
   if (rule.property === undefined) {
     return [{ ...base, alert: id, key: undefined, property: undefined }];
   }
-  const found = propertiesOf(rule, device);
-  return found.map(([key, property]) => {
-    const alert = found.length === 1 ? id : `${id}-${slug(key)}`.slice(0, alertLength);
+  return propertiesOf(rule, device).map(([key, property]) => {
+    const alert = key === rule.property ? id : fitted(`${id}-${slug(key)}`, alertLength);
     return { ...base, alert, key, property };
   });
 }
 
 /** What names a rule: its own id, or what it says. */
-export function ruleId({ id, device, property, ...rule }: AlertRule): string {
+export function ruleId({ id, ...rule }: AlertRule): string {
   if (id !== undefined) return id;
-  const { below, above, is, rises, falls, offline, stale, adapter } = rule;
+  const { device, property, below, above, is, rises, falls, offline, stale, adapter } = rule;
   const conditions = { below, above, is, rises, falls, offline, stale, adapter };
   const said = Object.entries(conditions).find(([, value]) => value !== undefined) ?? ["", ""];
   const words = [
     device === "*" ? "any" : device,
-    property ?? "",
+    property,
     said[0],
     said[1] === true ? "" : said[1],
   ];
-  return slug(words.join(" ")).slice(0, ruleIdLength);
+  return `${slug(words.join(" ")).slice(0, wordsLength)}-${hash(JSON.stringify(rule))}`;
 }
 
-const ruleIdLength = 48;
+/** A text that is cut where it is too long, and still another than others that begin so. */
+function fitted(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most - hashLength - 1)}-${hash(text)}`;
+}
+
+function hash(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, hashLength);
+}
+
+function splitKey(key: string): [device: string, alert: string] {
+  const [device = "", alert = ""] = key.split("/");
+  return [device, alert];
+}
+
+function deviceIn(key: string): string {
+  return splitKey(key)[0];
+}

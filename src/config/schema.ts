@@ -168,7 +168,8 @@ const gatewaySchema = z
   })
   .describe("The gateway as a device");
 
-const levelSchema = z.enum(["read", "safe", "act", "danger"]);
+/** What it takes to start something: to end it takes nothing. */
+const startLevelSchema = z.enum(["act", "danger"]);
 
 const dialogueSchema = z
   .strictObject({
@@ -206,7 +207,7 @@ const dialogueSchema = z
             .max(999)
             .optional()
             .describe("What it is called in menus"),
-          level: levelSchema
+          level: startLevelSchema
             .optional()
             .describe("What it takes to start it: act, or danger with a code"),
           on_minutes: z.number().min(1).max(1_440).optional().describe("As above, for this device"),
@@ -220,7 +221,7 @@ const dialogueSchema = z
         z.strictObject({
           class: z.string().optional().describe("Device class; every class when absent"),
           property: z.string().optional().describe("Property; every property when absent"),
-          level: levelSchema.describe("What it takes to start that"),
+          level: startLevelSchema.describe("What it takes to start that"),
         }),
       )
       .default([])
@@ -234,7 +235,9 @@ const dialogueSchema = z
             .min(1)
             .prefault(["*"])
             .describe("Devices, area:field, or *"),
-          may: levelSchema.describe("The most they may do: read, safe, act or danger"),
+          may: z
+            .enum(["read", "safe", "act", "danger"])
+            .describe("The most they may do: read, safe, act or danger"),
         }),
       )
       .default([])
@@ -249,7 +252,18 @@ const alertsSchema = z
       .boolean()
       .default(true)
       .describe("Watch for smoke, gas, leaks, low batteries, adapters that are down, a full disk"),
-    rules: z.array(alertRuleSchema).default([]).describe("What else to watch for"),
+    rules: z
+      .array(alertRuleSchema)
+      .superRefine((rules, context) => {
+        const ids = rules.map(({ id }) => id);
+        for (const [index, id] of ids.entries()) {
+          if (id === undefined || ids.indexOf(id) === index) continue;
+          const message = `another rule has the id "${id}"`;
+          context.addIssue({ code: "custom", path: [index, "id"], message });
+        }
+      })
+      .default([])
+      .describe("What else to watch for"),
     chain: z
       .array(
         z.strictObject({

@@ -18,6 +18,10 @@ export interface Wish {
   readonly expiresS?: number;
 }
 
+function nameOf({ device, id }: Pick<Wish, "device" | "id">): string {
+  return `${device}/${id}`;
+}
+
 function isOver({ status }: Result): boolean {
   return isFinal(status);
 }
@@ -40,8 +44,9 @@ export class Courier {
   constructor(bus: Bus, clock: Clock) {
     this.#bus = bus;
     this.#clock = clock;
-    this.#unsubscribe = bus.subscribe(["result"], ({ body }) => {
-      for (const listener of this.#waiting.get(body._id) ?? []) listener(body);
+    this.#unsubscribe = bus.subscribe(["result"], ({ device, body }) => {
+      for (const listener of this.#waiting.get(nameOf({ device, id: body._id })) ?? [])
+        listener(body);
     });
   }
 
@@ -59,7 +64,7 @@ export class Courier {
     timeoutMs: number,
     isEnough: (result: Result) => boolean = isOver,
   ): Promise<Result | undefined> {
-    const heard = this.hear(wish.id, timeoutMs, isEnough);
+    const heard = this.hear(wish, timeoutMs, isEnough);
     const { device, id, by, values, properties, expiresS } = wish;
     const document = values
       ? { ...values, _id: id, _by: by, ...(expiresS !== undefined && { _expires: expiresS }) }
@@ -71,23 +76,24 @@ export class Courier {
 
   /** Waits for a result of a wish that was sent, perhaps by an earlier run. */
   hear(
-    id: string,
+    wish: Pick<Wish, "device" | "id">,
     timeoutMs: number,
     isEnough: (result: Result) => boolean = isOver,
   ): Promise<Result | undefined> {
     return new Promise((resolve) => {
-      const listeners = this.#waiting.get(id) ?? new Set();
+      const name = nameOf(wish);
+      const listeners = this.#waiting.get(name) ?? new Set();
       const done = (result: Result | undefined): void => {
         timer.cancel();
         listeners.delete(listener);
-        if (listeners.size === 0) this.#waiting.delete(id);
+        if (listeners.size === 0) this.#waiting.delete(name);
         resolve(result);
       };
       const listener = (result: Result): void => {
         if (isEnough(result)) done(result);
       };
       const timer = this.#clock.after(timeoutMs, () => done(undefined));
-      this.#waiting.set(id, listeners.add(listener));
+      this.#waiting.set(name, listeners.add(listener));
     });
   }
 }

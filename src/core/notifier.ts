@@ -45,12 +45,8 @@ export type Notice =
   /** For the record: nobody has to answer. */
   | { readonly type: "info"; readonly words: AlarmWords; readonly atMs: number }
   | { readonly type: "taken"; readonly number: number; readonly who: string }
-  | {
-      readonly type: "over";
-      readonly number: number;
-      readonly words: AlarmWords;
-      readonly atMs: number;
-    }
+  /** What came right. */
+  | { readonly type: "over"; readonly alarms: readonly DigestLine[] }
   /** Several at once, or one that comes and goes. */
   | { readonly type: "digest"; readonly alarms: readonly DigestLine[] }
   /** What was held back while it was quiet. */
@@ -61,6 +57,8 @@ export interface DigestLine {
   readonly words: AlarmWords;
   /** How often it came. */
   readonly count: number;
+  /** It came right meanwhile. */
+  readonly isOver: boolean;
 }
 
 /** How a part of Koine reaches people, in their language, whatever carries it. */

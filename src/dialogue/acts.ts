@@ -32,19 +32,19 @@ const start = (is: string, verb: Verb, value: Scalar): Way => ({ is, verb, value
 const end = (is: string, verb: Verb, value: Scalar): Way => ({ is, verb, value, isSafe: true });
 
 const starts = [
-  start("onoff", "on", true),
   start("siren", "on", true),
-  start("valve_open", "open", true),
   start("hvac_mode", "on", "heat"),
   start("hvac_mode", "on", "auto"),
+  start("onoff", "on", true),
+  start("valve_open", "open", true),
   start("cover_action", "open", "open"),
   start("position", "open", 100),
 ] as const;
 const ends = [
-  end("onoff", "off", false),
   end("siren", "off", false),
-  end("valve_open", "close", false),
   end("hvac_mode", "off", "off"),
+  end("onoff", "off", false),
+  end("valve_open", "close", false),
   end("cover_action", "close", "close"),
   end("position", "close", 0),
 ] as const;
@@ -96,6 +96,35 @@ export function takesNumber(target: Target): boolean {
 
 export function isDeed(deed: Deed | OutOfRange | undefined): deed is Deed {
   return deed !== undefined && "key" in deed;
+}
+
+/** What ends by itself after a while, and is ended by "all off": nothing that moves, as it may crush somebody. */
+const ended: ReadonlySet<string> = new Set(["onoff", "siren", "valve_open", "hvac_mode"]);
+
+/** Whether a deed has a time limit: what runs, flows or howls. */
+export function isTimed(deed: Deed, target: Target): boolean {
+  if (deed.isSafe) return false;
+  const { is } = deed.property;
+  return is === "position" ? isValve(target) : ended.has(is) && is !== "hvac_mode";
+}
+
+/** What ends all that a target can have running. */
+export function endingsOf(target: Target): readonly Deed[] {
+  return ends.flatMap((way) => {
+    if (!ended.has(way.is) && !(way.is === "position" && isValve(target))) return [];
+    const found = writable(target, way.is);
+    return found ? [{ ...way, ...found }] : [];
+  });
+}
+
+/** What ends a deed: by the very property that it has written. */
+export function endingOf(target: Target, deed: Deed): Deed | undefined {
+  return endingsOf(target).find(({ key }) => key === deed.key);
+}
+
+/** Whether its position is that of a valve, and of no gate. */
+function isValve({ device }: Target): boolean {
+  return device.description.classes.includes("valve");
 }
 
 /** What tells how far something has moved that is only ever told to. */

@@ -1,12 +1,27 @@
-import { deedOf, isDeed } from "./acts.ts";
 import type { Decision, Said, Surroundings } from "./decision.ts";
 import { languageOf, type Language } from "./language.ts";
-import { mayAnswer, withAnswer, withHeard, wordsOf } from "./manners.ts";
+import { isEcho, mayAnswer, withAnswer, withHeard, wordsOf } from "./manners.ts";
 import type { Memory } from "./memory.ts";
 import type { Person } from "./person.ts";
 import { isWho } from "./rights.ts";
 import { Turn } from "./turn.ts";
 import { understand } from "./understand.ts";
+
+/** What is meant so clearly that it is no answer to any question. */
+const commands: ReadonlySet<string> = new Set([
+  "act",
+  "add",
+  "all_off",
+  "guess",
+  "language",
+  "menu",
+  "mute",
+  "off",
+  "ok",
+  "status",
+  "unwarn",
+  "warn",
+]);
 
 /** Decides what follows from a text of a person. Opens nothing and sends nothing. */
 export class Conversation {
@@ -24,24 +39,20 @@ export class Conversation {
     return this.#options.owners.some((owner) => isWho(owner, person));
   }
 
-  /** Whether a text says what is to be done, whatever was asked: towards the safe side, or with a code. */
+  /** Whether a text says what is to be done, whatever was asked. */
   isCommand(person: Person, memory: Memory, body: string): boolean {
     const { lexicon, targets } = this.#options;
     const { tag } = this.languageFor(person, memory);
     const meaning = understand(body, lexicon, targets(), tag);
-    if (meaning.type === "all_off" || meaning.type === "off") return true;
-    if (meaning.type !== "act") return false;
-    const target = targets().get(meaning.target);
-    const deed = target && deedOf(target, meaning.verb, meaning.value);
-    return isDeed(deed);
+    if (meaning.type === "which") return meaning.choices.some(({ type }) => type === "act");
+    return commands.has(meaning.type);
   }
 
   /** What follows; without an answer where none may be sent any more. */
   decide(person: Person, before: Memory, said: Said): Decision {
     const { nowMs, body } = said;
-    const words = wordsOf(body);
-    const memory = withHeard(before, words, nowMs);
-    if (words !== "" && memory.said.includes(words)) return { memory };
+    const memory = withHeard(before, wordsOf(body), nowMs);
+    if (isEcho(memory, body, nowMs)) return { memory };
     const language = this.languageFor(person, memory);
     const { lexicon, targets } = this.#options;
     const turn = new Turn(this.#options, { person, memory, said, language });

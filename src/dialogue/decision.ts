@@ -25,8 +25,13 @@ export interface Surroundings {
   readonly onMsOf: (target: Target) => number;
   /** Whether "all off" is about it. */
   readonly isInAllOff: (target: Target) => boolean;
-  /** Things that this person has switched on and that are on still. */
-  readonly startedBy: (person: Person) => readonly Target[];
+  /** What this person has started and what has not ended; and whether all of it is known to run. */
+  readonly startedBy: (person: Person) => {
+    readonly targets: readonly Target[];
+    readonly isSure: boolean;
+  };
+  /** Whether something was started of which nobody knows yet, or that is to end by itself. */
+  readonly isStarted: (device: string, key: string) => boolean;
   /** What the network says is left on the SIM. */
   readonly balances: () => readonly string[];
   /** A number that nobody can guess, below the given one. */
@@ -39,6 +44,8 @@ export interface Said {
   readonly nowMs: number;
   /** How long it was on its way, in ms; undefined when no clock can tell. */
   readonly ageMs: number | undefined;
+  /** By the clock of the network, in ms since 1970. */
+  readonly sentAtMs?: number | undefined;
 }
 
 /** One deed that is to be done, for one target. */

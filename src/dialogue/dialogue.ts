@@ -5,6 +5,7 @@ import { Courier } from "../core/courier.ts";
 import type { KnownDevices } from "../core/known-devices.ts";
 import type { Logger } from "../core/logger.ts";
 import { PatientWriter } from "../core/patient-writer.ts";
+import type { SteadyTime } from "../core/steady-time.ts";
 import type { Requests } from "../core/requests.ts";
 import type { Counters } from "../counters.ts";
 import { CommandError } from "../errors.ts";
@@ -40,8 +41,7 @@ export interface DialogueOptions {
   readonly counters: Counters;
   readonly log: Logger;
   readonly settings: DialogueSettings;
-  /** By how much the clock went back since the last run, in ms. */
-  readonly clockBackMs: number;
+  readonly time: SteadyTime;
   readonly newId: () => string;
   /** A number that nobody can guess, below the given one. */
   readonly randomBelow: (most: number) => number;
@@ -62,7 +62,11 @@ interface Parts {
   readonly jobs: Jobs;
 }
 
-const alarmSchema = z.looseObject({ number: z.number(), message: z.string() });
+const alarmSchema = z.looseObject({
+  number: z.number(),
+  message: z.string(),
+  by: z.string().optional(),
+});
 
 /**
  * Talks with people by text: understands what they want, has it done, and tells them what the devices
@@ -130,7 +134,15 @@ export class Dialogue {
       levelOf: ({ device }) => directory.settingsOf(device).level,
       onMsOf: ({ device }) => directory.settingsOf(device).onMs ?? settings.onMs,
       isInAllOff: ({ device }) => directory.settingsOf(device).allOff,
-      startedBy: ({ id }) => directory.targetsNamed(timers.startedBy(id)),
+      startedBy: ({ id }) => {
+        const mine = timers.startedBy(id);
+        return {
+          targets: directory.targetsNamed(mine),
+          isSure: mine.every(({ isSeen }) => isSeen),
+        };
+      },
+      isStarted: (device, key) =>
+        timers.has(device, key) || opened.dialogue?.isUnderWay(device, key) === true,
       balances: () => directory.balances(),
       randomBelow: options.randomBelow,
     });
@@ -223,6 +235,11 @@ export class Dialogue {
     }
   }
 
+  /** Whether a deed on a device is under way. */
+  isUnderWay(device: string, key: string): boolean {
+    return this.#parts.jobs.isUnderWay(device, key);
+  }
+
   timerFailed({ person: id, target }: Timer): void {
     const { directory, jobs } = this.#parts;
     const person = this.people().find((one) => one.id === id);
@@ -256,6 +273,6 @@ function noteAlarm(
   { device, alert, body }: MessageOf<"alert">,
 ): void {
   const { data } = alarmSchema.safeParse(body);
-  if (data) alarms.set(`${device}/${alert}`, data);
+  if (data) alarms.set(`${device}/${alert}`, { ...data, device });
   else alarms.delete(`${device}/${alert}`);
 }

@@ -19,6 +19,8 @@ export const taskSchema = z.object({
   device: z.string(),
   key: z.string(),
   value: scalarSchema,
+  /** Towards the safe side: it may be done twice. */
+  isSafe: z.boolean(),
   /** Keys of the properties that tell what became of it: its own, or those of what it moves. */
   tells: z.array(z.string()),
   untilMs: z.number().optional(),
@@ -31,7 +33,9 @@ export type Outcome =
   | { readonly type: "told"; readonly values: Readonly<Record<string, Scalar>> }
   | { readonly type: "failed"; readonly reason: ReasonWord }
   /** It was sent, and nobody knows more. */
-  | { readonly type: "unknown" };
+  | { readonly type: "unknown" }
+  /** A newer wish took its place. */
+  | { readonly type: "replaced" };
 
 export interface ErrandsOptions {
   readonly courier: Courier;
@@ -65,7 +69,7 @@ export class Errands {
   async watch(task: Task, leftMs: number): Promise<Outcome> {
     const { courier } = this.#options;
     const told = this.#told(task, this.#timeOf(task), leftMs);
-    const heard = courier.hear(task.id, leftMs).then((result) => outcomeOf(result, task.tells));
+    const heard = courier.hear(task, leftMs).then((result) => outcomeOf(result, task.tells));
     const first = await Promise.race([told, heard]);
     return first.type === "unknown" ? told : first;
   }
@@ -124,6 +128,7 @@ function outcomeOf(result: Result | undefined, tells: readonly string[]): Outcom
   // A device that did not answer in time may have obeyed.
   if (status === "timeout" || status === "done" || status === "partial") return { type: "unknown" };
   if (status === "accepted" || status === "queued") return { type: "unknown" };
+  if (status === "superseded") return { type: "replaced" };
   return { type: "failed", reason: reasonOf(code ?? Object.values(errors)[0]?.code) };
 }
 
@@ -159,6 +164,8 @@ export function outcomeText(
       return say(language, "failed", { name, reason: language.reasons[outcome.reason] });
     case "unknown":
       return say(language, "no_answer", { name });
+    case "replaced":
+      return "";
     case "told": {
       const told = { ...target, device: withValues(target.device, outcome.values, nowMs) };
       const state = stateText(language, told, nowMs);

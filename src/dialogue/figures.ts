@@ -147,7 +147,8 @@ function ageText(
 ): readonly string[] {
   if (!state || keys.length === 0) return [];
   const times = keys.map((key) => Date.parse(state._t?.[key] ?? state._ts));
-  const ageMs = nowMs - Math.max(...times);
+  // The oldest of what is told: a fresh value must not make another look fresh.
+  const ageMs = nowMs - Math.min(...times);
   if (ageMs < oldAfterMs && !keys.some((key) => state._q?.[key] === "stale")) return [];
   const age = String(Math.max(0, Math.round(ageMs / 60_000)));
   return [language.states.old.replace("{age}", age)];

@@ -3,6 +3,8 @@ export interface Token {
   /** Lower case, without marks; of a number its ASCII digits, with `.` before decimals. */
   readonly text: string;
   readonly isNumber: boolean;
+  /** A percent sign stands behind the number. */
+  readonly isPercent: boolean;
 }
 
 /** A text, ready to be understood. */
@@ -42,13 +44,15 @@ const alike: ReadonlyMap<string, string> = new Map([
  */
 export function fold(text: string): Folded {
   const said = withoutSignature(text).slice(0, longest).trim();
-  const plain = Array.from(said.normalize("NFKD").replaceAll(marks, ""), digitOf).join("");
+  const plain = Array.from(spelledOut(said).normalize("NFKD").replaceAll(marks, ""), digitOf).join(
+    "",
+  );
   const numbers = plain.replaceAll(/(?<![\p{L}\d])[\doOlI]*\d[\doOlI]*(?![\p{L}\d])/gu, (number) =>
     number.replaceAll(/[oO]/g, "0").replaceAll(/[lI]/g, "1"),
   );
   const lower = Array.from(numbers.toLowerCase(), (char) => alike.get(char) ?? char).join("");
   const pattern = new RegExp(
-    String.raw`\+?\d+(?:[.,]\d{1,2}(?!\d))?(?::\d\d)?|[${letters}]+`,
+    String.raw`(?<![${letters}\d])[-\u2212]?\+?\d+(?:[.,]\d+)?(?::\d\d)?\s*%?|\d+(?:[.,]\d+)?(?::\d\d)?\s*%?|[${letters}]+`,
     "gu",
   );
   const words = withoutElisions(lower).match(pattern) ?? [];
@@ -64,8 +68,12 @@ export function foldWords(text: string): readonly string[] {
 }
 
 function tokenOf(word: string): Token {
-  if (/^\d+(?:[.,]\d+)?$/.test(word)) return { text: word.replace(",", "."), isNumber: true };
-  return { text: withoutArticle(word), isNumber: false };
+  const [, number, percent] = /^([-\u2212]?\d+(?:[.,]\d{1,2})?)\s*(%?)$/.exec(word) ?? [];
+  if (number === undefined) {
+    return { text: withoutArticle(word.trim()), isNumber: false, isPercent: false };
+  }
+  const text = number.replace(",", ".").replace("\u2212", "-");
+  return { text, isNumber: true, isPercent: percent === "%" };
 }
 
 /** Quoted lines are somebody else's; what stands below `--` is no part of the text. */
@@ -80,10 +88,16 @@ function withoutSignature(text: string): string {
     .join("\n");
 }
 
+/** Words whose marks tell them from others, and signs that stand for words. */
+function spelledOut(text: string): string {
+  return text.normalize("NFC").replaceAll(/đừng/giu, "không").replaceAll("@", " at ");
+}
+
 /** `don't` is one word, `l'eau` is `eau`. */
 function withoutElisions(text: string): string {
   return text
-    .replaceAll(/(?<!\p{L})(?:[ldjnmstc]|qu)['’](?=\p{L})/gu, "")
+    .replaceAll(/(?<!\p{L})n['’](?=\p{L})/gu, "ne ")
+    .replaceAll(/(?<!\p{L})(?:[ldjmstc]|qu)['’](?=\p{L})/gu, "")
     .replaceAll(/(?<=\p{L})['’](?=\p{L})/gu, "");
 }
 

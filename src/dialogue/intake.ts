@@ -8,14 +8,15 @@ import type { Counters } from "../counters.ts";
 import type { MessageOf } from "../model/message.ts";
 import { KeptMap } from "../store/kept-map.ts";
 import type { Change, Store } from "../store/store.ts";
-import { deedOf, isDeed, tellingKeys } from "./acts.ts";
+import { endingOf, tellingKeys } from "./acts.ts";
 import type { Audit } from "./audit.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Decision, Errand } from "./decision.ts";
 import type { Task } from "./errands.ts";
 import type { Job, Jobs } from "./jobs.ts";
 import { dialogueLimits as limits } from "./limits.ts";
-import { mayAnswer, withAnswer } from "./manners.ts";
+import { current, mayAnswer, withAnswer } from "./manners.ts";
+import type { Memory } from "./memory.ts";
 import type { Memories } from "./memories.ts";
 import { personOf, type Person } from "./person.ts";
 import { say } from "./phrases.ts";
@@ -119,8 +120,10 @@ export class Intake {
     if (!person) return void writer.write(this.#decided(text, now));
     if (await this.#answersQuestion(person, text, now)) return;
     if (!text.isAnswered) return void writer.write(this.#decided(text, now));
-    const said = { body: text.body, nowMs: now, ageMs: this.#ageOf(text) };
-    const decision = conversation.decide(person, memories.of(person.id), said);
+    const before = memories.of(person.id);
+    const sentAtMs = text.sentAtMs ?? undefined;
+    const said = { body: text.body, nowMs: now, ageMs: this.#ageOf(text), sentAtMs };
+    const decision = this.#withRoom(person, conversation.decide(person, before, said));
     const job = this.#jobOf(text, decision, now);
     counters.add(job ? "dialogue.texts_followed" : "dialogue.texts_silent");
     const isKept = await writer.write(this.#changesOf(text, person, decision, job, now));
@@ -128,7 +131,7 @@ export class Intake {
     if (!job) return;
     // What cannot be remembered could be done twice: only the safe side is worth that.
     const isSafe = decision.errands?.every(({ deed }) => deed.isSafe) ?? true;
-    await (isKept || isSafe ? jobs.work(job) : this.#refuse(person, decision, job));
+    await (isKept || isSafe ? jobs.work(job) : this.#refuse(person, before, decision, job));
   }
 
   #changesOf(
@@ -148,11 +151,38 @@ export class Intake {
     ];
   }
 
-  async #refuse(person: Person, { errands }: Decision, job: Job): Promise<void> {
-    const { conversation, counters, jobs, memories } = this.#options;
-    counters.add("dialogue.acts_not_kept");
+  /** Where too much is under way, only the safe side is served. */
+  #withRoom(person: Person, decision: Decision): Decision {
+    const { jobs, timers, counters, memories, conversation } = this.#options;
+    const { errands, ...rest } = decision;
+    const isFull = jobs.isFull || (timers.isFull && errands?.some(({ untilMs }) => untilMs));
+    if (!errands || isFull !== true || errands.every(({ deed }) => deed.isSafe)) return decision;
+    counters.add("dropped.dialogue_acts");
     const language = conversation.languageFor(person, memories.of(person.id));
-    const name = errands?.[0]?.target.name ?? "";
+    const name = errands[0]?.target.name ?? "";
+    const reason = language.reasons.rate_limited;
+    return {
+      ...rest,
+      answer: { text: say(language, "failed", { name, reason }), class: "answer" },
+    };
+  }
+
+  /** What could not be kept is not done, now or at the next start. */
+  async #refuse(
+    person: Person,
+    before: Memory,
+    { errands = [] }: Decision,
+    job: Job,
+  ): Promise<void> {
+    const { conversation, counters, jobs, memories, timers, writer } = this.#options;
+    counters.add("dialogue.acts_not_kept");
+    void writer.write([
+      jobs.drop(job),
+      memories.set(person.id, before),
+      ...errands.flatMap(({ target, deed }) => timers.end(target.device.id, deed.key)),
+    ]);
+    const language = conversation.languageFor(person, before);
+    const name = errands[0]?.target.name ?? "";
     const text = say(language, "failed", { name, reason: language.reasons.other });
     await jobs.deliver(person.id, job.id, { text, class: "answer" });
   }
@@ -160,7 +190,7 @@ export class Intake {
   /** Whether it was the answer to a question. What switches something is never one. */
   async #answersQuestion(person: Person, text: Text, now: number): Promise<boolean> {
     const { questions, memories, conversation, writer, jobs } = this.#options;
-    const memory = memories.of(person.id);
+    const memory = current(memories.of(person.id), now);
     const open = questions.openTo(person.id).filter(({ kind, askedAtMs }) => {
       // A number is about a menu that came later, and any code first about the act that waits for one.
       const isOlder = (memory.menu?.atMs ?? 0) > askedAtMs || memory.challenge !== undefined;
@@ -169,6 +199,10 @@ export class Intake {
     if (open.length === 0 || conversation.isCommand(person, memory, text.body)) return false;
     for (const question of open) {
       const answer = questions.answerIn(question, text.body);
+      if (answer === undefined && questions.isWrongCode(question, text.body)) {
+        await questions.countWrong(question);
+        continue;
+      }
       if (answer === undefined) continue;
       const language = conversation.languageFor(person, memory);
       const body = say(language, "question_taken", { answer: String(answer) });
@@ -213,6 +247,7 @@ export class Intake {
       device: target.device.id,
       key: deed.key,
       value: deed.value,
+      isSafe: deed.isSafe,
       tells: [...tellingKeys(target, deed)],
       ...(untilMs !== undefined && { untilMs }),
     }));
@@ -229,9 +264,10 @@ export class Intake {
     const { timers } = this.#options;
     const device = target.device.id;
     const { key, value: on } = deed;
-    const off = untilMs === undefined ? undefined : deedOf(target, "off");
-    if (untilMs === undefined || !isDeed(off) || off.key !== key) return timers.end(device, key);
-    return [timers.add({ device, key, on, off: off.value, target: target.id, person, untilMs })];
+    const off = endingOf(target, deed);
+    if (untilMs === undefined || !off) return timers.end(device, key);
+    const forMs = untilMs - this.#options.clock.now();
+    return [timers.add({ device, key, on, off: off.value, target: target.id, person, forMs })];
   }
 
   #personOf(id: string): Person | undefined {

@@ -91,18 +91,30 @@ export class Jobs {
     return this.#jobs.set(job.id, job);
   }
 
+  /** It is not to be done after all; the change makes that last. */
+  drop({ id }: Job): Change {
+    return this.#jobs.delete(id);
+  }
+
+  /** Whether a deed on a device is under way. */
+  isUnderWay(device: string, key: string): boolean {
+    return this.#jobs
+      .values()
+      .some(({ tasks }) => tasks.some((task) => task.device === device && task.key === key));
+  }
+
   /** Does what was decided, and answers. */
   async work(job: Job): Promise<void> {
     const person = this.#options.personOf(job.person);
     if (!person) return this.#end(job);
     if (job.watched.length > 0) return this.#watch(job, person);
     if (job.answer) {
-      await this.deliver(job.person, job.id, job.answer);
+      await this.deliver(job.person, job.id, job.answer, job.atMs);
       return this.#end(job);
     }
     const { reply, unknown } = await this.#carryOut(job, person);
     if (this.#isStopped) return;
-    if (reply) await this.deliver(job.person, job.id, reply);
+    if (reply) await this.deliver(job.person, job.id, reply, job.atMs);
     if (unknown.length === 0) return this.#end(job);
     const watched = { ...job, watched: [...unknown] };
     await this.#options.writer.write([this.#jobs.set(job.id, watched)]);
@@ -121,25 +133,33 @@ export class Jobs {
     return { text, class: "answer" };
   }
 
-  /** Hands a text to the channel; resolves when it has it. One with the same id is never sent twice. */
-  async deliver(person: string, id: string, { text, class: name }: Reply): Promise<void> {
+  /**
+   * Hands a text to the channel; resolves when it has it, or it is not worth sending any more. The same
+   * attempt is never sent twice, whatever crashes; one that was refused for good is followed by another.
+   */
+  async deliver(
+    person: string,
+    id: string,
+    { text, class: name }: Reply,
+    sinceMs = this.#options.clock.now(),
+  ): Promise<void> {
     const { courier, counters, clock } = this.#options;
-    const wish = {
-      device: person,
-      id: `reply-${id}`.slice(0, idLength),
-      by: "dialogue",
-      values: { message: { body: text, class: name } },
-    };
-    const until = clock.monotonic() + limits.redoMs;
-    while (!this.#isStopped && clock.monotonic() < until) {
+    const lifeMs = name === "code" ? limits.codeMs : limits.replyMs;
+    for (let attempt = 0; !this.#isStopped; attempt++) {
+      if (Math.abs(clock.now() - sinceMs) > lifeMs) return counters.add("dropped.dialogue_answers");
+      const wish = {
+        device: person,
+        id: `reply-${id}-${attempt}`.slice(-idLength),
+        by: "dialogue",
+        values: { message: { body: text, class: name } },
+      };
       const result = await courier.send(wish, limits.answerMs, isTaken);
       if (result?.status === "queued" || result?.status === "done") return;
       // Another text under this id: one was sent before a crash.
       if (result?.code === "duplicate_id") return;
       counters.add("dialogue.answers_delayed");
-      await clock.sleep(limits.timerRetryMs);
+      await clock.sleep(limits.replyDelaysMs[attempt] ?? limits.timerRetryMs);
     }
-    if (!this.#isStopped) counters.add("dropped.dialogue_answers");
   }
 
   async #carryOut(
@@ -154,14 +174,17 @@ export class Jobs {
     const outcomes = await Promise.all(job.tasks.map((task) => this.#outcomeOf(task, job)));
     const unknown = job.tasks.filter((_, index) => outcomes[index]?.type === "unknown");
     const text = this.#textOf(job, outcomes, this.#options.languageFor(person));
+    // What a newer wish has taken the place of is answered together with that.
+    if (text === "") return { reply: undefined, unknown: [] };
     return { reply: this.counted(person, text), unknown: unknown.map(({ id }) => id) };
   }
 
   /** Sent once: after a crash long ago nobody can tell any more whether it was, unless twice is the same. */
   async #outcomeOf(task: Job["tasks"][number], job: Job): Promise<Outcome> {
     const { clock, counters, errands } = this.#options;
-    const isRecent = clock.now() - job.atMs < limits.redoMs;
-    if (isRecent || task.value === false) return errands.run(task, job.person);
+    // The memory of commands is as long as that, and goes by the same clock.
+    const isRecent = Math.abs(clock.now() - job.atMs) < limits.redoMs;
+    if (isRecent || task.isSafe) return errands.run(task, job.person);
     counters.add("dialogue.acts_too_old");
     return errands.watch(task, limits.answerMs);
   }
@@ -198,7 +221,7 @@ export class Jobs {
         outcome.type === "unknown"
           ? say(language, "never_answered", { name })
           : outcomeText(language, target, task, outcome, clock.now());
-      const reply = this.counted(person, text);
+      const reply = text === "" ? undefined : this.counted(person, text);
       if (reply) await this.deliver(job.person, `${job.id}-later-${index}`, reply);
     }
     this.#end(job);

@@ -19,6 +19,10 @@ export interface LevelRule {
 
 /** The first line that fits decides; what none is about is dangerous. */
 const table: readonly LevelRule[] = [
+  { class: "siren", level: "danger" },
+  { class: "thermostat", level: "danger" },
+  { class: "lock", level: "danger" },
+  { class: "cover", level: "danger" },
   { class: "light", level: "act" },
   { class: "fan", level: "act" },
   { property: "onoff", level: "act" },

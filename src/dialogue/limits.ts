@@ -24,6 +24,8 @@ export const dialogueLimits = {
   repeatsMs: 600_000,
   /** How long nobody is told again how to be understood, in ms. */
   helpMs: 600_000,
+  /** How long our own words are known again, in ms. */
+  echoMs: 600_000,
   /** Answers that are known again when they come back. */
   saidKept: 5,
   /** Acts that are remembered of a person, and told on LOG. */
@@ -44,6 +46,8 @@ export const dialogueLimits = {
   textsWaiting: 200,
   /** How often the time limits of what is on are looked at, in ms. */
   timerSweepMs: 1_000,
+  /** How long something has to be off before its time limit is forgotten, in ms. */
+  timerOffMs: 60_000,
   /** How long after one failure it is tried again to end something, in ms. */
   timerRetryMs: 30_000,
   timers: 1_000,
@@ -55,10 +59,15 @@ export const dialogueLimits = {
   strangersMs: 86_400_000,
   /** Strangers that are remembered by their masked numbers until then. */
   strangers: 50,
+  /** How long an answer is worth sending, in ms, and after what delays it is tried again. */
+  replyMs: 900_000,
+  replyDelaysMs: [2_000, 5_000, 10_000, 30_000],
   /** Questions that wait for an answer. */
   questions: 200,
   /** The longest time that somebody has to answer, in s. */
   longestQuestionS: 604_800,
+  /** The longest that a code in a question is good for, in s. */
+  longestCodeS: 300,
   /** Characters of a question, and of an answer that is kept. */
   questionLength: 300,
 } as const;

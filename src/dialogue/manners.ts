@@ -27,8 +27,14 @@ export function withAnswer(memory: Memory, text: string, nowMs: number): Memory 
   return {
     ...memory,
     answersAtMs: [...memory.answersAtMs, nowMs],
-    said: [...memory.said, wordsOf(text)].slice(-limits.saidKept),
+    said: [...memory.said, { text, atMs: nowMs }].slice(-limits.saidKept),
   };
+}
+
+/** Whether a text is one of our own answers, word by word, that a machine has sent back. */
+export function isEcho({ said }: Memory, body: string, nowMs: number): boolean {
+  const words = body.trim();
+  return said.some(({ text, atMs }) => text === words && nowMs - atMs < limits.echoMs);
 }
 
 /** The memory after something was heard from the person, without what is over. */
@@ -39,7 +45,7 @@ export function withHeard(memory: Memory, words: string, nowMs: number): Memory 
 }
 
 /** The memory without menus, codes, locks and counts whose time is over. */
-function current(memory: Memory, nowMs: number): Memory {
+export function current(memory: Memory, nowMs: number): Memory {
   const within = (times: readonly number[], ms: number): number[] =>
     times.filter((at) => at > nowMs - ms && at <= nowMs);
   const { menu, challenge, lockedUntilMs = 0, ...rest } = memory;
@@ -49,7 +55,7 @@ function current(memory: Memory, nowMs: number): Memory {
     ...(challenge && nowMs - challenge.atMs < limits.codeMs && { challenge }),
     ...(lockedUntilMs > nowMs && { lockedUntilMs }),
     challengesAtMs: within(memory.challengesAtMs, hourMs),
-    wrongsAtMs: within(memory.wrongsAtMs, hourMs),
+    wrongsAtMs: within(memory.wrongsAtMs, dayMs),
     locksAtMs: within(memory.locksAtMs, dayMs),
     answersAtMs: within(memory.answersAtMs, dayMs),
   };

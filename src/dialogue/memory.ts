@@ -15,12 +15,7 @@ const wishSchema = z.discriminatedUnion("type", [
 export type Wish = z.infer<typeof wishSchema>;
 
 const choiceSchema = z.discriminatedUnion("type", [
-  z.object({
-    type: z.literal("wish"),
-    wish: wishSchema,
-    /** A code was given for it already. */
-    isProven: z.boolean(),
-  }),
+  z.object({ type: z.literal("wish"), wish: wishSchema }),
   z.object({ type: z.literal("read"), target: z.string(), property: z.string().optional() }),
 ]);
 export type Choice = z.infer<typeof choiceSchema>;
@@ -45,8 +40,10 @@ const memorySchema = z.object({
   helpedAtMs: z.number().optional(),
   /** The last text, and how often it came in a row. */
   heard: z.object({ words: z.string(), count: z.number(), atMs: z.number() }).optional(),
-  /** What they were answered last, as words: it may come back from a machine. */
-  said: z.array(z.string()),
+  /** What they were answered last: it may come back from a machine. */
+  said: z.array(z.object({ text: z.string(), atMs: z.number() })),
+  /** When the newest text was sent that had something done. */
+  deedSentAtMs: z.number().optional(),
   /** What they have done, newest last. */
   deeds: z.array(z.object({ atMs: z.number(), text: z.string() })),
 });

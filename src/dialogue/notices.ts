@@ -1,11 +1,11 @@
-import type { Courier } from "../core/courier.ts";
-import { isTaken } from "../core/courier.ts";
+import { isTaken, type Courier, type Wish } from "../core/courier.ts";
 import type { AlarmWords, DigestLine, Notice, Notifier, Recipient } from "../core/notifier.ts";
 import type { Result } from "../model/result.ts";
 import type { Property } from "../model/description.ts";
 import { labelOf, timeText, valueText } from "./figures.ts";
-import type { Language } from "./language.ts";
-import { fill, inOneMessage, say } from "./phrases.ts";
+import type { Language, PhraseName } from "./language.ts";
+import { transliterated } from "./message-size.ts";
+import { fill, inOneMessage, say, type Fillings } from "./phrases.ts";
 import type { Person } from "./person.ts";
 
 export interface NoticesOptions {
@@ -40,19 +40,19 @@ export class Notices implements Notifier {
     const person = this.#options.people().find((one) => one.id === id);
     if (!person) return false;
     const body = noticeText(this.#options.languageFor(person), notice);
-    const isAlarm = notice.type === "raised" || notice.type === "digest";
+    const isAlarm = ["raised", "digest", "quiet"].includes(notice.type);
     const values = { message: { body, class: isAlarm ? "alarm" : "report" } };
     const wish = { device: id, id: `${name}-${id}`.slice(0, idLength), by: "alerts", values };
     const { courier } = this.#options;
     const result = await courier.send(wish, takenMs, isTaken);
     // Another text under this id was sent before a crash.
     const isSent = isHandedOver(result) || result?.code === "duplicate_id";
-    if (isSent && isAlarm) void this.#hearFailure(wish.id, failed);
+    if (isSent && isAlarm) void this.#hearFailure(wish, failed);
     return isSent;
   }
 
-  async #hearFailure(id: string, failed: () => void): Promise<void> {
-    const last = await this.#options.courier.hear(id, failedMs);
+  async #hearFailure(wish: Wish, failed: () => void): Promise<void> {
+    const last = await this.#options.courier.hear(wish, failedMs);
     if (last && last.status !== "done" && last.stage !== "unknown") failed();
   }
 
@@ -90,27 +90,51 @@ function noticeText(language: Language, notice: Notice): string {
     case "taken":
       return say(language, "alarm_taken", { number: notice.number, who: notice.who });
     case "over": {
-      const { number, words, atMs } = notice;
-      const message = alarmText(language, words);
-      return say(language, "alarm_over", { number, message, time: timeText(atMs) });
+      const [first, ...others] = notice.alarms;
+      const number = numbersText(notice.alarms);
+      // Of several there is room for the numbers alone.
+      const message = first && others.length === 0 ? alarmText(language, first.words) : "";
+      return say(language, "alarm_over", { number, message, time: "" });
     }
-    case "digest":
-      return say(language, "alarm_digest", {
-        count: notice.alarms.reduce((sum, { count }) => sum + count, 0),
-        list: listText(language, notice.alarms),
-      });
+    case "digest": {
+      const count = notice.alarms.reduce((sum, line) => sum + line.count, 0);
+      return listed(language, "alarm_digest", notice.alarms, { count });
+    }
     case "quiet":
-      return say(language, "quiet_digest", { list: listText(language, notice.alarms) });
+      return listed(language, "quiet_digest", notice.alarms, {});
   }
 }
 
-function listText(language: Language, alarms: readonly DigestLine[]): string {
-  const lines = alarms.map(({ number, words, count }) => {
+/** A phrase with as many of the alarms as there is room for, and how many more there are. */
+function listed(
+  language: Language,
+  phrase: PhraseName,
+  alarms: readonly DigestLine[],
+  fillings: Fillings,
+): string {
+  const lines = alarms.map(({ number, words, count, isOver }) => {
     const times = count > 1 ? ` (${count}x)` : "";
-    return `${number} ${alarmText(language, words)}${times}`;
+    return `${number} ${alarmText(language, words)}${times}${isOver ? " (OK)" : ""}`;
   });
-  return lines.join(", ");
+  for (let shown = lines.length; shown > 1; shown--) {
+    const more = lines.length > shown ? `, +${lines.length - shown}` : "";
+    const list = `${lines.slice(0, shown).join(", ")}${more}`;
+    const text = say(language, phrase, { ...fillings, list });
+    if (text.includes(list) || text.includes(transliterated(list))) return text;
+  }
+  const rest = alarms.length > 1 ? `, +${alarms.length - 1}` : "";
+  return say(language, phrase, { ...fillings, list: `${lines[0] ?? ""}${rest}` });
 }
+
+/** `4, 5, 6`, as far as there is room for numbers. */
+function numbersText(alarms: readonly DigestLine[]): string {
+  const numbers = alarms.map(({ number }) => String(number));
+  const shown = numbers.slice(0, mostNumbers);
+  const more = numbers.length > shown.length ? ` +${numbers.length - shown.length}` : "";
+  return `${shown.join(", ")}${more}`;
+}
+
+const mostNumbers = 8;
 
 /** What is wrong, in a few words: `Tank level LOW 8 %`. */
 function alarmText(

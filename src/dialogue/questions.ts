@@ -1,16 +1,16 @@
 import { z } from "zod";
 import type { Clock } from "../clock.ts";
 import type { Bus } from "../core/bus.ts";
-import type { Courier } from "../core/courier.ts";
+import { isTaken, type Courier, type Wish } from "../core/courier.ts";
 import type { PatientWriter } from "../core/patient-writer.ts";
+import type { SteadyTime } from "../core/steady-time.ts";
 import { CommandError } from "../errors.ts";
 import type { Result } from "../model/result.ts";
 import { timestamp } from "../model/state.ts";
 import { KeptMap } from "../store/kept-map.ts";
-import type { Store } from "../store/store.ts";
+import type { Change, Store } from "../store/store.ts";
 import { fold, foldWords } from "./fold.ts";
 import { dialogueLimits as limits } from "./limits.ts";
-import { corrected } from "./misspelling.ts";
 import { isEqual } from "./one-time-list.ts";
 import type { Person } from "./person.ts";
 
@@ -26,7 +26,12 @@ const questionSchema = z.object({
   /** What the person is to send back; of `code`. */
   code: z.string(),
   askedAtMs: z.number(),
+  /** In steady time. */
   untilMs: z.number(),
+  /** Whether the channel has it. */
+  isHandedOver: z.boolean(),
+  /** Wrong codes that came. */
+  wrongs: z.number(),
   status: z.enum(["open", "answered", "expired", "failed"]),
   answer: z.union([z.string(), z.number()]).optional(),
 });
@@ -66,8 +71,7 @@ export interface QuestionsOptions {
   readonly writer: PatientWriter;
   readonly clock: Clock;
   readonly people: () => readonly Person[];
-  /** By how much the clock went back since the last run, in ms. */
-  readonly clockBackMs: number;
+  readonly time: SteadyTime;
   readonly newId: () => string;
   readonly randomBelow: (most: number) => number;
 }
@@ -81,10 +85,6 @@ export class Questions {
   private constructor(options: QuestionsOptions, questions: KeptMap<Question>) {
     this.#options = options;
     this.#questions = questions;
-    const { clockBackMs: backMs, writer } = options;
-    if (backMs > 0) {
-      void writer.write(questions.map((one) => ({ ...one, untilMs: one.untilMs - backMs })));
-    }
   }
 
   static async load(options: QuestionsOptions & { readonly store: Store }): Promise<Questions> {
@@ -92,6 +92,9 @@ export class Questions {
   }
 
   start(): void {
+    for (const question of this.#questions.values()) {
+      if (question.status === "open" && !question.isHandedOver) void this.#text(question);
+    }
     this.#sweeping = this.#options.clock.every(limits.timerSweepMs, () => this.#sweep());
   }
 
@@ -104,7 +107,7 @@ export class Questions {
    * @throws CommandError when there is nobody, or too much is asked already
    */
   async ask({ id, options, expect, ...asked }: Ask): Promise<{ ask: string; asked: string[] }> {
-    const { newId, clock, writer, randomBelow } = this.#options;
+    const { newId, clock, time, writer, randomBelow } = this.#options;
     const people = this.#meant(asked);
     const open = this.#questions.values().filter(({ status }) => status === "open");
     if (open.length + people.length > limits.questions) {
@@ -115,22 +118,26 @@ export class Questions {
       throw new CommandError("duplicate_id", `The question "${ask}" was asked already`);
     }
     const questions = people.map((person): Question => {
-      const now = clock.now();
+      const kind = options ? "options" : expect;
+      const seconds =
+        kind === "code" ? Math.min(asked.timeout, limits.longestCodeS) : asked.timeout;
       return {
         ask,
         person: person.id,
         question: asked.question,
-        kind: options ? "options" : expect,
+        kind,
         options: options ?? [],
         code: expect === "code" ? String(randomBelow(10_000)).padStart(4, "0") : "",
-        askedAtMs: now,
-        untilMs: now + asked.timeout * 1_000,
+        askedAtMs: clock.now(),
+        untilMs: time.now() + seconds * 1_000,
+        isHandedOver: false,
+        wrongs: 0,
         status: "open",
       };
     });
     await writer.write(questions.map((one) => this.#questions.set(keyOf(one), one)));
     for (const question of questions) void this.#text(question);
-    await writer.write(this.#questions.trim(limits.questions * 2));
+    await writer.write(this.#trimmed());
     return { ask, asked: people.map(({ id: person }) => person) };
   }
 
@@ -139,10 +146,31 @@ export class Questions {
     return this.#questions.values().filter((question) => question.ask === ask);
   }
 
-  /** When the newest question to a person was asked, in ms since 1970; of an open one. */
+  /** The open questions to a person, newest first. */
   openTo(person: string): readonly Question[] {
     const mine = this.#questions.values().filter((one) => one.person === person);
-    return mine.filter(({ status }) => status === "open").toReversed();
+    const still = mine.filter(({ status }) => status === "open");
+    return still.toSorted((a, b) => b.askedAtMs - a.askedAtMs);
+  }
+
+  /** Whether a text is a code, and not the one that was asked for. */
+  isWrongCode({ kind, code }: Question, body: string): boolean {
+    const [token, ...others] = fold(body).tokens;
+    return (
+      kind === "code" &&
+      others.length === 0 &&
+      /^\d{4}$/.test(token?.text ?? "") &&
+      token?.text !== code
+    );
+  }
+
+  /** After three wrong codes nobody can answer any more. */
+  async countWrong(question: Question): Promise<void> {
+    const wrongs = question.wrongs + 1;
+    if (wrongs >= limits.codeTries) return this.#close({ ...question, wrongs, status: "failed" });
+    await this.#options.writer.write([
+      this.#questions.set(keyOf(question), { ...question, wrongs }),
+    ]);
   }
 
   /** The answer that a text is to a question; undefined when it is none. */
@@ -165,7 +193,7 @@ export class Questions {
         if (number && tokens.length === 1) return options[Number(number.text) - 1];
         const said = tokens.map(({ text }) => text).join(" ");
         const words = options.map((option) => [foldWords(option).join(" "), option] as const);
-        return words.find(([word]) => word === said)?.[1] ?? corrected(said, words, (one) => one);
+        return words.find(([word]) => word === said)?.[1];
       }
     }
   }
@@ -191,24 +219,42 @@ export class Questions {
   }
 
   async #text(question: Question): Promise<void> {
-    const { courier, clock } = this.#options;
+    const { courier, time, writer } = this.#options;
     const { ask, person, kind, options, code, untilMs } = question;
     const list = options.map((option, index) => `${index + 1} ${option}`).join(", ");
     const body = [question.question, kind === "code" ? code : list].filter(Boolean).join(" ");
-    const expiresS = Math.max(1, Math.round((untilMs - clock.now()) / 1_000));
+    const expiresS = Math.max(1, Math.round((untilMs - time.now()) / 1_000));
     const values = { message: { body, class: kind === "code" ? "code" : "answer" } };
-    const id = `ask-${ask}`;
-    const result = await courier.send(
-      { device: person, id, by: "ask", values, expiresS },
-      expiresS * 1_000,
-    );
+    const wish = { device: person, id: `ask-${ask}`, by: "ask", values, expiresS };
+    const first = await courier.send(wish, limits.answerMs, isTaken);
+    const last =
+      first?.status === "queued" ? await this.#heardLast(question, wish, expiresS) : first;
     const open = this.#questions.get(keyOf(question));
-    if (open?.status !== "open" || result?.status === "done") return;
-    if (result && result.stage !== "unknown") await this.#close({ ...open, status: "failed" });
+    if (open?.status !== "open" || last?.status === "done") return;
+    if (last && last.stage !== "unknown") await this.#close({ ...open, status: "failed" });
+    else if (!open.isHandedOver && first?.status === "done") {
+      await writer.write([this.#questions.set(keyOf(open), { ...open, isHandedOver: true })]);
+    }
+  }
+
+  /** Notes that the channel has it, and waits for its last word. */
+  async #heardLast(question: Question, wish: Wish, expiresS: number): Promise<Result | undefined> {
+    const { writer, courier } = this.#options;
+    const handed = { ...question, isHandedOver: true };
+    await writer.write([this.#questions.set(keyOf(question), handed)]);
+    return courier.hear(wish, expiresS * 1_000);
+  }
+
+  /** Without the oldest of those that are over. */
+  #trimmed(): readonly Change[] {
+    const over = this.#questions.entries().filter(([, { status }]) => status !== "open");
+    return over
+      .slice(0, Math.max(0, over.length - limits.questions))
+      .map(([key]) => this.#questions.delete(key));
   }
 
   #sweep(): void {
-    const now = this.#options.clock.now();
+    const now = this.#options.time.now();
     for (const question of this.#questions.values()) {
       if (question.status === "open" && now >= question.untilMs) {
         void this.#close({ ...question, status: "expired" });

@@ -17,8 +17,9 @@ export interface Sentence {
   /** Pieces of names, and the properties that some of them are words for. */
   readonly atoms: readonly Atom[];
   readonly properties: readonly string[];
-  /** Numbers that belong to nothing else. */
+  /** Numbers that belong to nothing else, and whether each may be a part of a name instead. */
   readonly numbers: readonly number[];
+  readonly isNumberUnsure: boolean;
   readonly forMs: number | undefined;
   /** Something was said of a time that is no length of one: at six, for an hour without a number. */
   readonly isTimeUnsure: boolean;
@@ -55,11 +56,15 @@ export function readSentence(
   const { forMs, isTimeUnsure, left } = takeTime(pieces);
   const numbers = takeNames(left, atoms, targets);
   const code = numbers.find(({ text }) => new RegExp(`^\\d{${codeLength}}$`).test(text))?.text;
+  const isNumberUnsure = numbers.some(
+    (token) => token.text !== code && isBehindName(pieces, token),
+  );
   return {
     concepts,
     verbs: verbs.filter((verb) => concepts.has(verb)),
     atoms: [...new Set(atoms)],
     properties: pieces.flatMap(({ entry }) => (entry?.kind === "property" ? [entry.property] : [])),
+    isNumberUnsure,
     numbers: numbers.filter(({ text }) => text !== code).map(({ text }) => Number(text)),
     forMs,
     isTimeUnsure,
@@ -90,7 +95,7 @@ function piecesOf(
     const token = tokens[index];
     if (!token) break;
     const found = lexicon.at(texts, index);
-    const piece = pieceOf(token, found?.entry, targets);
+    const piece = pieceOf(token, found?.entry, targets, pieces.at(-1));
     if (isUnknown(piece)) pieces.push(correctedPiece(token, lexicon, targets, tags) ?? piece);
     else pieces.push(piece);
     index += found?.length ?? 1;
@@ -99,8 +104,16 @@ function piecesOf(
 }
 
 /** A word of a name is that, unless it is also one that says what is to be done. */
-function pieceOf(token: Token, entry: Entry | undefined, targets: Targets): Piece {
-  const named = targets.words.get(token.text);
+function pieceOf(
+  token: Token,
+  entry: Entry | undefined,
+  targets: Targets,
+  before: Piece | undefined,
+): Piece {
+  const isLetter = token.text.length === 1;
+  // "a pump" is no pump A, but "pump a" is.
+  const mayName = !isLetter || before?.atom !== undefined;
+  const named = mayName ? targets.words.get(token.text) : undefined;
   const isWord = entry?.kind === "word" && entry.concept !== "filler";
   const own = entry?.kind === "thing" ? thingAtom(entry.thing) : named;
   return { token, entry, atom: isWord ? undefined : own, isCorrected: false };
@@ -151,25 +164,57 @@ function takeTime(pieces: readonly Piece[]): {
     if (unitMs === undefined) continue;
     const sides = isUnitFirst(piece) ? [index + 1, index - 1] : [index - 1, index + 1];
     const side = sides.find((one) => left[one]?.token.isNumber === true);
-    isTimeUnsure ||= side === undefined || clockWords.has(left[side - 1]?.token.text ?? "");
-    if (side === undefined) continue;
-    total += Number(left[side]?.token.text) * unitMs;
+    if (side === undefined) {
+      isTimeUnsure = true;
+      continue;
+    }
+    const amount = Number(left[side]?.token.text);
+    total += amount * unitMs;
     left[side] = undefined;
+    isTimeUnsure ||= amount <= 0 || isTimeOfDay(pieces, index, side);
     const rest = left[index + 1];
     const isMinutes = unitMs === hourMs && side < index && rest?.token.isNumber === true;
     if (isMinutes && unitOf(pieces[index + 2]) === undefined && /^\d\d$/.test(rest.token.text)) {
       total += Number(rest.token.text) * minuteMs;
       left[index + 1] = undefined;
+      // Half past six is as likely as six hours and a half.
+      isTimeUnsure ||= amount > mostHours;
     }
   }
   return { forMs: total > 0 ? total : undefined, isTimeUnsure, left };
 }
 
-/** Words before a number that make it a time of day: at 6, a las 6, à 6h, lúc 6 giờ. */
-const clockWords: ReadonlySet<string> = new Set(["a", "as", "at", "las", "luc", "baje", "بجے"]);
+/** Hours with minutes behind them that are still a length of time, and no time of day. */
+const mostHours = 4;
 
-function isUnitFirst({ entry }: Piece): boolean {
-  return entry?.kind === "word" && entry.isUnitFirst;
+/** Words beside a time that make it one of day, a moment to come, or a rhythm: at 6, dans 2 h, kila saa 2. */
+const clockWords: ReadonlySet<string> = new Set(
+  (
+    "a as at in after before until till every each las los luc vao sau truoc moi den dans apres avant " +
+    "jusqua toutes tous chaque quand en tras despues antes hasta cada todas cuando em apos depois ate " +
+    "quando baad pehle tak har jab mein me baje hadi mpaka baada kabla kila ikiwa " +
+    "في بعد قبل حتي كل عند बाद पहले तक हर जब में मे बजे"
+  ).split(" "),
+);
+/** Words behind which a Swahili hour is a length of time: `kwa saa 2`. */
+const lengthWords: ReadonlySet<string> = new Set(["kwa", "muda", "wa"]);
+
+/** Whether a number and its unit are no length of time, or may be none. */
+function isTimeOfDay(pieces: readonly Piece[], unit: number, number: number): boolean {
+  const first = Math.min(unit, number);
+  const last = Math.max(unit, number);
+  const isTelling = (piece: Piece): boolean => !isFiller(piece) || clockWords.has(piece.token.text);
+  const before = pieces.slice(0, first).findLast(isTelling)?.token.text ?? "";
+  const after = pieces[last + 1]?.token.text ?? "";
+  if (clockWords.has(before) || clockWords.has(after)) return true;
+  if (unit > number) return false;
+  // The hour before its number is one of the day, but in languages that say lengths so.
+  const isLength = pieces[unit]?.token.text !== "saa" || lengthWords.has(before);
+  return !isUnitFirst(pieces[unit]) || !isLength;
+}
+
+function isUnitFirst(piece: Piece | undefined): boolean {
+  return piece?.entry?.kind === "word" && piece.entry.isUnitFirst;
 }
 
 function unitOf(piece: Piece | undefined): number | undefined {
@@ -197,4 +242,12 @@ function takeNames(
     else left.push(piece.token);
   }
   return left;
+}
+
+/** Whether a number without a percent sign stands where a part of a name would. */
+function isBehindName(pieces: readonly Piece[], token: Token): boolean {
+  if (token.isPercent) return false;
+  const index = pieces.findIndex((piece) => piece.token === token);
+  const before = pieces.slice(0, index).findLast((piece) => !isFiller(piece));
+  return before !== undefined && (before.atom !== undefined || before.token.isNumber);
 }

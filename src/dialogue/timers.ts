@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 import type { Courier } from "../core/courier.ts";
 import type { KnownDevices } from "../core/known-devices.ts";
 import type { PatientWriter } from "../core/patient-writer.ts";
+import type { SteadyTime } from "../core/steady-time.ts";
 import type { Counters } from "../counters.ts";
 import { scalarSchema } from "../model/state.ts";
 import { sameValue } from "../model/scalar.ts";
@@ -20,14 +21,22 @@ const timerSchema = z.object({
   /** Id of the target, and of the person who has started it. */
   target: z.string(),
   person: z.string(),
-  /** Ms since 1970. */
+  /** In steady time. */
   untilMs: z.number(),
-  /** The device has said that it is on. */
+  /** When the device had told its state before it was started, as the bus says it. */
+  before: z.string(),
+  /** The device has said since that it is on, and since when it says that it is off, in steady time. */
   isSeen: z.boolean(),
+  offSinceMs: z.number().optional(),
   /** How often it was tried in vain to end it. */
   failures: z.number(),
 });
 export type Timer = z.infer<typeof timerSchema>;
+
+/** Something that is started now. */
+type NewTimer = Omit<Timer, "untilMs" | "before" | "isSeen" | "offSinceMs" | "failures"> & {
+  readonly forMs: number;
+};
 
 const prefix = "dialogue/timer/";
 
@@ -37,8 +46,7 @@ export interface TimersOptions {
   readonly writer: PatientWriter;
   readonly clock: Clock;
   readonly counters: Counters;
-  /** By how much the clock went back since the last run, in ms. */
-  readonly clockBackMs: number;
+  readonly time: SteadyTime;
   /** Told once when a device does not let itself be ended. */
   readonly failed: (timer: Timer) => void;
 }
@@ -47,19 +55,12 @@ export interface TimersOptions {
 export class Timers {
   readonly #options: TimersOptions;
   readonly #timers: KeptMap<Timer>;
-  /** When each ends by the clock that never jumps, in monotonic ms: a wall clock may go back. */
-  readonly #ends = new Map<string, number>();
   readonly #ending = new Set<string>();
   #sweeping: { cancel(): void } | undefined;
 
   private constructor(options: TimersOptions, timers: KeptMap<Timer>) {
     this.#options = options;
     this.#timers = timers;
-    const { clockBackMs: backMs, writer } = options;
-    if (backMs > 0) {
-      void writer.write(timers.map((one) => ({ ...one, untilMs: one.untilMs - backMs })));
-    }
-    for (const [key, timer] of timers.entries()) this.#plan(key, timer);
   }
 
   static async load(options: TimersOptions & { readonly store: Store }): Promise<Timers> {
@@ -80,56 +81,86 @@ export class Timers {
   }
 
   /** Starts one; the change makes it last. */
-  add(timer: Omit<Timer, "isSeen" | "failures">): Change {
-    const key = keyOf(timer);
-    const full = { ...timer, isSeen: false, failures: 0 };
-    this.#plan(key, full);
-    return this.#timers.set(key, full);
+  add({ forMs, ...timer }: NewTimer): Change {
+    const untilMs = this.#options.time.now() + forMs;
+    const before = this.#toldAt(timer);
+    return this.#timers.set(keyOf(timer), {
+      ...timer,
+      untilMs,
+      before,
+      isSeen: false,
+      failures: 0,
+    });
   }
 
   /** What was started ends in another way. */
   end(device: string, key: string): readonly Change[] {
     const name = keyOf({ device, key });
-    this.#ends.delete(name);
     return this.#timers.has(name) ? [this.#timers.delete(name)] : [];
+  }
+
+  has(device: string, key: string): boolean {
+    return this.#timers.has(keyOf({ device, key }));
   }
 
   /** What a person has started, newest last. */
   startedBy(person: string): readonly Timer[] {
-    return this.#timers.values().filter((timer) => timer.person === person);
-  }
-
-  #plan(key: string, { untilMs }: Timer): void {
-    const { clock } = this.#options;
-    this.#ends.set(key, clock.monotonic() + Math.max(0, untilMs - clock.now()));
+    const mine = this.#timers.values().filter((timer) => timer.person === person);
+    return mine.map((timer) => ({ ...timer, isSeen: timer.isSeen || this.#isOn(timer) }));
   }
 
   #sweep(): void {
-    const { clock } = this.#options;
+    const { clock, time } = this.#options;
     for (const [key, timer] of this.#timers.entries()) {
       if (this.#hasEnded(key, timer) || this.#ending.has(key)) continue;
-      const isDue = clock.now() >= timer.untilMs || clock.monotonic() >= (this.#ends.get(key) ?? 0);
+      // A wall clock that is set meanwhile is right: it was off for longer than was known.
+      const isDue = Math.max(time.now(), clock.synced() ? clock.now() : 0) >= timer.untilMs;
       if (isDue) void this.#finish(key, timer);
     }
   }
 
-  /** It was seen on, and is off: whatever is started later is none of this timer's business. */
+  /** It was seen on, and is off for a while: whatever is started later is none of this timer's business. */
   #hasEnded(key: string, timer: Timer): boolean {
-    const { devices, writer } = this.#options;
+    const { devices, writer, time } = this.#options;
     const state = devices.get(timer.device)?.state;
     const value = state?.[timer.key];
     if (value == null || state?._q?.[timer.key] !== undefined) return false;
-    if (!timer.isSeen && sameValue(value, timer.on)) {
-      void writer.write([this.#timers.set(key, { ...timer, isSeen: true })]);
+    const isOff = sameValue(value, timer.off);
+    if (!timer.isSeen) {
+      if (this.#isOn(timer)) void writer.write([this.#timers.set(key, { ...timer, isSeen: true })]);
+      return false;
     }
-    const isOver = timer.isSeen && sameValue(value, timer.off);
-    if (isOver) void writer.write(this.end(timer.device, timer.key));
-    return isOver;
+    if (!isOff) {
+      const { offSinceMs, ...rest } = timer;
+      if (offSinceMs !== undefined) void writer.write([this.#timers.set(key, rest)]);
+      return false;
+    }
+    const offSinceMs = timer.offSinceMs ?? time.now();
+    if (timer.offSinceMs === undefined) {
+      void writer.write([this.#timers.set(key, { ...timer, offSinceMs })]);
+    }
+    if (time.now() - offSinceMs < limits.timerOffMs) return false;
+    void writer.write(this.end(timer.device, timer.key));
+    return true;
+  }
+
+  /** Whether the device has said since it was started that it is on. */
+  #isOn(timer: Timer): boolean {
+    const state = this.#options.devices.get(timer.device)?.state;
+    const value = state?.[timer.key];
+    if (value == null || state?._q?.[timer.key] !== undefined) return false;
+    return sameValue(value, timer.on) && this.#toldAt(timer) !== timer.before;
+  }
+
+  #toldAt({ device, key }: Pick<Timer, "device" | "key">): string {
+    const state = this.#options.devices.get(device)?.state;
+    return state?._t?.[key] ?? state?._ts ?? "";
   }
 
   async #finish(key: string, timer: Timer): Promise<void> {
     const { courier, devices, writer, counters, clock, failed } = this.#options;
-    if (!devices.get(timer.device)) return void writer.write(this.end(timer.device, timer.key));
+    // A device that is gone may come back, and still be on.
+    if (!devices.get(timer.device)) return;
     this.#ending.add(key);
     const values = { [timer.key]: timer.off };
     const id = `until-${timer.untilMs}-${timer.failures}-${timer.device}`.slice(0, idLength);

@@ -1,4 +1,4 @@
-import { deedOf, isDeed, type Deed } from "./acts.ts";
+import { deedOf, endingsOf, isDeed, isTimed, type Deed } from "./acts.ts";
 import type { Decision, Errand, Inquiry, Said, Surroundings } from "./decision.ts";
 import { timeText } from "./figures.ts";
 import { languageOf, languages, type Language, type PhraseName } from "./language.ts";
@@ -20,15 +20,11 @@ import {
   readingText,
   statusText,
   wishText,
+  type OpenAlarm,
 } from "./wording.ts";
 
 const hourMs = 3_600_000;
 const minuteMs = 60_000;
-
-/** What "all off" switches off: nothing that moves, as it may crush somebody. */
-const offKeys: ReadonlySet<string> = new Set(["onoff", "siren", "valve_open", "hvac_mode"]);
-/** What has a time limit once it is started. */
-const timedKeys: ReadonlySet<string> = new Set(["onoff", "siren", "valve_open"]);
 
 interface TurnContext {
   readonly person: Person;
@@ -122,28 +118,32 @@ export class Turn {
     if (!mayDo(this.#options.rights, this.#person, target, level)) {
       return this.#say("not_allowed", { name });
     }
-    if (level === "safe") return this.#do([{ target, deed }]);
+    if (deed.isSafe) return this.#do([{ target, deed }]);
+    if (code !== undefined) return this.#withCode(wish, code, isFresh);
+    const { forMs: _length, ...endless } = wish;
+    const timed: typeof wish = isTimed(deed, target) ? wish : endless;
+    if (isProven) return this.#do([this.#started(target, deed, timed.forMs)]);
     // Whoever may not be answered any more may be a machine, or somebody who forges the number.
     if (!mayAnswer(this.#memory, this.#said.nowMs)) return { memory: this.#memory };
-    if (level === "danger" && !isProven) return this.#prove(wish, code, isFresh);
-    if (!isFresh) return this.#askBack(wish, "ask_old", isProven);
-    return this.#do([this.#started(target, deed, wish.forMs)]);
+    if (level === "danger") return this.#challenge(timed);
+    if (!isFresh) return this.#askBack(timed, "ask_old");
+    return this.#do([this.#started(target, deed, timed.forMs)]);
   }
 
-  /** A dangerous wish: with a code of the list it goes on, otherwise a code is sent. */
-  #prove(wish: Wish, code: string | undefined, isFresh: boolean): Decision {
+  /** A code of the list is used up, whatever it was for; with an old text a new one is sent. */
+  #withCode(wish: Wish, code: string, isFresh: boolean): Decision {
     const { lockedUntilMs, list } = this.#memory;
     if (lockedUntilMs !== undefined) return this.#say("locked", { time: timeText(lockedUntilMs) });
-    if (code === undefined) return this.#challenge(wish);
     const next = list && used(list, code);
     if (!next) return this.#wrongCode();
-    const memory = { ...this.#memory, list: next, wrongsAtMs: [] };
-    return this.#with(memory).#wish(wish, { isProven: true, isFresh });
+    const turn = this.#with({ ...this.#memory, list: next, wrongsAtMs: [] });
+    return isFresh ? turn.#wish(wish, { isProven: true }) : turn.#challenge(wish);
   }
 
   #challenge(wish: Wish): Decision {
     const { nowMs } = this.#said;
-    const { challengesAtMs } = this.#memory;
+    const { challengesAtMs, lockedUntilMs } = this.#memory;
+    if (lockedUntilMs !== undefined) return this.#say("locked", { time: timeText(lockedUntilMs) });
     const [oldest = nowMs] = challengesAtMs;
     if (challengesAtMs.length >= limits.codesInHour) {
       return this.#say("too_many_codes", { time: timeText(oldest + hourMs) });
@@ -189,38 +189,50 @@ export class Turn {
   }
 
   #do(errands: readonly Errand[]): Decision {
-    const { nowMs } = this.#said;
+    const { nowMs, sentAtMs } = this.#said;
     const text = errands
       .map(({ target, deed }) => deedText(this.#language, target, deed))
       .join(", ");
     const deeds = [...this.#memory.deeds, { atMs: nowMs, text }].slice(-limits.deedsKept);
-    return { memory: { ...this.#memory, deeds }, errands };
+    const newest = Math.max(sentAtMs ?? 0, this.#memory.deedSentAtMs ?? 0);
+    const memory = { ...this.#memory, deeds, ...(newest > 0 && { deedSentAtMs: newest }) };
+    return { memory, errands };
   }
 
   #started(target: Target, deed: Deed, forMs: number | undefined): Errand {
-    if (deed.isSafe || !timedKeys.has(deed.property.is)) return { target, deed };
+    if (!isTimed(deed, target)) return { target, deed };
     const lastsMs = Math.min(forMs ?? this.#options.onMsOf(target), limits.longestOnMs);
     return { target, deed, untilMs: this.#said.nowMs + lastsMs };
   }
 
+  /** Bare "off" ends what the person has started, where that is known to run; "all off" everything. */
   #allOff(isBare: boolean): Decision {
-    if (isBare && this.#memory.challenge) return this.#cancel();
-    const mine = isBare ? this.#options.startedBy(this.#person) : [];
-    if (mine.length > 0) return this.#offAll(mine);
-    const all = this.#targets.all.filter((target) => this.#options.isInAllOff(target));
-    return { ...this.#offAll(all, true), isAllOff: true };
+    const { challenge, ...rest } = this.#memory;
+    const turn = this.#with(rest);
+    const mine = this.#options.startedBy(this.#person);
+    if (isBare && mine.targets.length > 0 && mine.isSure) return turn.#offAll(mine.targets);
+    if (isBare && challenge && mine.targets.length === 0) return turn.#say("cancelled");
+    return { ...turn.#everythingOff(), isAllOff: true };
   }
 
-  /** Switches off what is not known to be off. */
-  #offAll(targets: readonly Target[], isEverything = false): Decision {
+  #offAll(targets: readonly Target[]): Decision {
     const errands = targets.flatMap((target) => {
       const deed = deedOf(target, "off");
-      if (!isDeed(deed)) return [];
-      if (isEverything && !offKeys.has(deed.property.is)) return [];
-      const { state } = target.device;
-      const isOff = state?.[deed.key] === deed.value && state._q?.[deed.key] === undefined;
-      return isEverything && isOff ? [] : [{ target, deed }];
+      return isDeed(deed) ? [{ target, deed }] : [];
     });
+    return errands.length > 0 ? this.#do(errands) : this.#say("nothing_off");
+  }
+
+  /** Switches off all that is not known to be off: nothing that moves, as it may crush somebody. */
+  #everythingOff(): Decision {
+    const { isInAllOff, isStarted } = this.#options;
+    const errands = this.#targets.all
+      .filter((target) => isInAllOff(target))
+      .flatMap((target) => endingsOf(target).map((deed) => ({ target, deed })))
+      .filter(({ target: { device }, deed: { key, value } }) => {
+        const isOff = device.state?.[key] === value && device.state._q?.[key] === undefined;
+        return !isOff || isStarted(device.id, key);
+      });
     return errands.length > 0 ? this.#do(errands) : this.#say("nothing_off");
   }
 
@@ -231,9 +243,9 @@ export class Turn {
     return this.#with(rest).#say("cancelled");
   }
 
-  #askBack(wish: Wish, phrase: "ask_back" | "ask_old", isProven = false): Decision {
+  #askBack(wish: Wish, phrase: "ask_back" | "ask_old"): Decision {
     const age = Math.max(1, Math.round((this.#said.ageMs ?? 0) / minuteMs));
-    const choices = [{ type: "wish", wish, isProven } as const];
+    const choices = [{ type: "wish", wish } as const];
     return this.#withMenu(choices, 0).#say(phrase, {
       act: wishText(this.#language, this.#targets, wish),
       age,
@@ -242,8 +254,7 @@ export class Turn {
 
   #which(choices: Extract<Meaning, { type: "which" }>["choices"]): Decision {
     const kept = choices.map((choice): Choice => {
-      if (choice.type === "act")
-        return { type: "wish", wish: withoutCode(choice), isProven: false };
+      if (choice.type === "act") return { type: "wish", wish: withoutCode(choice) };
       const [target = ""] = choice.targets;
       return { type: "read", target, ...(choice.property && { property: choice.property }) };
     });
@@ -277,7 +288,7 @@ export class Turn {
     const numbered = this.#targets.all.filter(({ number }) => number !== undefined);
     return numbered.flatMap((target): readonly Choice[] => {
       const act = this.#likelyAct(target);
-      if (act) return [{ type: "wish", wish: act, isProven: false }];
+      if (act) return [{ type: "wish", wish: act }];
       const isReadable = mayDo(rights, this.#person, target, "read");
       return isReadable ? [{ type: "read", target: target.id }] : [];
     });
@@ -302,27 +313,43 @@ export class Turn {
     if (!choice) return targets.length > 0 ? this.#read(targets, undefined) : this.#unknown();
     const turn = this.#with(rest);
     if (choice.type === "read") return turn.#read([choice.target], choice.property);
-    return turn.#wish(choice.wish, { isProven: choice.isProven });
+    return turn.#wish(choice.wish);
   }
 
   #ok(number: number | undefined): Decision {
     const open = this.#options.alarms();
-    const { menu } = this.#memory;
-    // An alarm goes before a question back: OK must never start something by mistake.
-    if (number === undefined && open.length === 0 && menu?.choices.length === 1) {
-      return this.#number(1, []);
+    // OK starts nothing: what was asked back is confirmed by its number.
+    const [asked, ...others] = this.#memory.menu?.choices ?? [];
+    if (
+      number === undefined &&
+      open.length === 0 &&
+      others.length === 0 &&
+      asked?.type === "wish"
+    ) {
+      return this.#askBack(asked.wish, "ask_back");
     }
-    const alarm =
-      open.find((one) => one.number === number) ?? (number === undefined ? only(open) : undefined);
-    if (!alarm)
-      return open.length > 1 && number === undefined ? this.#whichAlarm() : this.#say("no_alarm");
-    return this.#ask(
-      "alert-ack",
-      { alarm: alarm.number },
-      "acknowledged",
-      { ...alarm },
-      "no_alarm",
-    );
+    const alarm = this.#alarmMeant(number);
+    if (!alarm) return this.#noSuchAlarm(number);
+    const { by } = alarm;
+    if (by !== undefined && by !== this.#person.id) {
+      const who = this.#options.people().find(({ id }) => id === by)?.name ?? by;
+      return this.#say("alarm_taken", { number: alarm.number, who });
+    }
+    const fillings = { number: alarm.number };
+    return this.#ask("alert-ack", { alarm: alarm.number }, "acknowledged", fillings, "no_alarm");
+  }
+
+  /** The alarm with that number, or the only one that nobody has taken. */
+  #alarmMeant(number: number | undefined): OpenAlarm | undefined {
+    const open = this.#options.alarms();
+    if (number !== undefined) return open.find((alarm) => alarm.number === number);
+    const untaken = open.filter(({ by }) => by === undefined);
+    return only(untaken) ?? only(open);
+  }
+
+  #noSuchAlarm(number: number | undefined): Decision {
+    const isUnclear = number === undefined && this.#options.alarms().length > 1;
+    return isUnclear ? this.#whichAlarm() : this.#say("no_alarm");
   }
 
   #whichAlarm(): Decision {
@@ -330,13 +357,12 @@ export class Turn {
   }
 
   #mute(number: number | undefined, forMs = hourMs): Decision {
-    const open = this.#options.alarms();
-    const alarm = number === undefined ? only(open) : open.find((one) => one.number === number);
-    if (!alarm)
-      return open.length > 1 && number === undefined ? this.#whichAlarm() : this.#say("no_alarm");
-    const time = timeText(this.#said.nowMs + forMs);
-    const params = { alarm: alarm.number, seconds: Math.round(forMs / 1_000) };
-    return this.#ask("alert-mute", params, "muted", { ...alarm, time }, "no_alarm");
+    const alarm = this.#alarmMeant(number);
+    if (!alarm) return this.#noSuchAlarm(number);
+    const seconds = Math.min(Math.round(forMs / 1_000), limits.longestQuestionS);
+    const time = timeText(this.#said.nowMs + seconds * 1_000);
+    const fillings = { number: alarm.number, time };
+    return this.#ask("alert-mute", { alarm: alarm.number, seconds }, "muted", fillings, "no_alarm");
   }
 
   #warn({ target: id, property, side, limit }: Extract<Meaning, { type: "warn" }>): Decision {
@@ -364,7 +390,11 @@ export class Turn {
   #add(meaning: Extract<Meaning, { type: "add" }>, isOwner: boolean): Decision {
     const { type, number, name, code } = meaning;
     if (!isOwner) return this.#say("not_allowed", { name: "ADD" });
-    return this.#prove({ type, number, name }, code, this.#isFresh());
+    const wish = { type, number, name } as const;
+    if (code !== undefined) return this.#withCode(wish, code, this.#isFresh());
+    return mayAnswer(this.#memory, this.#said.nowMs)
+      ? this.#challenge(wish)
+      : { memory: this.#memory };
   }
 
   #addNow({ number, name }: Extract<Wish, { type: "add" }>, isProven: boolean): Decision {
@@ -452,7 +482,9 @@ export class Turn {
 
   /** Whether the text is young enough to be obeyed; a clock that nobody knows counts as old. */
   #isFresh(): boolean {
-    const { ageMs } = this.#said;
+    const { ageMs, sentAtMs } = this.#said;
+    // A text that was overtaken by a newer one says what is no longer wanted.
+    if (sentAtMs !== undefined && sentAtMs < (this.#memory.deedSentAtMs ?? 0)) return false;
     return ageMs !== undefined && ageMs <= limits.oldTextMs && ageMs >= -limits.clockSkewMs;
   }
 

@@ -2,6 +2,7 @@ import { deedOf, isDeed, takesNumber } from "./acts.ts";
 import { fold, type Token } from "./fold.ts";
 import { languageNames } from "./language.ts";
 import type { Lexicon } from "./lexicon.ts";
+import { dialogueLimits } from "./limits.ts";
 import { plainCommands, type Act, type Meaning, type Verb } from "./meaning.ts";
 import { readSentence, type Sentence } from "./sentence.ts";
 import type { Target, Targets } from "./targets.ts";
@@ -193,6 +194,9 @@ function reading(
   return { type: "which", choices };
 }
 
+/** Words that are no part of an act: with one of them it may be meant otherwise. */
+const asides = [...plainCommands, "ok", "below", "above"] as const;
+
 function wish(
   sentence: Sentence,
   meant: readonly Target[],
@@ -202,7 +206,15 @@ function wish(
   const { concepts, atoms, forMs, code, unknown, corrections, known } = sentence;
   const verb = oneVerb(sentence.verbs);
   if (!verb || unknown > known + 1) return { type: "unknown" };
-  const isGuessed = corrections > 0 || unknown > 0 || sentence.isTimeUnsure;
+  const isDial = verb === "set";
+  const isGuessed =
+    corrections > 0 ||
+    unknown > 0 ||
+    sentence.isTimeUnsure ||
+    // Off for two hours, or in two hours: nobody can tell.
+    (forMs !== undefined && ending.has(verb)) ||
+    (sentence.isNumberUnsure && !isDial) ||
+    asides.some((concept) => concepts.has(concept));
   if (meant.length === 0) {
     const isAll =
       concepts.has("all") || (atoms.length === 0 && (verb === "off" || verb === "stop"));
@@ -215,7 +227,11 @@ function wish(
   const choices = meant.map((target) => actOn(target, verb, value));
   const able = choices.filter(({ isPossible }) => isPossible);
   const acts = (able.length > 0 ? able : choices).map(({ act, leaves }) => ({
-    act: { ...act, ...(forMs && { forMs }), ...(code !== undefined && { code }) },
+    act: {
+      ...act,
+      ...(forMs && { forMs: Math.min(forMs, dialogueLimits.longestOnMs) }),
+      ...(code !== undefined && { code }),
+    },
     leaves: leaves || more.length > 0,
   }));
   const [only, ...others] = acts;

@@ -11,6 +11,10 @@ const minuteMs = 60_000;
 
 /** An alarm that is open, as the bus tells of it. */
 export interface OpenAlarm {
+  /** Id of the device it is about. */
+  readonly device: string;
+  /** Who has taken it. */
+  readonly by?: string | undefined;
   readonly number: number;
   readonly message: string;
 }
@@ -18,11 +22,13 @@ export interface OpenAlarm {
 /** What is wished, as a person says it: `Pump ON`, `Open Gate`. */
 export function wishText(language: Language, targets: Targets, wish: Wish): string {
   const { acts } = language;
-  if (wish.type === "add") return acts.add.replace("{name}", wish.name.slice(0, nameLength));
+  if (wish.type === "add") {
+    return acts.add.replace("{name}", `${shortName(wish.name)} ${wish.number}`);
+  }
   const target = targets.get(wish.target);
   const deed = target && deedOf(target, wish.verb, wish.value);
   const value = isDeed(deed) && wish.verb === "set" ? deedValue(language, deed) : wish.value;
-  const name = (target?.name ?? "?").slice(0, nameLength);
+  const name = shortName(target?.name ?? "?");
   const text = fill(
     acts[wish.verb],
     new Map([
@@ -38,7 +44,7 @@ export function deedText(language: Language, { name }: Target, deed: Deed): stri
   return fill(
     language.acts[deed.verb],
     new Map([
-      ["name", name.slice(0, nameLength)],
+      ["name", shortName(name)],
       ["value", deedValue(language, deed)],
     ]),
   );
@@ -115,6 +121,14 @@ function nameList(targets: readonly Target[]): string {
 
 function deedValue(language: Language, { property, value }: Deed): string {
   return valueText(language, property, value);
+}
+
+/** A name that has room, with what tells it from others: the beginning and the end. */
+function shortName(name: string): string {
+  const chars = Array.from(name);
+  if (chars.length <= nameLength) return name;
+  const half = Math.floor((nameLength - 2) / 2);
+  return `${chars.slice(0, half).join("")}..${chars.slice(-half).join("")}`;
 }
 
 /** `2h`, `1h30`, `20min`. */

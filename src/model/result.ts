@@ -48,6 +48,10 @@ export const resultSchema = z.looseObject({
     .optional()
     .describe("Why single properties were not"),
   stage: z.string().optional().describe("Of a text: queued, sent, delivered, unknown"),
+  answer: z
+    .union([z.string(), z.number()])
+    .optional()
+    .describe("Of a question to a person: what they answered"),
   took_ms: z.number().optional(),
   confirmed_by: z.enum(confirmations).optional(),
 });

@@ -69,11 +69,6 @@ export class KeptMap<T> {
     return { key: this.#prefix + key, value: undefined };
   }
 
-  /** Changes every entry, keeping their order. */
-  map(change: (value: T) => T): readonly Change[] {
-    return this.entries().map(([key, value]) => this.set(key, change(value)));
-  }
-
   /** Deletes the oldest entries above a number of them. */
   trim(most: number): readonly Change[] {
     const old = [...this.#entries.keys()].slice(0, Math.max(0, this.#entries.size - most));

@@ -153,7 +153,8 @@ export class FarmWorld implements AsyncDisposable {
     for (const thing of things) thing.describe(this.host);
     this.#describePerson("person-amina", "Amina", "en");
     this.#describePerson("person-joseph", "Joseph", "sw");
-    await gateway.settle();
+    // What is told later is told at another time.
+    await gateway.clock.advance(1_000);
   }
 
   /** The daemon ends without a word, and starts again from the same disk. */

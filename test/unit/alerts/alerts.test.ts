@@ -203,3 +203,115 @@ describe.concurrent("rules", () => {
     });
   });
 });
+
+describe.concurrent("an alarm is not lost", () => {
+  test("when no text can leave for a long time", async ({ expect }) => {
+    await using farm = await FarmWorld.open(low);
+    farm.isPhoneDown = true;
+    farm.tank.report(farm.host, { x_farm_level: 8 });
+    await farm.pass(40 * minute, 5_000);
+    farm.isPhoneDown = false;
+    await farm.pass(2 * minute, 5_000);
+    expect(texts(farm, "amina").length + texts(farm, "joseph").length).toBeGreaterThan(0);
+  });
+
+  test("when nobody is called as the chain says", async ({ expect }) => {
+    const odd = [{ who: ["Aminah"] }, { who: ["group:familly"] }];
+    await using farm = await FarmWorld.open({ alerts: { rules, chain: odd } });
+    farm.tank.report(farm.host, { x_farm_level: 8 });
+    await farm.pass(5_000);
+    expect(texts(farm, "amina")).toHaveLength(1);
+  });
+
+  test("by coming and going: it climbs", async ({ expect }) => {
+    await using farm = await FarmWorld.open(low);
+    for (let turn = 0; turn < 6; turn++) {
+      farm.tank.report(farm.host, { x_farm_level: 8 });
+      await farm.pass(100_000, 5_000);
+      farm.tank.report(farm.host, { x_farm_level: 60 });
+      await farm.pass(20_000, 5_000);
+    }
+    expect(texts(farm, "joseph").length).toBeGreaterThan(0);
+  });
+
+  test("by slow flapping, which is not told every time", async ({ expect }) => {
+    await using farm = await FarmWorld.open(low);
+    for (let turn = 0; turn < 10; turn++) {
+      farm.tank.report(farm.host, { x_farm_level: 8 });
+      await farm.pass(30_000, 5_000);
+      farm.tank.report(farm.host, { x_farm_level: 60 });
+      await farm.pass(150_000, 5_000);
+    }
+    const raised = texts(farm, "amina").filter((text) => text.startsWith("ALARM 1 "));
+    expect(raised.length).toBeLessThanOrEqual(3);
+  });
+
+  test("among many small ones", async ({ expect }) => {
+    const many = Array.from({ length: 120 }, (_, index) => ({
+      id: `low-${index}`,
+      device: "tank",
+      property: "level",
+      below: 20 + index / 10,
+      severity: "info",
+    }));
+    const fire = { id: "fire", device: "pump", property: "onoff", is: true, severity: "critical" };
+    await using farm = await FarmWorld.open({ alerts: { rules: [...many, fire], chain } });
+    farm.tank.report(farm.host, { x_farm_level: 8 });
+    await farm.pass(2_000);
+    farm.pump.report(farm.host, { onoff: true });
+    await farm.pass(2_000);
+    expect(texts(farm, "amina").at(-1)).toMatch(/^ALARM \d+ Pump/);
+  });
+
+  test("when the clock is set back by hours", async ({ expect }) => {
+    await using farm = await FarmWorld.open(low);
+    farm.gateway.clock.wallMs -= 6 * 60 * minute;
+    farm.tank.report(farm.host, { x_farm_level: 8 });
+    await farm.pass(6 * minute, 5_000);
+    expect(texts(farm, "joseph")).toHaveLength(1);
+  });
+
+  test("when a person of the chain is there no more", async ({ expect }) => {
+    const three = [{ who: ["Grace"] }, { who: ["Amina"] }, { who: ["Joseph"] }];
+    await using farm = await FarmWorld.open({ alerts: { rules, chain: three } });
+    farm.tank.report(farm.host, { x_farm_level: 8 });
+    await farm.pass(5_000);
+    expect(texts(farm, "amina")).toHaveLength(1);
+    expect(texts(farm, "joseph")).toEqual([]);
+  });
+});
+
+describe.concurrent("an alarm ends", () => {
+  test("when its device has another name, by which no rule means it", async ({ expect }) => {
+    const named = [{ device: "Tank", property: "level", below: 20 }];
+    await using farm = await FarmWorld.open({ alerts: { rules: named, chain } });
+    farm.tank.report(farm.host, { x_farm_level: 8 });
+    await farm.pass(3 * minute, 5_000);
+    expect(await farm.gateway.ask("alerts")).toMatchObject({ data: [{ number: 1 }] });
+    await farm.gateway.ask("rename", { device: "tank", name: "Cistern" });
+    await farm.pass(5_000);
+    expect(await farm.gateway.ask("alerts")).toMatchObject({ data: [] });
+  });
+
+  test("with a word to those who were woken, also in quiet hours", async ({ expect }) => {
+    const critical = [{ device: "tank", property: "level", below: 20, severity: "critical" }];
+    const quiet = { "*": "00:00-23:59" };
+    await using farm = await FarmWorld.open({ alerts: { rules: critical, chain, quiet } });
+    farm.tank.report(farm.host, { x_farm_level: 8 });
+    await farm.pass(5_000);
+    farm.tank.report(farm.host, { x_farm_level: 60 });
+    await farm.pass(3 * minute, 5_000);
+    expect(texts(farm, "amina").at(-1)).toMatch(/^Alarm 1 over/);
+  });
+});
+
+test("two rules that differ in their limit alone are two", async ({ expect }) => {
+  const two = [
+    { device: "tank", property: "level", below: 20, severity: "critical" },
+    { device: "tank", property: "level", below: -20 },
+  ];
+  await using farm = await FarmWorld.open({ alerts: { rules: two, chain } });
+  farm.tank.report(farm.host, { x_farm_level: 8 });
+  await farm.pass(2_000);
+  expect(texts(farm, "amina")).toHaveLength(1);
+});

@@ -96,10 +96,21 @@ describe.concurrent("what was started", () => {
     await farm.ask("pump on 1h");
     await farm.pass(5_000);
     farm.pump.report(farm.host, { onoff: false });
-    await farm.pass(5_000);
+    await farm.pass(70_000);
     farm.pump.report(farm.host, { onoff: true });
     await farm.pass(hour, 10_000);
     expect(farm.pump.value("onoff")).toBe(true);
+  });
+
+  test("and was off for a moment keeps its time", async ({ expect }) => {
+    await using farm = await FarmWorld.open();
+    await farm.ask("pump on 1h");
+    await farm.pass(5_000);
+    farm.pump.report(farm.host, { onoff: false });
+    await farm.pass(5_000);
+    farm.pump.report(farm.host, { onoff: true });
+    await farm.pass(hour, 10_000);
+    expect(farm.pump.value("onoff")).toBe(false);
   });
 
   test("and does not let itself be ended is told, and tried again", async ({ expect }) => {
@@ -223,4 +234,122 @@ test("all off leaves alone what moves, and says what it could not reach", async 
   await farm.pass(1_000);
   expect(await farm.ask("ALL OFF")).toBe("OFF: 1 of 2. NOT: Light");
   expect(farm.gate.writes).toEqual([]);
+});
+
+describe.concurrent("off", () => {
+  test("is obeyed though it is what was answered before", async ({ expect }) => {
+    await using farm = await FarmWorld.open();
+    for (const text of ["pump on", "pump off", "pump on", "pump off"]) await farm.ask(text);
+    expect(farm.pump.writes.at(-1)).toEqual(["onoff", false]);
+    expect(farm.pump.writes).toHaveLength(4);
+  });
+
+  test("of everything reaches what was told on a moment ago, and has not said so", async ({
+    expect,
+  }) => {
+    await using farm = await FarmWorld.open();
+    farm.pump.manner = "says nothing";
+    await farm.ask("pump on");
+    await farm.say("all off");
+    expect(farm.pump.writes).toEqual([
+      ["onoff", true],
+      ["onoff", false],
+    ]);
+  });
+
+  test("stops what the person has started, whatever waits for a code", async ({ expect }) => {
+    await using farm = await FarmWorld.open();
+    await farm.ask("pump on");
+    await farm.ask("gate open");
+    await farm.ask("OFF");
+    expect(farm.pump.value("onoff")).toBe(false);
+  });
+});
+
+describe.concurrent("a disk that is full", () => {
+  test("has nothing started, now or later, and everything switched off", async ({ expect }) => {
+    await using farm = await FarmWorld.open();
+    farm.gateway.diskRefuses = true;
+    expect(await farm.ask("pump on")).toContain("NOT done");
+    expect(await farm.ask("pump off")).toBe("Pump: OFF");
+    farm.gateway.diskRefuses = false;
+    await farm.pass(120_000, 10_000);
+    await farm.crash();
+    await farm.pass(30_000, 5_000);
+    expect(farm.pump.writes.filter(([, value]) => value === true)).toEqual([]);
+  });
+});
+
+describe.concurrent("OK", () => {
+  test("starts nothing that was asked back", async ({ expect }) => {
+    await using farm = await FarmWorld.open();
+    expect(await farm.ask("pmp on")).toBe("Pump ON? Reply 1");
+    expect(await farm.ask("OK")).toBe("Pump ON? Reply 1");
+    expect(farm.pump.writes).toEqual([]);
+  });
+});
+
+describe.concurrent("an answer that cannot leave", () => {
+  test("leaves when it can", async ({ expect }) => {
+    await using farm = await FarmWorld.open();
+    farm.isPhoneDown = true;
+    await farm.say("tank");
+    await farm.pass(60_000, 5_000);
+    farm.isPhoneDown = false;
+    await farm.pass(60_000, 5_000);
+    expect(farm.answers.map(({ body }) => body)).toEqual(["Tank: level 81 %"]);
+  });
+});
+
+describe.concurrent("a question", () => {
+  const ask = (farm: FarmWorld, more: object) =>
+    farm.gateway.ask("ask", { person: "Amina", question: "Water at the gate?", id: "q1", ...more });
+  const result = (farm: FarmWorld) =>
+    farm.gateway.results("person-amina").find(({ _id: id }) => id === "q1");
+
+  test("is answered with a number, which the bus is told", async ({ expect }) => {
+    await using farm = await FarmWorld.open();
+    expect(await ask(farm, { expect: "number" })).toMatchObject({
+      data: { asked: ["person-amina"] },
+    });
+    expect(farm.answers[0]?.body).toBe("Water at the gate?");
+    expect(await farm.ask("about 42 cm")).toBe("Noted: 42");
+    expect(result(farm)).toMatchObject({ status: "done", answer: 42 });
+  });
+
+  test("is answered with one of its options, across a crash", async ({ expect }) => {
+    await using farm = await FarmWorld.open();
+    await ask(farm, { options: ["open", "closed"] });
+    expect(farm.answers[0]?.body).toBe("Water at the gate? 1 open, 2 closed");
+    await farm.crash();
+    expect(await farm.ask("2")).toBe("Noted: closed");
+    expect(result(farm)).toMatchObject({ answer: "closed" });
+  });
+
+  test("does not swallow what switches, or takes an alarm", async ({ expect }) => {
+    await using farm = await FarmWorld.open();
+    await ask(farm, { expect: "text" });
+    expect(await farm.ask("pump on")).toMatch(/^Pump: ON/);
+    expect(await farm.ask("pmp off")).toBe("Pump OFF? Reply 1");
+    expect(await farm.ask("OK 12")).toBe("No such alarm is open.");
+    expect(await farm.ask("it is broken")).toBe("Noted: it is broken");
+  });
+
+  test("of a code cannot be guessed", async ({ expect }) => {
+    await using farm = await FarmWorld.open();
+    await ask(farm, { expect: "code" });
+    const code = /\d{4}$/.exec(farm.answers[0]?.body ?? "")?.[0] ?? "";
+    for (let turn = 1; turn <= 3; turn++) {
+      await farm.say(String((Number(code) + turn) % 10_000).padStart(4, "0"));
+    }
+    await farm.say(code);
+    expect(result(farm)).toMatchObject({ status: "failed" });
+  });
+
+  test("that nobody answers expires", async ({ expect }) => {
+    await using farm = await FarmWorld.open();
+    await ask(farm, { timeout: 60 });
+    await farm.pass(70_000, 5_000);
+    expect(result(farm)).toMatchObject({ status: "expired" });
+  });
 });
