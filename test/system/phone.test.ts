@@ -21,11 +21,14 @@ describe("koine simulate phone", () => {
     const demo = koine.start("demo");
     const subscriber = await koine.subscriber(demo);
     const place = await placeOf(demo);
+    await subscriber.next(({ topic }) => topic === "koine/1/wifi-024b4f000004/value/onoff");
     const amina = phone(koine, "pump on\n", "Amina", "--wait", "60", ...place);
     const event = await subscriber.next(({ topic }) => topic === "koine/1/person-amina/event/text");
     expect(JSON.parse(event.payload)).toMatchObject({ action: "received", chars: 7 });
+    // She reads Swahili, and the pump has said it.
+    await amina.says(/Koine: Pump: IMEWASHWA hadi \d\d:\d\d\./);
     await subscriber.publish("koine/1/person-amina/set", '{"message":{"body":"It is on.\\nBye"}}');
-    const [shown] = await amina.says(/.*Koine:.*\n.*\n/);
+    const [shown] = await amina.says(/.*Koine: It is.*\n.*\n/);
     expect(shown).toMatch(/^\d\d:\d\d:\d\d Koine: It is on\.\n {16}Bye\n$/);
 
     const joseph = phone(koine, `${"a".repeat(1_601)}\n/call\n`, "joseph", "--wait", "0", ...place);
