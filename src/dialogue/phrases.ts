@@ -1,5 +1,5 @@
 import type { Language, PhraseName } from "./language.ts";
-import { fits, transliterated } from "./message-size.ts";
+import { fits, sizeOf, transliterated } from "./message-size.ts";
 
 /** What stands in a phrase for its `{placeholders}`. */
 export type Fillings = Readonly<Record<string, string | number>>;
@@ -30,13 +30,18 @@ export function inOneMessage(language: Language, template: string, fillings: Fil
   const parts = new Map(Object.entries(fillings).map(([key, value]) => [key, String(value)]));
   for (;;) {
     const text = filled(language, template, parts);
-    if (fits(text)) return text;
+    const { units, room } = sizeOf(text);
+    if (units <= room) return text;
     const longest = [...parts]
       .filter(([key, value]) => shortened.has(key) && Array.from(value).length > shortest)
       .toSorted(([, a], [, b]) => b.length - a.length)[0];
     if (!longest) return cut(text);
     const [key, value] = longest;
-    parts.set(key, Array.from(value).slice(0, -1).join("").trimEnd());
+    const chars = Array.from(value);
+    // Nearly all that is too much at once, the rest bit by bit: a character takes one unit, or two.
+    const most = Math.max(1, Math.floor((units - room) / 2));
+    const left = Math.max(shortest, chars.length - most);
+    parts.set(key, chars.slice(0, left).join("").trimEnd());
   }
 }
 

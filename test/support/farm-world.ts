@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { AdapterHost } from "../../src/core/adapter.ts";
 import type { CommandResult, PropertyFacts } from "../../src/model/adapter-event.ts";
 import type { Command } from "../../src/model/command.ts";
@@ -104,6 +105,8 @@ export class FarmWorld implements AsyncDisposable {
   );
   readonly tank = new Thing("tank", "Tank", [level], { x_farm_level: 81 });
   readonly light = new Thing("light", "Light", [{ is: "onoff" }], { onoff: false });
+  /** Who was added. */
+  readonly added: Scalar[] = [];
   /** Whether texts can leave. */
   isPhoneDown = false;
   readonly #config: object;
@@ -142,9 +145,14 @@ export class FarmWorld implements AsyncDisposable {
       return thing.obey(command, this.host);
     };
     this.#phones.answer = async (command) => this.#carry(command);
-    this.#phones.answerRequest = async () => ({ person: "person-juma" });
+    this.#phones.answerRequest = async (_, params) => {
+      this.added.push(params);
+      return { person: "person-juma" };
+    };
+    const params = z.strictObject({ name: z.string(), number: z.string() });
+    const requests = { "add-person": { description: "Adds somebody", params, isPrivate: true } };
     core.host({ name: "farm", kind: "farm", adapter: this.#things });
-    core.host({ name: "phones", kind: "phones", adapter: this.#phones });
+    core.host({ name: "phones", kind: "phones", adapter: this.#phones, requests });
     const { store } = gateway;
     this.#talk = await openTalk({ id: "test", config, bus, store, core, clock, counters, log });
     core.start();

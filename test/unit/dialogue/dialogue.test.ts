@@ -353,3 +353,55 @@ describe.concurrent("a question", () => {
     expect(result(farm)).toMatchObject({ status: "expired" });
   });
 });
+
+describe.concurrent("people", () => {
+  test("are added by an owner, with a code that names the number", async ({ expect }) => {
+    await using farm = await FarmWorld.open();
+    const asked = await farm.ask("ADD 0712345678 Juma");
+    expect(asked).toContain("Add JUMA 0712345678? Reply");
+    expect(farm.added).toEqual([]);
+    expect(await farm.ask(/\d{4} /.exec(asked.slice(20))?.[0] ?? "")).toBe("JUMA added.");
+    expect(farm.added).toEqual([{ name: "JUMA", number: "0712345678" }]);
+  });
+
+  test("are not added by anybody else", async ({ expect }) => {
+    await using farm = await FarmWorld.open();
+    const from = "person-joseph";
+    await farm.ask("lang en", { from });
+    expect(await farm.ask("ADD 0712345678 Juma", { from })).toBe("You may not do that with ADD.");
+  });
+
+  test("that nobody knows are told to the owners once a day, and never answered", async ({
+    expect,
+  }) => {
+    await using farm = await FarmWorld.open();
+    for (const number of ["+254…678", "+254…679", "+254…678"]) {
+      farm.host.emit({ type: "notice", name: "stranger_text", data: { number } });
+    }
+    await farm.pass(23 * hour, 600_000);
+    expect(farm.answers).toEqual([]);
+    await farm.pass(2 * hour, 600_000);
+    expect(farm.answers).toEqual([
+      expect.objectContaining({
+        to: "person-amina",
+        body: "3 texts of unknown numbers since yesterday: +254...678, +254...679",
+      }),
+    ]);
+  });
+
+  test("with a printed list need no second text, and each of its codes works once", async ({
+    expect,
+  }) => {
+    await using farm = await FarmWorld.open();
+    const { data } = await farm.gateway.core.requests.ask(
+      "people-codes",
+      JSON.stringify({ person: "Amina" }),
+      "control",
+    );
+    const [first = "", second = ""] = (data as { codes: string[] }).codes;
+    expect(await farm.ask(`gate open ${first}`)).toBe("Gate: open, 100 %");
+    expect(await farm.ask(`gate open ${first}`)).toContain("Wrong code");
+    expect(await farm.ask(`pump on ${second}`)).toMatch(/^Pump: ON/);
+    expect(await farm.ask(`gate open ${second}`)).toContain("Wrong code");
+  });
+});
