@@ -1,5 +1,6 @@
 import { deedOf, endingsOf, isDeed, isTimed, type Deed } from "./acts.ts";
 import type { Decision, Errand, Inquiry, Said, Surroundings } from "./decision.ts";
+import { afterWrongCode, withChallenge } from "./codes.ts";
 import { timeText } from "./figures.ts";
 import { languageOf, languages, type Language, type PhraseName } from "./language.ts";
 import { levelOf } from "./levels.ts";
@@ -7,6 +8,7 @@ import { dialogueLimits as limits } from "./limits.ts";
 import { mayAnswer } from "./manners.ts";
 import type { Act, Meaning } from "./meaning.ts";
 import type { Choice, Memory, Wish } from "./memory.ts";
+import { choicesFor } from "./menu.ts";
 import { isEqual, used } from "./one-time-list.ts";
 import type { Person } from "./person.ts";
 import { inOneMessage, say, type Fillings } from "./phrases.ts";
@@ -149,11 +151,7 @@ export class Turn {
       return this.#say("too_many_codes", { time: timeText(oldest + hourMs) });
     }
     const code = String(this.#options.randomBelow(10_000)).padStart(4, "0");
-    const memory = {
-      ...this.#memory,
-      challenge: { wish, code, atMs: nowMs },
-      challengesAtMs: [...challengesAtMs, nowMs],
-    };
+    const memory = withChallenge(this.#memory, wish, code, nowMs);
     const text = say(this.#language, "challenge", {
       act: wishText(this.#language, this.#targets, wish),
       code,
@@ -170,20 +168,13 @@ export class Turn {
     return this.#with(memory).#wish(challenge.wish, { isProven: true, isFresh: true });
   }
 
-  /** Wrong codes count together, whatever they are for; each lock in a day is twice as long. */
   #wrongCode(): Decision {
-    const { nowMs } = this.#said;
-    const { challenge: _challenge, ...rest } = this.#memory;
-    const { locksAtMs } = rest;
-    const wrongsAtMs = [...rest.wrongsAtMs, nowMs];
-    const left = limits.codeTries - wrongsAtMs.length;
-    if (left > 0) return this.#with({ ...this.#memory, wrongsAtMs }).#say("wrong_code", { left });
-    const lockMs = Math.min(limits.lockMs * 2 ** locksAtMs.length, limits.longestLockMs);
-    const lockedUntilMs = nowMs + lockMs;
-    const time = timeText(lockedUntilMs);
-    const memory = { ...rest, wrongsAtMs: [], lockedUntilMs, locksAtMs: [...locksAtMs, nowMs] };
+    const wrong = afterWrongCode(this.#memory, this.#said.nowMs);
+    const turn = this.#with(wrong.memory);
+    if ("left" in wrong) return turn.#say("wrong_code", { left: wrong.left });
+    const time = timeText(wrong.lockedUntilMs);
     return {
-      ...this.#with(memory).#say("locked", { time }),
+      ...turn.#say("locked", { time }),
       toOwners: { phrase: "owner_locked", fillings: { who: this.#person.name, time } },
     };
   }
@@ -266,7 +257,7 @@ export class Turn {
 
   /** A page of what this person may do, as a menu. */
   #menu(page: number): Decision {
-    const all = this.#possible();
+    const all = choicesFor(this.#options, this.#person);
     const pages = Math.max(1, Math.ceil(all.length / limits.menuLines));
     const shown = page >= pages ? 0 : page;
     const from = shown * limits.menuLines;
@@ -280,30 +271,6 @@ export class Turn {
       more: more.length > 0 ? `\n${more[0]}` : "",
     });
     return this.#withMenu(choices, shown).#answer(text || this.#language.states.unknown);
-  }
-
-  /** What can be done to each thing now: what is on can be switched off. */
-  #possible(): readonly Choice[] {
-    const { rights } = this.#options;
-    const numbered = this.#targets.all.filter(({ number }) => number !== undefined);
-    return numbered.flatMap((target): readonly Choice[] => {
-      const act = this.#likelyAct(target);
-      if (act) return [{ type: "wish", wish: act }];
-      const isReadable = mayDo(rights, this.#person, target, "read");
-      return isReadable ? [{ type: "read", target: target.id }] : [];
-    });
-  }
-
-  #likelyAct(target: Target): Wish | undefined {
-    const { rights, levels, levelOf: own } = this.#options;
-    for (const verb of ["on", "off"] as const) {
-      const deed = deedOf(target, verb);
-      if (!isDeed(deed) || target.device.state?.[deed.key] === deed.value) continue;
-      const level = levelOf(deed, target, own(target), levels);
-      if (!mayDo(rights, this.#person, target, level)) continue;
-      return { type: "act", target: target.id, verb: deed.verb };
-    }
-    return undefined;
   }
 
   #number(number: number, targets: readonly string[]): Decision {
