@@ -1,6 +1,7 @@
 import { randomBytes, randomInt, randomUUID } from "node:crypto";
 import { Alerts } from "./alerts/alerts.ts";
 import type { Step } from "./alerts/chain.ts";
+import { clearAlerts } from "./alerts/clear.ts";
 import { alertRequests } from "./alerts/requests.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config/schema.ts";
@@ -73,6 +74,7 @@ export async function openTalk(options: TalkOptions): Promise<Talk> {
       })
     : undefined;
   if (alerts) requests.add(alertRequests(alerts));
+  else await clearAlerts(options.bus, store);
   return {
     start() {
       time.start();

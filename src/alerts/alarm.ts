@@ -59,6 +59,7 @@ export const alarmSchema = z.object({
   held: people,
   /** Who is to be told that it is over. */
   overFor: people,
+  overToldMs: z.number().optional(),
   /** How often it came back before it was over. */
   flaps: z.number(),
   flapsToldMs: z.number().optional(),

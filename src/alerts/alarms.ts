@@ -54,6 +54,8 @@ export class Alarms {
   readonly #digests: Digests;
   /** Alarms whose step is being taken. */
   readonly #busy = new Set<string>();
+  /** No number was left: nothing is looked for until one is free again. */
+  #isFull = false;
   /** Words of chains and rules that fit nobody, and were complained of. */
   readonly #unknownWho = new Set<string>();
 
@@ -67,6 +69,8 @@ export class Alarms {
       alarms: () => kept.alarms.values(),
       keep: (alarm) => this.#keep(alarm),
       again: (alarm) => this.#afterQuiet(alarm),
+      isSilent: ({ device, mutedUntilMs = 0 }) =>
+        mutedUntilMs > options.time.now() || options.isInMaintenance(device),
     });
   }
 
@@ -104,6 +108,8 @@ export class Alarms {
     const isAgain = known?.closedAtMs !== undefined && now - known.closedAtMs < limits.againMs;
     const number = isAgain ? known.number : this.#freeNumber(trouble.severity === "critical");
     if (number === undefined) {
+      if (!this.#isFull) log.error({}, "no number is left for another alarm");
+      this.#isFull = true;
       counters.add("dropped.alarms");
       return false;
     }
@@ -111,7 +117,9 @@ export class Alarms {
     const { device, alert, severity } = trouble;
     log.warn({ device, alert, severity, alarm: number }, "alert raised");
     const flaps = isAgain ? known.flaps + 1 : 0;
-    const isOften = flaps >= limits.flaps;
+    const isKnown = isAgain && known.told.length + known.held.length > 0;
+    const isOften = isKnown && flaps >= limits.flaps;
+    const isInfo = severity === "info";
     const alarm: Alarm = {
       ...trouble,
       number,
@@ -121,16 +129,18 @@ export class Alarms {
       round: 0,
       steps: isAgain ? known.steps : 0,
       // What comes and goes was told already; it climbs all the same.
-      dueMs: isOften ? now + this.#firstWaitMs(trouble) : now,
+      ...(!(isOften && isInfo) && { dueMs: isOften ? now + this.#firstWaitMs(trouble) : now }),
       told: isAgain ? known.told : [],
       inDigest: [],
-      held: [],
+      held: isAgain ? known.held : [],
+      ...(isAgain && known.mutedUntilMs !== undefined && { mutedUntilMs: known.mutedUntilMs }),
+      ...(isAgain && known.overToldMs !== undefined && { overToldMs: known.overToldMs }),
       overFor: [],
       flaps,
       ...(isAgain && known.flapsToldMs !== undefined && { flapsToldMs: known.flapsToldMs }),
     };
     this.#keep(isOften ? this.#tellOfFlaps(alarm) : alarm);
-    this.sweep();
+    this.#look(alarm, now);
     return true;
   }
 
@@ -191,7 +201,10 @@ export class Alarms {
     const { state, rightAtMs, closedAtMs = 0, dueMs } = alarm;
     if (state === "closed") {
       const isDone = alarm.held.length === 0 && alarm.overFor.length === 0;
-      if (isDone && now - closedAtMs > limits.againMs) {
+      const restedMs = now - closedAtMs;
+      // Whoever could not be told in a day is not told of it any more.
+      if (restedMs > (isDone ? limits.againMs : limits.numberRestMs)) {
+        this.#isFull = false;
         void this.#options.writer.write([this.#kept.alarms.delete(alarmKey(alarm))]);
       }
     } else if (rightAtMs !== undefined) {
@@ -344,13 +357,17 @@ export class Alarms {
     const now = time.now();
     const { dueMs: _due, ...rest } = alarm;
     log.info({ device, alert, alarm: number }, "alert over");
-    const isTold = severity !== "info" && mutedUntilMs <= now && state !== "closed";
+    // What comes and goes is over again and again: that is not told each time.
+    const { overToldMs = -Infinity } = alarm;
+    const isToldAgain = alarm.flaps < limits.flaps || now - overToldMs > limits.flapsAgainMs;
+    const isTold = severity !== "info" && mutedUntilMs <= now && state !== "closed" && isToldAgain;
     const closed: Alarm = {
       ...rest,
       state: "closed",
       closedAtMs: now,
       inDigest: [],
       overFor: isTold ? told : [],
+      ...(isTold && { overToldMs: now }),
     };
     void writer.write([
       this.#set(closed),
@@ -387,6 +404,7 @@ export class Alarms {
 
   /** A number that is not in use, and was not for a day. Nothing critical goes without one. */
   #freeNumber(isCritical: boolean): number | undefined {
+    if (this.#isFull && !isCritical) return undefined;
     const now = this.#options.time.now();
     const { alarms, resting } = this.#kept;
     const rested = resting.entries().filter(([, until]) => until <= now);

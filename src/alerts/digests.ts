@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
+import type { Clock } from "../clock.ts";
 import type { DigestLine, Notifier } from "../core/notifier.ts";
 import { isWrong, type Alarm } from "./alarm.ts";
+import { alertLimits as limits } from "./limits.ts";
 import type { Tellings } from "./tellings.ts";
 
 export interface DigestsOptions {
@@ -8,6 +10,9 @@ export interface DigestsOptions {
   readonly tellings: Tellings;
   readonly alarms: () => readonly Alarm[];
   readonly keep: (alarm: Alarm) => void;
+  /** Whether nobody is told of it now: it is muted, or its device is being mended. */
+  readonly isSilent: (alarm: Alarm) => boolean;
+  readonly clock: Clock;
   /** What becomes of an alarm when somebody was told of it after quiet hours. */
   readonly again: (alarm: Alarm) => Alarm;
 }
@@ -22,17 +27,24 @@ export class Digests {
   readonly #options: DigestsOptions;
   /** Digests on their way, by person and kind. */
   readonly #busy = new Set<string>();
+  /** How often each could not be handed over, and when it is tried again, in monotonic ms. */
+  readonly #failed = new Map<string, { readonly times: number; readonly untilMs: number }>();
 
   constructor(options: DigestsOptions) {
     this.#options = options;
   }
 
   sweep(): void {
-    const { notifier, tellings, alarms } = this.#options;
+    const { notifier, tellings, alarms, isSilent } = this.#options;
+    const all = alarms().filter(
+      (alarm) =>
+        alarm.inDigest.length + alarm.held.length + alarm.overFor.length > 0 && !isSilent(alarm),
+    );
+    if (all.length === 0) return;
     for (const { id } of notifier.people()) {
       const isQuiet = tellings.isQuietFor(id);
       const mine = (list: "inDigest" | "held" | "overFor"): readonly Alarm[] =>
-        alarms().filter((alarm) => alarm[list].includes(id));
+        all.filter((alarm) => alarm[list].includes(id));
       const storm = isQuiet ? [] : mine("inDigest");
       if (storm.length > 0 && !tellings.isStormFor(id)) void this.#tell(id, "inDigest", storm);
       const held = isQuiet ? [] : mine("held");
@@ -49,16 +61,24 @@ export class Digests {
     alarms: readonly Alarm[],
   ): Promise<void> {
     const busy = `${person}/${list}`;
-    if (this.#busy.has(busy)) return;
+    const { tellings, clock } = this.#options;
+    const { times = 0, untilMs = 0 } = this.#failed.get(busy) ?? {};
+    if (this.#busy.has(busy) || clock.monotonic() < untilMs) return;
     this.#busy.add(busy);
-    const { tellings } = this.#options;
     const lines = alarms
       .toSorted((a, b) => ranks.indexOf(a.severity) - ranks.indexOf(b.severity))
       .map((alarm) => lineOf(alarm));
     const type = ({ inDigest: "digest", held: "quiet", overFor: "over" } as const)[list];
     try {
-      const isTold = await tellings.tell(person, digestId(type, alarms), { type, alarms: lines });
-      if (isTold) for (const { device, alert } of alarms) this.#done(person, list, device, alert);
+      // What was refused is remembered by its id: another attempt needs another one.
+      const id = `${digestId(type, lines)}-${times}`;
+      if (await tellings.tell(person, id, { type, alarms: lines })) {
+        this.#failed.delete(busy);
+        for (const { device, alert } of alarms) this.#done(person, list, device, alert);
+      } else {
+        const waitMs = Math.min(limits.failedMs * 2 ** times, limits.nobodyMs);
+        this.#failed.set(busy, { times: times + 1, untilMs: clock.monotonic() + waitMs });
+      }
     } finally {
       this.#busy.delete(busy);
     }
@@ -76,7 +96,7 @@ export class Digests {
     const left = alarm[list].filter((one) => one !== person);
     const told = list === "overFor" ? alarm.told : [...new Set([...alarm.told, person])];
     const next: Alarm = { ...alarm, told, [list]: left };
-    keep(list === "held" && alarm.told.length === 0 ? again(next) : next);
+    keep(list === "held" ? again(next) : next);
   }
 }
 
@@ -86,7 +106,10 @@ function lineOf(alarm: Alarm): DigestLine {
 }
 
 /** The same for the same alarms: a digest that was sent before a crash is not sent again. */
-function digestId(type: string, alarms: readonly Alarm[]): string {
-  const all = alarms.map(({ number, sinceMs, flaps }) => `${number}/${sinceMs}/${flaps}`).join();
+function digestId(type: string, lines: readonly DigestLine[]): string {
+  const all = lines
+    .map((line) => JSON.stringify(line))
+    .toSorted()
+    .join();
   return `${type}-${createHash("sha256").update(all).digest("hex").slice(0, 16)}`;
 }

@@ -30,6 +30,10 @@ export const alertLimits = {
   againMs: 3_600_000,
   /** One person is called so often at most, whatever is wrong, in ms. */
   callApartMs: 120_000,
+  /** How long after a change it is looked for what nobody watches any more, in ms. */
+  forgetMs: 2_000,
+  /** How long values have to be old before a device counts as silent, in ms. */
+  staleMs: 5_000,
   /** How long after the start adapters that say nothing are taken for gone, in ms. */
   adaptersMs: 120_000,
   /** How far the samples of a rate reach back, and how far they are apart at least, in ms. */

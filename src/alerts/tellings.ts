@@ -16,6 +16,8 @@ export class Tellings {
   readonly #options: TellingsOptions;
   /** When each person was texted of an alarm, and called, of late, in monotonic ms. */
   readonly #texted = new Map<string, readonly number[]>();
+  /** Texts that are being handed over, by person. */
+  readonly #underWay = new Map<string, number>();
   readonly #called = new Map<string, number>();
 
   constructor(options: TellingsOptions) {
@@ -30,11 +32,17 @@ export class Tellings {
     failed: () => void = () => {},
   ): Promise<boolean> {
     const { notifier, counters, clock } = this.#options;
-    if (notice.type !== "taken" && notice.type !== "over") {
+    const isStorm = notice.type !== "taken" && notice.type !== "over";
+    const count = (by: number): void => {
+      if (isStorm) this.#underWay.set(person, (this.#underWay.get(person) ?? 0) + by);
+    };
+    count(1);
+    const isTold = await notifier.tell(person, id, notice, failed).finally(() => count(-1));
+    counters.add(isTold ? `alerts.told.${notice.type}` : "alerts.not_told");
+    if (isTold && isStorm) {
       this.#texted.set(person, [...this.#recent(person), clock.monotonic()]);
     }
-    counters.add(`alerts.told.${notice.type}`);
-    return notifier.tell(person, id, notice, failed);
+    return isTold;
   }
 
   /** Lets a phone ring, but not again and again when many things are wrong. */
@@ -47,7 +55,7 @@ export class Tellings {
 
   /** Whether they were texted so often of late that the rest is told together. */
   isStormFor(person: string): boolean {
-    return this.#recent(person).length >= limits.storm;
+    return this.#recent(person).length + (this.#underWay.get(person) ?? 0) >= limits.storm;
   }
 
   /** Whether only what is critical is told to them now; a clock that was never set knows of no night. */

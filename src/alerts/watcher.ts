@@ -55,17 +55,21 @@ export class Watcher {
   /** By device; made anew when devices or rules change. */
   #watches = new Map<string, readonly Watch[]>();
   #revision = -1;
-  /** The devices that were looked through for what nobody watches. */
-  #swept = -1;
+  /** When it is looked for what nobody watches any more, in steady ms. */
+  #forgetAtMs: number | undefined;
+  /** When what has to last has lasted, by alarm, in steady ms. */
+  readonly #due = new Map<string, number>();
 
   private constructor(options: WatcherOptions, pending: KeptMap<number>) {
     this.#options = options;
     this.#pending = pending;
     this.#startedMs = options.time.now();
+    for (const [key] of pending.entries()) this.#due.set(key, this.#startedMs);
     this.#unsubscribe = options.bus.subscribe(
       ["state", "availability", "bridge_adapter"],
       (message) => {
         if (message.kind !== "bridge_adapter") return this.#lookAt(message.device);
+        if (!message.body || !this.#adapters.has(message.adapter)) this.#changed();
         if (message.body) this.#adapters.set(message.adapter, message.body);
         else this.#adapters.delete(message.adapter);
         this.#lookAtAdapters();
@@ -85,6 +89,7 @@ export class Watcher {
   use(rules: readonly AlertRule[]): void {
     this.#rules = rules;
     this.#revision = -1;
+    this.#changed();
     const ids = new Set(rules.map((rule) => ruleId(rule)));
     this.#options.alarms.forget(({ rule }) => !ids.has(rule));
     for (const { id } of this.#options.devices.all()) this.#lookAt(id);
@@ -92,41 +97,64 @@ export class Watcher {
 
   /** What lasts, and what changes over time, is looked at as time passes. */
   sweep(): void {
-    const { devices } = this.#options;
-    const due = new Set(
-      [...this.#pending.entries(), ...this.#samples].map(([key]) => deviceIn(key)),
-    );
+    const { time, devices } = this.#options;
+    const now = time.now();
+    if (this.#revision !== devices.revision) this.#renew();
+    const due = new Set<string>();
+    for (const [key, dueMs] of this.#due) if (now >= dueMs) due.add(deviceIn(key));
+    for (const key of this.#samples.keys()) due.add(deviceIn(key));
     for (const id of due) this.#lookAt(id);
     this.#lookAtAdapters();
-    if (this.#revision === devices.revision && this.#swept === this.#revision) return;
-    this.#swept = devices.revision;
-    this.#forget();
+    if (this.#forgetAtMs !== undefined && now >= this.#forgetAtMs) this.#forget();
   }
 
   /** What nobody watches for any more is over: a device is renamed or gone, a rule is another now. */
   #forget(): void {
-    const { devices, alarms, writer, gateway, time } = this.#options;
+    const { devices, alarms, writer } = this.#options;
+    this.#forgetAtMs = undefined;
     const watched = new Set(
       devices
         .all()
-        .flatMap((device) =>
-          this.#watchesOf(device).map((watch) => `${watch.device}/${watch.alert}`),
-        ),
+        .flatMap((device) => this.#watchesOf(device))
+        .map((watch) => `${watch.device}/${watch.alert}`),
     );
-    const names = new Set([...this.#adapters.keys()].map((name) => slug(name)));
-    const isEarly = time.now() - this.#startedMs < limits.adaptersMs;
-    const isWatched = (device: string, alert: string): boolean => {
-      if (watched.has(`${device}/${alert}`)) return true;
-      if (device !== gateway) return false;
-      return isEarly || [...names].some((name) => alert.endsWith(`-${name}`));
-    };
-    // At the start not all is described yet.
-    if (!isEarly) alarms.forget(({ device, alert }) => !isWatched(device, alert));
-    const gone = this.#pending.entries().filter(([key]) => !isWatched(...splitKey(key)));
+    for (const { device, alert } of this.#adapterWatches()) watched.add(`${device}/${alert}`);
+    alarms.forget(({ device, alert }) => !watched.has(`${device}/${alert}`));
+    const gone = this.#pending.entries().filter(([key]) => !watched.has(key));
+    for (const [key] of gone) this.#due.delete(key);
     void writer.write(gone.map(([key]) => this.#pending.delete(key)));
-    for (const key of this.#samples.keys())
+    for (const key of this.#samples.keys()) {
       if (!devices.get(deviceIn(key))) this.#samples.delete(key);
-    if (isEarly) this.#swept = -1;
+    }
+  }
+
+  /** Devices are others now, or have other properties. */
+  #renew(): void {
+    this.#revision = this.#options.devices.revision;
+    this.#watches = new Map();
+    this.#changed();
+  }
+
+  /** Something is described, or ruled, in another way: that is looked through in a while, once. */
+  #changed(): void {
+    const { time } = this.#options;
+    // At the start not all is described yet.
+    const earliest = this.#startedMs + limits.adaptersMs;
+    this.#forgetAtMs ??= Math.max(time.now() + limits.forgetMs, earliest);
+  }
+
+  /** The adapters that rules are about. */
+  #adapterWatches(): readonly (Watch & { readonly name: string })[] {
+    const device = this.#options.gateway;
+    const rules = this.#rules.filter(({ adapter }) => adapter !== undefined);
+    return rules.flatMap((rule) =>
+      [...this.#adapters.keys()]
+        .filter((name) => rule.adapter === "*" || rule.adapter === name)
+        .map((name) => {
+          const alert = fitted(`${ruleId(rule)}-${slug(name)}`, alertLength);
+          return { rule, device, alert, key: undefined, property: undefined, name };
+        }),
+    );
   }
 
   #lookAt(id: string): void {
@@ -139,17 +167,12 @@ export class Watcher {
   }
 
   #lookAtAdapters(): void {
-    for (const rule of this.#rules.filter(({ adapter }) => adapter !== undefined)) {
-      for (const [name, { state, reason }] of this.#adapters) {
-        if (rule.adapter !== "*" && rule.adapter !== name) continue;
-        const alert = fitted(`${ruleId(rule)}-${slug(name)}`, alertLength);
-        const device = this.#options.gateway;
-        const watch = { rule, device, alert, key: undefined, property: undefined };
-        // It tries again and again: only when it is there it is there.
-        if (state === "opening") continue;
-        const isDown = state === "waiting" || state === "failed" || state === "attention";
-        this.#judge(watch, isDown, name, reason);
-      }
+    for (const watch of this.#adapterWatches()) {
+      const { state, reason } = this.#adapters.get(watch.name) ?? {};
+      // It tries again and again: only when it is there it is there.
+      if (state === undefined || state === "opening") continue;
+      const isDown = state === "waiting" || state === "failed" || state === "attention";
+      this.#judge(watch, isDown, watch.name, reason);
     }
   }
 
@@ -190,13 +213,17 @@ export class Watcher {
     const key = `${device}/${alert}`;
     if (isWrong === undefined) return;
     if (!isWrong) {
+      this.#due.delete(key);
       if (this.#pending.has(key)) void writer.write([this.#pending.delete(key)]);
       return alarms.ended(device, alert);
     }
     if (alarms.isRaised(device, alert)) return;
     const now = time.now();
     const since = this.#pending.get(key) ?? now;
-    if (now - since < rule.for * 1_000) {
+    // A link that is gone says first that values are old, and then that nobody knows of the device.
+    const lastsMs = Math.max(rule.for * 1_000, rule.stale ? limits.staleMs : 0);
+    if (now - since < lastsMs) {
+      this.#due.set(key, since + lastsMs);
       if (!this.#pending.has(key)) void writer.write([this.#pending.set(key, now)]);
       return;
     }
@@ -209,16 +236,18 @@ export class Watcher {
       notify: rule.notify,
     };
     if (alarms.raise(trouble)) {
+      this.#due.delete(key);
       if (this.#pending.has(key)) void writer.write([this.#pending.delete(key)]);
-    } else if (!this.#pending.has(key)) void writer.write([this.#pending.set(key, since)]);
+      return;
+    }
+    // There is no room for it now: it is tried again in a while.
+    this.#due.set(key, now + limits.nobodyMs);
+    if (!this.#pending.has(key)) void writer.write([this.#pending.set(key, since)]);
   }
 
   #watchesOf(device: KnownDevice): readonly Watch[] {
     const { devices } = this.#options;
-    if (this.#revision !== devices.revision) {
-      this.#revision = devices.revision;
-      this.#watches = new Map();
-    }
+    if (this.#revision !== devices.revision) this.#renew();
     const known = this.#watches.get(device.id);
     if (known) return known;
     const watches = this.#rules

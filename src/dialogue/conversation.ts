@@ -48,6 +48,13 @@ export class Conversation {
     return commands.has(meaning.type);
   }
 
+  /** Whether a text switches off: that is obeyed, whatever else it may be. */
+  isOff(person: Person, memory: Memory, body: string): boolean {
+    const { lexicon, targets } = this.#options;
+    const { type } = understand(body, lexicon, targets(), this.languageFor(person, memory).tag);
+    return type === "off" || type === "all_off";
+  }
+
   /** What follows; without an answer where none may be sent any more. */
   decide(person: Person, before: Memory, said: Said): Decision {
     const { nowMs, body } = said;

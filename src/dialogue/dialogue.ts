@@ -142,7 +142,7 @@ export class Dialogue {
         };
       },
       isStarted: (device, key) =>
-        timers.has(device, key) || opened.dialogue?.isUnderWay(device, key) === true,
+        timers.get(device, key) !== undefined || opened.dialogue?.isUnderWay(device, key) === true,
       balances: () => directory.balances(),
       randomBelow: options.randomBelow,
     });

@@ -16,12 +16,11 @@ import type { Task } from "./errands.ts";
 import type { Job, Jobs } from "./jobs.ts";
 import { dialogueLimits as limits } from "./limits.ts";
 import { current, mayAnswer, withAnswer } from "./manners.ts";
-import type { Memory } from "./memory.ts";
 import type { Memories } from "./memories.ts";
 import { personOf, type Person } from "./person.ts";
 import { say } from "./phrases.ts";
 import type { Questions } from "./questions.ts";
-import type { Timers } from "./timers.ts";
+import type { Timer, Timers } from "./timers.ts";
 
 /** A text that was not understood yet. */
 const textSchema = z.object({
@@ -126,12 +125,13 @@ export class Intake {
     const decision = this.#withRoom(person, conversation.decide(person, before, said));
     const job = this.#jobOf(text, decision, now);
     counters.add(job ? "dialogue.texts_followed" : "dialogue.texts_silent");
+    const timers = this.#timersOf(decision);
     const isKept = await writer.write(this.#changesOf(text, person, decision, job, now));
     if (decision.toOwners) this.#options.toOwners(decision.toOwners, person.id);
     if (!job) return;
     // What cannot be remembered could be done twice: only the safe side is worth that.
     const isSafe = decision.errands?.every(({ deed }) => deed.isSafe) ?? true;
-    await (isKept || isSafe ? jobs.work(job) : this.#refuse(person, before, decision, job));
+    await (isKept || isSafe ? jobs.work(job) : this.#refuse(person, decision, job, timers));
   }
 
   #changesOf(
@@ -167,21 +167,30 @@ export class Intake {
     };
   }
 
+  /** The time limits there are of what a decision is about. */
+  #timersOf({ errands = [] }: Decision): readonly TimerBefore[] {
+    return errands.map(({ target, deed: { key } }) => {
+      const device = target.device.id;
+      return { device, key, timer: this.#options.timers.get(device, key) };
+    });
+  }
+
   /** What could not be kept is not done, now or at the next start. */
   async #refuse(
     person: Person,
-    before: Memory,
     { errands = [] }: Decision,
     job: Job,
+    before: readonly TimerBefore[],
   ): Promise<void> {
     const { conversation, counters, jobs, memories, timers, writer } = this.#options;
     counters.add("dialogue.acts_not_kept");
     void writer.write([
       jobs.drop(job),
-      memories.set(person.id, before),
-      ...errands.flatMap(({ target, deed }) => timers.end(target.device.id, deed.key)),
+      ...before.flatMap(({ device, key, timer }) =>
+        timer ? [timers.putBack(timer)] : timers.end(device, key),
+      ),
     ]);
-    const language = conversation.languageFor(person, before);
+    const language = conversation.languageFor(person, memories.of(person.id));
     const name = errands[0]?.target.name ?? "";
     const text = say(language, "failed", { name, reason: language.reasons.other });
     await jobs.deliver(person.id, job.id, { text, class: "answer" });
@@ -196,8 +205,11 @@ export class Intake {
       const isOlder = (memory.menu?.atMs ?? 0) > askedAtMs || memory.challenge !== undefined;
       return kind === "code" || !isOlder;
     });
-    if (open.length === 0 || conversation.isCommand(person, memory, text.body)) return false;
+    const isCommand = conversation.isCommand(person, memory, text.body);
+    const isOff = conversation.isOff(person, memory, text.body);
     for (const question of open) {
+      // A word that is one of the options is the answer, though it may mean something else, too.
+      if (isOff || (isCommand && question.kind !== "options")) continue;
       const answer = questions.answerIn(question, text.body);
       if (answer === undefined && questions.isWrongCode(question, text.body)) {
         await questions.countWrong(question);
@@ -208,13 +220,15 @@ export class Intake {
       const body = say(language, "question_taken", { answer: String(answer) });
       const job = { ...plainJob(text, now), answer: { text: body, class: "answer" as const } };
       const isAnswered = mayAnswer(memory, now);
+      // Told first: after a crash in between it is told again, and never not at all.
+      const answered = questions.answer(question, answer);
       await writer.write([
+        answered,
         ...this.#decided(text, now),
         ...(isAnswered
           ? [memories.set(person.id, withAnswer(memory, body, now)), jobs.add(job)]
           : []),
       ]);
-      await questions.answer(question, answer);
       if (isAnswered) await jobs.work(job);
       return true;
     }
@@ -264,8 +278,9 @@ export class Intake {
     const { timers } = this.#options;
     const device = target.device.id;
     const { key, value: on } = deed;
-    const off = endingOf(target, deed);
-    if (untilMs === undefined || !off) return timers.end(device, key);
+    // What is told off keeps its time limit until the device has said that it is off.
+    const off = untilMs === undefined ? undefined : endingOf(target, deed);
+    if (untilMs === undefined || !off) return [];
     const forMs = untilMs - this.#options.clock.now();
     return [timers.add({ device, key, on, off: off.value, target: target.id, person, forMs })];
   }
@@ -283,6 +298,13 @@ function idOf(person: string, id: string): string {
 
 const idLength = 24;
 
+/** The time limit that something had, if it had one. */
+interface TimerBefore {
+  readonly device: string;
+  readonly key: string;
+  readonly timer: Timer | undefined;
+}
+
 function plainJob({ id, person }: Text, atMs: number): Job {
-  return { id, person, atMs, tasks: [], isAllOff: false, watched: [] };
+  return { id, person, atMs, tasks: [], isAllOff: false, isDone: false, watched: [] };
 }

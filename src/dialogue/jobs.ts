@@ -22,7 +22,9 @@ const jobSchema = z.object({
   person: z.string(),
   atMs: z.number(),
   /** What is answered, where that is known already. */
-  answer: z.object({ text: z.string(), class: z.enum(["answer", "code"]) }).optional(),
+  answer: z
+    .object({ text: z.string(), class: z.enum(["answer", "code", "report", "alarm"]) })
+    .optional(),
   tasks: z.array(taskSchema),
   isAllOff: z.boolean(),
   inquiry: z
@@ -33,6 +35,8 @@ const jobSchema = z.object({
       refused: z.string(),
     })
     .optional(),
+  /** All was done that is to be done: what is left is to answer, and to watch. */
+  isDone: z.boolean(),
   /** Ids of the tasks that are watched: the person was told that there is no answer yet. */
   watched: z.array(z.string()),
 });
@@ -107,18 +111,20 @@ export class Jobs {
   async work(job: Job): Promise<void> {
     const person = this.#options.personOf(job.person);
     if (!person) return this.#end(job);
-    if (job.watched.length > 0) return this.#watch(job, person);
-    if (job.answer) {
-      await this.deliver(job.person, job.id, job.answer, job.atMs);
-      return this.#end(job);
-    }
-    const { reply, unknown } = await this.#carryOut(job, person);
+    const done = job.isDone || job.answer ? job : await this.#doIt(job, person);
     if (this.#isStopped) return;
-    if (reply) await this.deliver(job.person, job.id, reply, job.atMs);
-    if (unknown.length === 0) return this.#end(job);
-    const watched = { ...job, watched: [...unknown] };
-    await this.#options.writer.write([this.#jobs.set(job.id, watched)]);
-    return this.#watch(watched, person);
+    if (done.answer) await this.deliver(job.person, job.id, done.answer, job.atMs);
+    if (this.#isStopped) return;
+    return done.watched.length === 0 ? this.#end(job) : this.#watch(done, person);
+  }
+
+  /** Does it, and keeps what is answered: after a crash it is the same words. */
+  async #doIt(job: Job, person: Person): Promise<Job> {
+    const { reply, unknown } = await this.#carryOut(job, person);
+    if (this.#isStopped) return job;
+    const done = { ...job, isDone: true, watched: [...unknown], ...(reply && { answer: reply }) };
+    await this.#options.writer.write([this.#jobs.set(job.id, done)]);
+    return done;
   }
 
   /** A reply, counted; undefined where there were too many. */
@@ -195,7 +201,12 @@ export class Jobs {
     const [task, ...others] = job.tasks;
     const [outcome] = outcomes;
     const target = task && targets.get(task.target);
-    if (target && outcome && others.length === 0 && !job.isAllOff) {
+    const isOne = others.every((other) => other.target === task?.target);
+    const isWhole = outcomes.every((one, index) => {
+      const its = job.tasks[index];
+      return index === 0 || (its && isObeyed(its, one));
+    });
+    if (target && outcome && isOne && isWhole && !job.isAllOff) {
       return outcomeText(language, target, task, outcome, now);
     }
     const left = job.tasks.filter((one, index) => !isObeyed(one, outcomes[index]));

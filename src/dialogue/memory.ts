@@ -41,7 +41,7 @@ const memorySchema = z.object({
   /** The last text, and how often it came in a row. */
   heard: z.object({ words: z.string(), count: z.number(), atMs: z.number() }).optional(),
   /** What they were answered last: it may come back from a machine. */
-  said: z.array(z.object({ text: z.string(), atMs: z.number() })),
+  said: z.array(z.object({ text: z.string(), atMs: z.number() })).catch([]),
   /** When the newest text was sent that had something done. */
   deedSentAtMs: z.number().optional(),
   /** What they have done, newest last. */

@@ -155,13 +155,8 @@ export class Questions {
 
   /** Whether a text is a code, and not the one that was asked for. */
   isWrongCode({ kind, code }: Question, body: string): boolean {
-    const [token, ...others] = fold(body).tokens;
-    return (
-      kind === "code" &&
-      others.length === 0 &&
-      /^\d{4}$/.test(token?.text ?? "") &&
-      token?.text !== code
-    );
+    const said = codeIn(body);
+    return kind === "code" && said !== undefined && !isEqual(said, code);
   }
 
   /** After three wrong codes nobody can answer any more. */
@@ -186,9 +181,7 @@ export class Questions {
           ? Number(number.text)
           : undefined;
       case "code":
-        return number && numbers.length === 1 && isEqual(number.text, code)
-          ? "confirmed"
-          : undefined;
+        return isEqual(codeIn(body) ?? "", code) ? "confirmed" : undefined;
       case "options": {
         if (number && tokens.length === 1) return options[Number(number.text) - 1];
         const said = tokens.map(({ text }) => text).join(" ");
@@ -198,9 +191,9 @@ export class Questions {
     }
   }
 
-  /** Takes an answer, and tells the bus. */
-  async answer(question: Question, answer: string | number): Promise<void> {
-    await this.#close({ ...question, status: "answered", answer });
+  /** Takes an answer, and tells the bus; the change makes it last. */
+  answer(question: Question, answer: string | number): Change {
+    return this.#ended({ ...question, status: "answered", answer });
   }
 
   #meant({ person, group }: Pick<Ask, "person" | "group">): readonly Person[] {
@@ -263,7 +256,11 @@ export class Questions {
   }
 
   async #close(question: Question): Promise<void> {
-    const { bus, writer, clock } = this.#options;
+    await this.#options.writer.write([this.#ended(question)]);
+  }
+
+  #ended(question: Question): Change {
+    const { bus, clock } = this.#options;
     const { ask, person, status, answer } = question;
     const change = this.#questions.set(keyOf(question), question);
     const body: Result = {
@@ -273,8 +270,14 @@ export class Questions {
       ...(answer !== undefined && { answer }),
     };
     bus.publish({ kind: "result", device: person, body });
-    await writer.write([change]);
+    return change;
   }
+}
+
+/** The only number of a text, where it is a code. */
+function codeIn(body: string): string | undefined {
+  const [number, ...others] = fold(body).tokens.filter(({ isNumber }) => isNumber);
+  return others.length === 0 && /^\d{4}$/.test(number?.text ?? "") ? number?.text : undefined;
 }
 
 function isSame(one: string, other: string | undefined): boolean {

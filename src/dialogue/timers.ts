@@ -24,7 +24,7 @@ const timerSchema = z.object({
   /** In steady time. */
   untilMs: z.number(),
   /** When the device had told its state before it was started, as the bus says it. */
-  before: z.string(),
+  before: z.string().default(""),
   /** The device has said since that it is on, and since when it says that it is off, in steady time. */
   isSeen: z.boolean(),
   offSinceMs: z.number().optional(),
@@ -99,8 +99,13 @@ export class Timers {
     return this.#timers.has(name) ? [this.#timers.delete(name)] : [];
   }
 
-  has(device: string, key: string): boolean {
-    return this.#timers.has(keyOf({ device, key }));
+  get(device: string, key: string): Timer | undefined {
+    return this.#timers.get(keyOf({ device, key }));
+  }
+
+  /** One that was there before; the change makes it last. */
+  putBack(timer: Timer): Change {
+    return this.#timers.set(keyOf(timer), timer);
   }
 
   /** What a person has started, newest last. */

@@ -120,7 +120,7 @@ export class Turn {
     if (!mayDo(this.#options.rights, this.#person, target, level)) {
       return this.#say("not_allowed", { name });
     }
-    if (deed.isSafe) return this.#do([{ target, deed }]);
+    if (deed.isSafe) return this.#do(this.#endings(target, deed));
     if (code !== undefined) return this.#withCode(wish, code, isFresh);
     const { forMs: _length, ...endless } = wish;
     const timed: typeof wish = isTimed(deed, target) ? wish : endless;
@@ -180,12 +180,14 @@ export class Turn {
   }
 
   #do(errands: readonly Errand[]): Decision {
-    const { nowMs, sentAtMs } = this.#said;
+    const { nowMs, sentAtMs, ageMs } = this.#said;
     const text = errands
       .map(({ target, deed }) => deedText(this.#language, target, deed))
       .join(", ");
     const deeds = [...this.#memory.deeds, { atMs: nowMs, text }].slice(-limits.deedsKept);
-    const newest = Math.max(sentAtMs ?? 0, this.#memory.deedSentAtMs ?? 0);
+    // A time that cannot be is none: it would make every later text an old one.
+    const isPlausible = ageMs !== undefined && ageMs >= -limits.clockSkewMs;
+    const newest = Math.max(isPlausible ? (sentAtMs ?? 0) : 0, this.#memory.deedSentAtMs ?? 0);
     const memory = { ...this.#memory, deeds, ...(newest > 0 && { deedSentAtMs: newest }) };
     return { memory, errands };
   }
@@ -209,21 +211,32 @@ export class Turn {
   #offAll(targets: readonly Target[]): Decision {
     const errands = targets.flatMap((target) => {
       const deed = deedOf(target, "off");
-      return isDeed(deed) ? [{ target, deed }] : [];
+      return isDeed(deed) ? this.#endings(target, deed) : [];
     });
     return errands.length > 0 ? this.#do(errands) : this.#say("nothing_off");
   }
 
+  /** A deed that ends something, and whatever else the same thing may have running. */
+  #endings(target: Target, deed: Deed): readonly Errand[] {
+    const others = endingsOf(target).filter(
+      (one) => one.key !== deed.key && !this.#isKnownOff({ target, deed: one }),
+    );
+    const isEnding = endingsOf(target).some(({ key }) => key === deed.key);
+    return [deed, ...(isEnding ? others : [])].map((one) => ({ target, deed: one }));
+  }
+
+  #isKnownOff({ target: { device }, deed: { key, value } }: Errand): boolean {
+    const isOff = device.state?.[key] === value && device.state._q?.[key] === undefined;
+    return isOff && !this.#options.isStarted(device.id, key);
+  }
+
   /** Switches off all that is not known to be off: nothing that moves, as it may crush somebody. */
   #everythingOff(): Decision {
-    const { isInAllOff, isStarted } = this.#options;
+    const { isInAllOff } = this.#options;
     const errands = this.#targets.all
       .filter((target) => isInAllOff(target))
       .flatMap((target) => endingsOf(target).map((deed) => ({ target, deed })))
-      .filter(({ target: { device }, deed: { key, value } }) => {
-        const isOff = device.state?.[key] === value && device.state._q?.[key] === undefined;
-        return !isOff || isStarted(device.id, key);
-      });
+      .filter((errand) => !this.#isKnownOff(errand));
     return errands.length > 0 ? this.#do(errands) : this.#say("nothing_off");
   }
 
@@ -280,7 +293,9 @@ export class Turn {
     if (!choice) return targets.length > 0 ? this.#read(targets, undefined) : this.#unknown();
     const turn = this.#with(rest);
     if (choice.type === "read") return turn.#read([choice.target], choice.property);
-    return turn.#wish(choice.wish);
+    // The menu is ours, and young: a number is an answer to it, also where no clock can tell.
+    const isFresh = this.#said.ageMs === undefined || this.#isFresh();
+    return turn.#wish(choice.wish, { isFresh });
   }
 
   #ok(number: number | undefined): Decision {
@@ -449,9 +464,11 @@ export class Turn {
 
   /** Whether the text is young enough to be obeyed; a clock that nobody knows counts as old. */
   #isFresh(): boolean {
-    const { ageMs, sentAtMs } = this.#said;
+    const { ageMs, sentAtMs, nowMs } = this.#said;
+    const { deedSentAtMs = 0 } = this.#memory;
+    const isMark = deedSentAtMs <= nowMs + limits.clockSkewMs;
     // A text that was overtaken by a newer one says what is no longer wanted.
-    if (sentAtMs !== undefined && sentAtMs < (this.#memory.deedSentAtMs ?? 0)) return false;
+    if (isMark && sentAtMs !== undefined && sentAtMs < deedSentAtMs) return false;
     return ageMs !== undefined && ageMs <= limits.oldTextMs && ageMs >= -limits.clockSkewMs;
   }
 

@@ -315,3 +315,61 @@ test("two rules that differ in their limit alone are two", async ({ expect }) =>
   await farm.pass(2_000);
   expect(texts(farm, "amina")).toHaveLength(1);
 });
+
+describe.concurrent("what was held back while it was quiet", () => {
+  const quiet = { "*": "11:00-12:10" };
+
+  test("is told when the phone is there again, and nothing else waits for it", async ({
+    expect,
+  }) => {
+    await using farm = await FarmWorld.open({ alerts: { rules, chain, quiet } });
+    farm.gateway.clock.wallMs = new Date(2026, 10, 25, 12, 5).getTime();
+    farm.tank.report(farm.host, { x_farm_level: 8 });
+    await farm.pass(4 * minute, 5_000);
+    farm.isPhoneDown = true;
+    await farm.pass(80_000, 1_000);
+    farm.isPhoneDown = false;
+    await farm.pass(2 * minute, 1_000);
+    expect(texts(farm, "amina")[0]).toBe("While it was quiet: 1 Tank level LOW 8 %");
+  });
+
+  test("is told though it came and went", async ({ expect }) => {
+    await using farm = await FarmWorld.open({ alerts: { rules, chain, quiet } });
+    farm.gateway.clock.wallMs = new Date(2026, 10, 25, 11, 5).getTime();
+    for (let turn = 0; turn < 8; turn++) {
+      farm.tank.report(farm.host, { x_farm_level: 8 });
+      await farm.pass(2 * minute, 5_000);
+      farm.tank.report(farm.host, { x_farm_level: 60 });
+      await farm.pass(3 * minute, 5_000);
+    }
+    await farm.pass(40 * minute, 10_000);
+    expect(texts(farm, "amina")[0]).toMatch(
+      /^While it was quiet: 1 Tank level LOW 8 % \(8x\) \(OK\)/,
+    );
+  });
+});
+
+test("a rule that is replaced lets its alarm go, however long the gateway runs", async ({
+  expect,
+}) => {
+  await using farm = await FarmWorld.open({ alerts: { chain } });
+  await farm.pass(3 * minute, 10_000);
+  const rule = { id: "x", device: "tank", property: "level", below: 20 };
+  await farm.gateway.ask("alert-rule", rule);
+  farm.tank.report(farm.host, { x_farm_level: 8 });
+  await farm.pass(5_000);
+  expect(await farm.gateway.ask("alerts")).toMatchObject({ data: [{ alert: "x-x-farm-level" }] });
+  await farm.gateway.ask("alert-rule", { id: "x", device: "pump", property: "onoff", is: true });
+  await farm.pass(10_000);
+  expect(await farm.gateway.ask("alerts")).toMatchObject({ data: [] });
+});
+
+test("nothing stays behind on the bus when alerts are switched off", async ({ expect }) => {
+  const config: Record<string, unknown> = { alerts: { rules, chain } };
+  await using farm = await FarmWorld.open(config);
+  farm.tank.report(farm.host, { x_farm_level: 8 });
+  await farm.pass(2_000);
+  config["alerts"] = { enabled: false };
+  await farm.crash();
+  expect(farm.gateway.of("alert").at(-1)).toMatchObject({ device: "tank", body: undefined });
+});

@@ -405,3 +405,48 @@ describe.concurrent("people", () => {
     expect(await farm.ask(`gate open ${second}`)).toContain("Wrong code");
   });
 });
+
+describe.concurrent("a time limit", () => {
+  test("holds until the device has said that it is off", async ({ expect }) => {
+    await using farm = await FarmWorld.open();
+    await farm.ask("pump on 1h");
+    farm.pump.manner = "refuses";
+    expect(await farm.ask("pump off")).toContain("NOT done");
+    farm.pump.manner = "reports";
+    await farm.pass(hour, 10_000);
+    expect(farm.pump.value("onoff")).toBe(false);
+  });
+
+  test("is there still when a longer one cannot be kept", async ({ expect }) => {
+    await using farm = await FarmWorld.open();
+    await farm.ask("pump on 1h");
+    farm.gateway.diskRefuses = true;
+    expect(await farm.ask("turn pump on 2h")).toContain("NOT done");
+    farm.gateway.diskRefuses = false;
+    await farm.pass(hour, 10_000);
+    expect(farm.pump.value("onoff")).toBe(false);
+  });
+});
+
+describe.concurrent("where no clock can be believed", () => {
+  test("a number confirms what was asked back", async ({ expect }) => {
+    await using farm = await FarmWorld.open();
+    farm.gateway.clock.isSynced = false;
+    await farm.ask("pump on");
+    expect(await farm.ask("1")).toMatch(/^Pump: ON/);
+  });
+
+  test("a text from the future does not make every later one old", async ({ expect }) => {
+    await using farm = await FarmWorld.open();
+    await farm.ask("pump off", { ageMs: -5 * hour });
+    await farm.pass(20 * 60_000, 60_000);
+    expect(await farm.ask("pump on")).toMatch(/^Pump: ON/);
+  });
+});
+
+test("a question's own words are its answer, but for off", async ({ expect }) => {
+  await using farm = await FarmWorld.open();
+  const asked = { person: "Amina", question: "Well?", id: "q1", options: ["OK", "sick"] };
+  await farm.gateway.ask("ask", asked);
+  expect(await farm.ask("OK")).toBe("Noted: OK");
+});
