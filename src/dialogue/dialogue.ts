@@ -81,6 +81,7 @@ export class Dialogue {
   readonly #intake: Intake;
   readonly #unsubscribe: readonly (() => void)[];
   #sweeping: { cancel(): void } | undefined;
+  #resuming: { cancel(): void } | undefined;
 
   private constructor(
     options: DialogueOptions,
@@ -169,8 +170,11 @@ export class Dialogue {
     const { timers, questions, jobs } = this.#parts;
     timers.start();
     questions.start();
-    jobs.start();
-    this.#intake.start();
+    // Who reads which language, and what is there, is told in the first moments.
+    this.#resuming = this.#options.clock.after(limits.resumeMs, () => {
+      jobs.start();
+      this.#intake.start();
+    });
     this.#sweeping = this.#options.clock.every(limits.timerRetryMs, () => this.#sweep());
   }
 
@@ -178,6 +182,7 @@ export class Dialogue {
     const { timers, questions, jobs, courier, writer } = this.#parts;
     for (const end of this.#unsubscribe) end();
     this.#sweeping?.cancel();
+    this.#resuming?.cancel();
     timers.stop();
     questions.stop();
     jobs.stop();

@@ -70,10 +70,13 @@ interface Kept {
 export class Intake {
   readonly #options: IntakeOptions;
   readonly #kept: Kept;
+  /** Texts that an earlier run has taken and not understood. */
+  readonly #left: readonly Text[];
 
   private constructor(options: IntakeOptions, kept: Kept) {
     this.#options = options;
     this.#kept = kept;
+    this.#left = kept.texts.values();
   }
 
   static async load(options: IntakeOptions & { readonly store: Store }): Promise<Intake> {
@@ -86,7 +89,7 @@ export class Intake {
 
   /** Goes on with texts that an earlier run has not understood. */
   start(): void {
-    for (const text of this.#kept.texts.values()) void this.#understand(text);
+    for (const text of this.#left) void this.#follow(text);
   }
 
   /**
@@ -109,7 +112,19 @@ export class Intake {
     if (texts.size >= limits.textsWaiting) return counters.add("dropped.dialogue_texts");
     const text = { id, person: device, body: said, sentAtMs, receivedAtMs, isAnswered };
     void writer.write([texts.set(id, text)]);
-    void this.#understand(text);
+    void this.#follow(text);
+  }
+
+  /** A text that we cannot deal with must not end the gateway, again and again at each start. */
+  async #follow(text: Text): Promise<void> {
+    try {
+      await this.#understand(text);
+    } catch (err) {
+      const { log, counters, writer, clock } = this.#options;
+      counters.add("dialogue.texts_failed");
+      log.error({ err, device: text.person }, "text could not be followed");
+      void writer.write(this.#decided(text, clock.now()));
+    }
   }
 
   async #understand(text: Text): Promise<void> {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Clock } from "../clock.ts";
 import { isTaken, type Courier } from "../core/courier.ts";
+import type { Logger } from "../core/logger.ts";
 import type { PatientWriter } from "../core/patient-writer.ts";
 import type { Requests } from "../core/requests.ts";
 import type { Counters } from "../counters.ts";
@@ -51,6 +52,7 @@ export interface Reply {
 export interface JobsOptions {
   readonly clock: Clock;
   readonly counters: Counters;
+  readonly log: Logger;
   readonly writer: PatientWriter;
   readonly courier: Courier;
   readonly requests: Requests;
@@ -65,11 +67,14 @@ export interface JobsOptions {
 export class Jobs {
   readonly #options: JobsOptions;
   readonly #jobs: KeptMap<Job>;
+  /** What an earlier run has decided and not answered. */
+  readonly #left: readonly Job[];
   #isStopped = false;
 
   private constructor(options: JobsOptions, jobs: KeptMap<Job>) {
     this.#options = options;
     this.#jobs = jobs;
+    this.#left = jobs.values();
   }
 
   static async load(options: JobsOptions & { readonly store: Store }): Promise<Jobs> {
@@ -78,7 +83,7 @@ export class Jobs {
 
   /** Goes on with what an earlier run left. */
   start(): void {
-    for (const job of this.#jobs.values()) void this.work(job);
+    for (const job of this.#left) void this.work(job);
   }
 
   stop(): void {
@@ -107,8 +112,18 @@ export class Jobs {
       .some(({ tasks }) => tasks.some((task) => task.device === device && task.key === key));
   }
 
-  /** Does what was decided, and answers. */
+  /** Does what was decided, and answers. Never rejects: a job that cannot be done would come at each start. */
   async work(job: Job): Promise<void> {
+    try {
+      await this.#work(job);
+    } catch (err) {
+      this.#options.counters.add("dialogue.jobs_failed");
+      this.#options.log.error({ err, device: job.person }, "answer could not be given");
+      this.#end(job);
+    }
+  }
+
+  async #work(job: Job): Promise<void> {
     const person = this.#options.personOf(job.person);
     if (!person) return this.#end(job);
     const done = job.isDone || job.answer ? job : await this.#doIt(job, person);

@@ -37,6 +37,8 @@ export const dialogueLimits = {
   watchMs: 600_000,
   /** Acts under way of which a device has not told; more are answered at once. */
   errands: 500,
+  /** How long after the start it is gone on with what an earlier run left, in ms. */
+  resumeMs: 3_000,
   /** An act is not done again after a crash when it was decided longer ago: it may have been done. */
   redoMs: 540_000,
   /** Texts that are known again, and how long, in ms. */
