@@ -7,7 +7,7 @@ import type { Person } from "./person.ts";
 import type { Fillings } from "./phrases.ts";
 import type { Right } from "./rights.ts";
 import type { Target, Targets } from "./targets.ts";
-import type { OpenAlarm } from "./wording.ts";
+import type { OpenAlarm } from "./open-alarms.ts";
 
 /** What the configuration says of the dialogue, and what is known of the world. */
 export interface Surroundings {

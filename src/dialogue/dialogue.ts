@@ -30,7 +30,7 @@ import { Questions } from "./questions.ts";
 import type { DialogueSettings } from "./settings.ts";
 import { Strangers } from "./strangers.ts";
 import { Timers, type Timer } from "./timers.ts";
-import type { OpenAlarm } from "./wording.ts";
+import type { OpenAlarm } from "./open-alarms.ts";
 
 export interface DialogueOptions {
   readonly bus: Bus;

@@ -10,20 +10,12 @@ import type { Act, Meaning } from "./meaning.ts";
 import type { Choice, Memory, Wish } from "./memory.ts";
 import { choicesFor } from "./menu.ts";
 import { isEqual, used } from "./one-time-list.ts";
+import { alarmList, alarmMeant } from "./open-alarms.ts";
 import type { Person } from "./person.ts";
 import { inOneMessage, say, type Fillings } from "./phrases.ts";
 import { isWho, mayDo } from "./rights.ts";
 import type { Target, Targets } from "./targets.ts";
-import {
-  alarmList,
-  choiceText,
-  deedText,
-  logLines,
-  readingText,
-  statusText,
-  wishText,
-  type OpenAlarm,
-} from "./wording.ts";
+import { choiceText, deedText, logLines, readingText, statusText, wishText } from "./wording.ts";
 
 const hourMs = 3_600_000;
 const minuteMs = 60_000;
@@ -310,7 +302,7 @@ export class Turn {
     ) {
       return this.#askBack(asked.wish, "ask_back");
     }
-    const alarm = this.#alarmMeant(number);
+    const alarm = alarmMeant(this.#options.alarms(), number);
     if (!alarm) return this.#noSuchAlarm(number);
     const { by } = alarm;
     if (by !== undefined && by !== this.#person.id) {
@@ -319,14 +311,6 @@ export class Turn {
     }
     const fillings = { number: alarm.number };
     return this.#ask("alert-ack", { alarm: alarm.number }, "acknowledged", fillings, "no_alarm");
-  }
-
-  /** The alarm with that number, or the only one that nobody has taken. */
-  #alarmMeant(number: number | undefined): OpenAlarm | undefined {
-    const open = this.#options.alarms();
-    if (number !== undefined) return open.find((alarm) => alarm.number === number);
-    const untaken = open.filter(({ by }) => by === undefined);
-    return only(untaken) ?? only(open);
   }
 
   #noSuchAlarm(number: number | undefined): Decision {
@@ -339,8 +323,13 @@ export class Turn {
   }
 
   #mute(number: number | undefined, forMs = hourMs): Decision {
-    const alarm = this.#alarmMeant(number);
+    const alarm = alarmMeant(this.#options.alarms(), number);
     if (!alarm) return this.#noSuchAlarm(number);
+    // Whoever may do nothing with a thing does not silence what is wrong with it for the others.
+    const target = this.#targets.all.find(({ device }) => device.id === alarm.device);
+    if (target && !mayDo(this.#options.rights, this.#person, target, "act")) {
+      return this.#say("not_allowed", { name: target.name });
+    }
     const seconds = Math.min(Math.round(forMs / 1_000), limits.longestQuestionS);
     const time = timeText(this.#said.nowMs + seconds * 1_000);
     const fillings = { number: alarm.number, time };
@@ -499,8 +488,4 @@ interface WishProof {
 
 function withoutCode({ code: _code, ...act }: Act): Wish {
   return act;
-}
-
-function only<T>(list: readonly T[]): T | undefined {
-  return list.length === 1 ? list[0] : undefined;
 }

@@ -2,22 +2,13 @@ import { deedOf, isDeed, type Deed } from "./acts.ts";
 import { stateText, timeText, valueText } from "./figures.ts";
 import type { Language } from "./language.ts";
 import type { Choice, Wish } from "./memory.ts";
+import { alarmList, type OpenAlarm } from "./open-alarms.ts";
 import { fill, inOneMessage } from "./phrases.ts";
 import type { Target, Targets } from "./targets.ts";
 
 /** Characters of a name in the text of an act: what is to be done must stay readable behind it. */
 const nameLength = 20;
 const minuteMs = 60_000;
-
-/** An alarm that is open, as the bus tells of it. */
-export interface OpenAlarm {
-  /** Id of the device it is about. */
-  readonly device: string;
-  /** Who has taken it. */
-  readonly by?: string | undefined;
-  readonly number: number;
-  readonly message: string;
-}
 
 /** What is wished, as a person says it: `Pump ON`, `Open Gate`. */
 export function wishText(language: Language, targets: Targets, wish: Wish): string {
@@ -99,10 +90,6 @@ export function statusText(
     ...(lost.length > 0 ? [`${states.offline}: ${nameList(lost)}`] : []),
   ];
   return inOneMessage(language, "{list}", { list: lines.join("\n") });
-}
-
-export function alarmList(alarms: readonly OpenAlarm[]): string {
-  return alarms.map(({ number, message }) => `${number} ${message}`).join(", ");
 }
 
 /** What was done of late, newest first. */

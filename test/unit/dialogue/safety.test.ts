@@ -163,6 +163,18 @@ describe("rights", () => {
     expect(decision.errands).toHaveLength(1);
   });
 
+  test("to read alone do not silence an alarm", () => {
+    const alarm = { number: 12, message: "Pump lost", device: "Pump" };
+    const talk = conversation({
+      alarms: () => [alarm],
+      rights: [{ who: ["*"], on: ["*"], may: "read" }],
+    });
+    const said = { body: "MUTE 12 24H", nowMs: now, ageMs: 0 };
+    expect(talk.decide(amina, noMemory, said).inquiry).toBeUndefined();
+    const taking = talk.decide(amina, noMemory, { ...said, body: "OK 12" });
+    expect(taking.inquiry?.verb).toBe("alert-ack");
+  });
+
   test("of a group hold for those in it, and for an area for what stands there", () => {
     const talk = conversation({
       rights: [{ who: ["group:farm"], on: ["area:field"], may: "act" }],
