@@ -33,7 +33,10 @@ function counts({ received }: TestClient): number[] {
 /** On a busy machine the collections of a full heap may take longer than a guest may be silent. */
 const tooFull = /needs more than 256 MiB|did not react for 5 s/;
 
-describe.each([
+type Misbehaviour = readonly [isolation: string, how: string, reason: string | RegExp];
+
+/** What ends at once, and can be looked at side by side. */
+const quick: readonly Misbehaviour[] = [
   ["none", "throws", "x is undefined"],
   ["none", "throws_later", "x is undefined"],
   ["none", "rejects", "out of luck"],
@@ -41,31 +44,44 @@ describe.each([
   ["worker", "throws_later", "x is undefined"],
   ["worker", "throws_unseen", "x is undefined"],
   ["worker", "rejects", "out of luck"],
-  ["worker", "spins", "did not react for 5 s"],
   ["worker", "exits", "exit code 3"],
+  ["worker", "mumbles", "cannot be understood"],
+];
+/** What takes all of a processor, or of the memory. */
+const hungry: readonly Misbehaviour[] = [
+  ["worker", "spins", "did not react for 5 s"],
   ["worker", "fills", tooFull],
   ["worker", "leaks", tooFull],
   ["worker", "hoards", tooFull],
   ["worker", "floods", "did not react for 5 s"],
-  ["worker", "mumbles", "cannot be understood"],
-])("in isolation %s an adapter that %s", (isolation, how, reason) => {
-  test("is run again after a delay, and the others go on without a gap", async () => {
-    await using koine = await Koine.open(config(isolation, how));
-    const running = koine.start("run");
-    const subscriber = await koine.subscriber(running);
-    await subscriber.until(
-      () => states(subscriber).filter(({ state }) => state === "online").length > 1,
-    );
-    const waiting = states(subscriber).find(({ state }) => state === "waiting");
-    expect(waiting?.reason).toMatch(reason);
-    // The retained value and the same one live may both be seen.
-    const ticks = [...new Set(counts(subscriber))];
-    expect(ticks.length).toBeGreaterThan(5);
-    expect(ticks).toEqual(ticks.map((_, index) => (ticks[0] ?? 0) + index));
-    running.signal("SIGTERM");
-    expect(await running.exit()).toBe(0);
-  });
+];
+
+describe.concurrent.each(quick)("in isolation %s an adapter that %s", (...misbehaviour) => {
+  test("is run again after a delay, and the others go on without a gap", () =>
+    check(...misbehaviour));
 });
+
+describe.each(hungry)("in isolation %s an adapter that %s", (...misbehaviour) => {
+  test("is run again after a delay, and the others go on without a gap", () =>
+    check(...misbehaviour));
+});
+
+async function check(...[isolation, how, reason]: Misbehaviour): Promise<void> {
+  await using koine = await Koine.open(config(isolation, how));
+  const running = koine.start("run");
+  const subscriber = await koine.subscriber(running);
+  await subscriber.until(
+    () => states(subscriber).filter(({ state }) => state === "online").length > 1,
+  );
+  const waiting = states(subscriber).find(({ state }) => state === "waiting");
+  expect(waiting?.reason).toMatch(reason);
+  // The retained value and the same one live may both be seen.
+  const ticks = [...new Set(counts(subscriber))];
+  expect(ticks.length).toBeGreaterThan(5);
+  expect(ticks).toEqual(ticks.map((_, index) => (ticks[0] ?? 0) + index));
+  running.signal("SIGTERM");
+  expect(await running.exit()).toBe(0);
+}
 
 test("a stall that was announced is waited for", async () => {
   await using koine = await Koine.open(config("worker", "stalls"));

@@ -93,9 +93,9 @@ describe.concurrent("a phone", () => {
   });
 
   test("switches off after its time, over a restart", async ({ expect }) => {
-    // Twenty times as fast as life: two minutes are six seconds.
+    // Twenty times as fast as life: a minute is three seconds.
     await using farm = await Farm.open(20);
-    await farm.ask("PUMP ON 2 MIN");
+    await farm.ask("PUMP ON 1 MIN");
     await farm.world.restart();
     await farm.world.subscriber.until(() => farm.pump.value("onoff") === false);
     expect(farm.pump.writes).toEqual([
