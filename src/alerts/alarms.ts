@@ -77,7 +77,7 @@ export class Alarms {
   static async load(options: AlarmsOptions & { readonly store: Store }): Promise<Alarms> {
     const { store } = options;
     return new Alarms(options, {
-      alarms: await KeptMap.load(store, "alerts/alarm/", alarmSchema),
+      alarms: await KeptMap.load(store, "alerts/alarm/", alarmSchema, options.counters),
       resting: await KeptMap.load(store, "alerts/number/", z.number()),
     });
   }

@@ -68,7 +68,7 @@ export class Alerts {
     const { store, time } = options;
     const writer = new PatientWriter(options);
     const kept: Kept = {
-      rules: await KeptMap.load(store, "alerts/rule/", alertRuleSchema),
+      rules: await KeptMap.load(store, "alerts/rule/", alertRuleSchema, options.counters),
       maintenance: await KeptMap.load(store, "alerts/maintenance/", z.number()),
     };
     const isInMaintenance = (device: string): boolean =>

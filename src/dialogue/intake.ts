@@ -82,8 +82,8 @@ export class Intake {
   static async load(options: IntakeOptions & { readonly store: Store }): Promise<Intake> {
     const { store } = options;
     return new Intake(options, {
-      texts: await KeptMap.load(store, "dialogue/text/", textSchema),
-      seen: await KeptMap.load(store, "dialogue/seen/", z.number()),
+      texts: await KeptMap.load(store, "dialogue/text/", textSchema, options.counters),
+      seen: await KeptMap.load(store, "dialogue/seen/", z.number(), options.counters),
     });
   }
 

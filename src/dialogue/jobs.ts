@@ -78,7 +78,10 @@ export class Jobs {
   }
 
   static async load(options: JobsOptions & { readonly store: Store }): Promise<Jobs> {
-    return new Jobs(options, await KeptMap.load(options.store, "dialogue/job/", jobSchema));
+    return new Jobs(
+      options,
+      await KeptMap.load(options.store, "dialogue/job/", jobSchema, options.counters),
+    );
   }
 
   /** Goes on with what an earlier run left. */

@@ -64,7 +64,10 @@ export class Timers {
   }
 
   static async load(options: TimersOptions & { readonly store: Store }): Promise<Timers> {
-    return new Timers(options, await KeptMap.load(options.store, prefix, timerSchema));
+    return new Timers(
+      options,
+      await KeptMap.load(options.store, prefix, timerSchema, options.counters),
+    );
   }
 
   start(): void {

@@ -1,3 +1,4 @@
+import type { Counters } from "../counters.ts";
 import type { Change, Store } from "./store.ts";
 
 /** What tells whether a value can be an entry, as zod's schemas do. */
@@ -12,29 +13,29 @@ interface EntrySchema<T> {
 export class KeptMap<T> {
   readonly #prefix: string;
   readonly #entries: Map<string, T>;
-  /** Keys of entries that could not be read: they stay on the disk, for whoever can. */
-  readonly unreadable: readonly string[];
 
-  private constructor(prefix: string, entries: Map<string, T>, unreadable: readonly string[]) {
+  private constructor(prefix: string, entries: Map<string, T>) {
     this.#prefix = prefix;
     this.#entries = entries;
-    this.unreadable = unreadable;
   }
 
-  /** @param schema what an entry has to be */
+  /**
+   * What cannot be read stays on the disk, for whoever can, and is counted.
+   * @param schema what an entry has to be
+   */
   static async load<T>(
     store: Pick<Store, "entries">,
     prefix: string,
     schema: EntrySchema<T>,
+    counters?: Pick<Counters, "add">,
   ): Promise<KeptMap<T>> {
     const entries = new Map<string, T>();
-    const unreadable: string[] = [];
     for (const [key, text] of await store.entries(prefix)) {
       const { data: value } = schema.safeParse(fromJson(text));
-      if (value === undefined) unreadable.push(key);
+      if (value === undefined) counters?.add("store.entries_unreadable");
       else entries.set(key.slice(prefix.length), value);
     }
-    return new KeptMap(prefix, entries, unreadable);
+    return new KeptMap(prefix, entries);
   }
 
   get size(): number {
