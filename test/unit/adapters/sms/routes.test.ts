@@ -90,11 +90,11 @@ describe("a modem that is dead", { timeout: 30_000, concurrent: true }, () => {
   test("in the middle of a text does not have that sent elsewhere while nobody knows", async ({
     expect,
   }) => {
-    await using house = await House.open({ routes: { takeover_s: 1 } }, { timeScale: 200 });
+    await using house = await House.open({ routes: { takeover_s: 60 } }, { timeScale: 100 });
     const { gateway: one } = house;
     one.network.judge = () => "accepted_in_silence";
     const result = one.send({ body: "a code", class: "code" }, /"stage":"(?!queued)|timeout/);
-    await expect.poll(() => one.network.arrived.length).toBe(1);
+    await expect.poll(() => one.network.arrived.length, { timeout: 10_000 }).toBe(1);
     await one.line.close();
     await result;
     expect([...house.phone.taken, ...house.cloud.taken]).toEqual([]);
