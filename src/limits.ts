@@ -273,4 +273,11 @@ export const limits = {
   discoveryBytes: 131_072,
   /** Longest delay after which it is told all again that has started, in ms. */
   discoveryAgainMs: 2_000,
+
+  /** Points kept of each series of a heap trace; above, of two neighbours the lower stays. */
+  traceFloors: 4_096,
+  /** Isolates of a heap trace that are told apart; what more there are is counted. */
+  traceIsolates: 256,
+  /** Characters of a line of a heap trace; a longer one is taken in parts. */
+  traceLineLength: 65_536,
 } as const;

@@ -1,0 +1,236 @@
+import { at } from "./at.ts";
+import { AutoregressiveFitter, type AutoregressiveFit } from "./autoregressive.ts";
+import { growingShapes, lineShape, restingShapes, type Curve, type Shape } from "./shapes.ts";
+
+/** A series made ready to be fitted: times from 0 to 1, sizes in any one unit. */
+export interface Observations {
+  readonly times: Float64Array;
+  readonly sizes: Float64Array;
+  /** Work done per time before each observation, with mean 0; undefined when it is not known. */
+  readonly load: Float64Array | undefined;
+  /** Time before each observation in usual steps. */
+  readonly steps: Float64Array;
+  /** Half of what sizes are rounded to, or the noise that is known to be there. */
+  readonly leastDeviation: number;
+  /** Largest fall that V8 itself may cause once, by throwing away code; 0 when it cannot be seen. */
+  readonly largestFall: number;
+}
+
+/** A curve fitted to observations. */
+export interface Model {
+  readonly shape: Shape;
+  readonly fit: AutoregressiveFit;
+  /** Bayesian information criterion (Schwarz, Annals of Statistics 6, 1978): the less the better. */
+  readonly bic: number;
+  /** Size per unit of time at the end, and its standard error; 0 for what rests. */
+  readonly growth: number;
+  readonly growthError: number;
+  /** Time of the one fall that was folded out. */
+  readonly fallAt: number | undefined;
+  /** Length of the period that was folded out, in units of time. */
+  readonly period: number | undefined;
+  readonly withLoad: boolean;
+  /** The sizes without what was folded out: load, period and fall. */
+  readonly folded: Float64Array;
+}
+
+export interface Comparison {
+  /** The likeliest of each kind. */
+  readonly resting: Model;
+  readonly growing: Model | undefined;
+  /** The straight line, whatever its direction. */
+  readonly linear: Model | undefined;
+  /** That the series still grows, given that one of the curves is true; and its logarithmic odds. */
+  readonly probability: number;
+  readonly logOdds: number;
+}
+
+/**
+ * Fits every curve, alone and with what else may move the series, and weighs those that rest at the end
+ * against those that grow. Each kind has the same chance beforehand, each of its curves has an equal
+ * share of it, and so have the knots of a curve: the evidence is averaged over them (Kass and Raftery,
+ * Journal of the American Statistical Association 90, 1995, with BIC for the evidence of one fit).
+ */
+export function compareModels(observations: Observations): Comparison | undefined {
+  const bench = new Workbench(observations);
+  const resting = weigh(restingShapes, bench);
+  const growing = weigh(growingShapes, bench);
+  if (!resting.best) return undefined;
+  const logOdds = growing.logEvidence - resting.logEvidence;
+  return {
+    resting: resting.best,
+    growing: growing.best,
+    linear: bench.fit(lineShape, nothing),
+    probability: 1 / (1 + Math.exp(-logOdds)),
+    logOdds,
+  };
+}
+
+interface Weighed {
+  readonly best: Model | undefined;
+  readonly logEvidence: number;
+}
+
+function weigh(shapes: readonly Shape[], bench: Workbench): Weighed {
+  const [shapeShares, nuisanceShares] = [sharesOf(shapes), sharesOf(bench.nuisances)];
+  let best: Model | undefined;
+  let bestWeight = -Infinity;
+  const weights: number[] = [];
+  for (const nuisance of bench.nuisances) {
+    for (const shape of shapes) {
+      const model = bench.fit(shape, nuisance);
+      if (!model) continue;
+      const share = (shapeShares.get(shape.name) ?? 0) * (nuisanceShares.get(nuisance.name) ?? 0);
+      const weight = Math.log(share) - model.bic / 2;
+      weights.push(weight);
+      if (weight > bestWeight) [best, bestWeight] = [model, weight];
+    }
+  }
+  const sum = weights.reduce((total, weight) => total + Math.exp(weight - bestWeight), 0);
+  return { best, logEvidence: best ? bestWeight + Math.log(sum) : -Infinity };
+}
+
+/**
+ * The share of each one of a name in what is expected beforehand: a half for each parameter more. All
+ * of a name, which differ by their knots, share its part.
+ */
+function sharesOf(
+  named: readonly { readonly name: string; readonly parameters: number }[],
+): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  const weights = new Map<string, number>();
+  for (const { name, parameters } of named) {
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+    weights.set(name, 2 ** -parameters);
+  }
+  const sum = [...weights.values()].reduce((total, weight) => total + weight, 0);
+  return new Map(
+    [...weights].map(([name, weight]) => [name, weight / sum / (counts.get(name) ?? 1)]),
+  );
+}
+
+/** What moves a series beside its course: columns of the design, and what they cost. */
+interface Nuisance {
+  readonly name: "nothing" | "fall" | "load" | "period";
+  readonly parameters: number;
+  readonly columns: readonly Float64Array[];
+  readonly fallAt: number | undefined;
+  readonly period: number | undefined;
+  readonly withLoad: boolean;
+}
+
+const nothing: Nuisance = {
+  name: "nothing",
+  parameters: 0,
+  columns: [],
+  fallAt: undefined,
+  period: undefined,
+  withLoad: false,
+};
+
+/** Periods that are tried, as shares of the time: at least one and a half of them must be seen. */
+const periods = [
+  0.66, 0.57, 0.5, 0.44, 0.38, 0.33, 0.29, 0.25, 0.22, 0.19, 0.167, 0.143, 0.125, 0.11, 0.1,
+];
+/** A period has two coefficients and a length: with fewer observations it explains anything. */
+const leastForPeriod = 14;
+const leastForLoad = 12;
+
+function nuisancesOf({ times, load, largestFall }: Observations): readonly Nuisance[] {
+  const found = [nothing];
+  if (largestFall > 0) {
+    for (let knot = 0.15; knot < 0.9; knot += 0.05) {
+      const column = times.map((time) => (time >= knot ? -1 : 0));
+      found.push({ ...nothing, name: "fall", parameters: 2, columns: [column], fallAt: knot });
+    }
+  }
+  if (load && times.length >= leastForLoad)
+    found.push({ ...nothing, name: "load", parameters: 1, columns: [load], withLoad: true });
+  if (times.length >= leastForPeriod) {
+    for (const period of periods) {
+      const waves = [Math.sin, Math.cos].map((wave) =>
+        times.map((time) => wave((2 * Math.PI * time) / period)),
+      );
+      found.push({ ...nothing, name: "period", parameters: 3, columns: waves, period });
+    }
+  }
+  return found;
+}
+
+/** Fits curves to one series; all columns are there from the beginning. */
+class Workbench {
+  readonly nuisances: readonly Nuisance[];
+  readonly #observations: Observations;
+  readonly #fitter: AutoregressiveFitter;
+  readonly #curves: ReadonlyMap<Curve, number>;
+  readonly #moved: ReadonlyMap<Float64Array, number>;
+
+  constructor(observations: Observations) {
+    const { times } = observations;
+    this.#observations = observations;
+    this.nuisances = nuisancesOf(observations);
+    const columns: Float64Array[] = [new Float64Array(times.length).fill(1)];
+    const curves = new Map<Curve, number>();
+    for (const curve of [...restingShapes, ...growingShapes].flatMap((shape) => shape.columns)) {
+      if (!curves.has(curve)) curves.set(curve, columns.push(times.map(curve)) - 1);
+    }
+    const moved = new Map<Float64Array, number>();
+    for (const column of this.nuisances.flatMap((nuisance) => nuisance.columns))
+      moved.set(column, columns.push(column) - 1);
+    this.#curves = curves;
+    this.#moved = moved;
+    this.#fitter = new AutoregressiveFitter(observations, columns);
+  }
+
+  /** Undefined where there are too few observations for it, or it would be another curve. */
+  fit(shape: Shape, nuisance: Nuisance): Model | undefined {
+    const { times, sizes, largestFall } = this.#observations;
+    const count = times.length;
+    const parameters = 2 + shape.columns.length + nuisance.columns.length;
+    if (parameters + 1 > count) return undefined;
+    if (shape.lastKnot > 0 && afterKnot(times, shape.lastKnot) < leastAfter(shape, count)) {
+      return undefined;
+    }
+    const fit = this.#fitter.fit([
+      0,
+      ...shape.columns.map((curve) => this.#curves.get(curve) ?? 0),
+      ...nuisance.columns.map((column) => this.#moved.get(column) ?? 0),
+    ]);
+    if (!fit) return undefined;
+    const { coefficients, standardErrors } = fit;
+    const first = 1 + shape.columns.length;
+    const fall = nuisance.fallAt === undefined ? undefined : at(coefficients, first);
+    if (fall !== undefined && (fall <= 0 || fall > largestFall)) return undefined;
+    const growthAt = shape.growth === undefined ? undefined : 1 + shape.growth;
+    const growth = growthAt === undefined ? 0 : at(coefficients, growthAt);
+    if (growthAt !== undefined && growth <= 0 && shape !== lineShape) return undefined;
+    return {
+      shape,
+      fit,
+      bic: parameters * Math.log(count) - 2 * fit.logLikelihood,
+      growth,
+      growthError: growthAt === undefined ? 0 : at(standardErrors, growthAt),
+      fallAt: nuisance.fallAt,
+      period: nuisance.period,
+      withLoad: nuisance.withLoad,
+      folded: sizes.map((size, index) =>
+        nuisance.columns.reduce(
+          (rest, column, nth) => rest - at(coefficients, first + nth) * at(column, index),
+          size,
+        ),
+      ),
+    };
+  }
+}
+
+/** A course is seen only in so many observations after it has changed. */
+function leastAfter(shape: Shape, count: number): number {
+  if (shape.name === "saturating") return 0;
+  return shape.growth === undefined ? 2 : Math.max(4, count * 0.25);
+}
+
+function afterKnot(times: Float64Array, knot: number): number {
+  let count = 0;
+  for (let index = times.length - 1; index >= 0 && at(times, index) > knot; index--) count++;
+  return count;
+}
