@@ -10,6 +10,13 @@ export interface AutoregressiveFit {
   readonly logLikelihood: number;
 }
 
+/** A fit whose errors have not been worked out yet: of most of them nobody asks. */
+export interface Estimate {
+  readonly logLikelihood: number;
+  readonly coefficients: Float64Array;
+  readonly fit: () => AutoregressiveFit;
+}
+
 /** What is fitted. */
 export interface Observed {
   readonly sizes: Float64Array;
@@ -38,14 +45,20 @@ export class AutoregressiveFitter {
   }
 
   /** Of the columns with these numbers; undefined when they depend on each other. */
-  fit(columns: Columns): AutoregressiveFit | undefined {
+  estimate(columns: Columns): Estimate | undefined {
     let best: Bench | undefined;
     let bestLikelihood = -Infinity;
     for (const bench of this.#benches) {
       const likelihood = bench.logLikelihood(columns);
       if (likelihood > bestLikelihood) [best, bestLikelihood] = [bench, likelihood];
     }
-    return best?.fit(columns);
+    if (!best) return undefined;
+    const found = best;
+    return {
+      logLikelihood: bestLikelihood,
+      coefficients: found.coefficients(columns),
+      fit: () => found.fit(columns),
+    };
   }
 }
 
@@ -87,9 +100,15 @@ class Bench {
     );
   }
 
-  fit(columns: Columns): AutoregressiveFit | undefined {
-    const rss = this.#solve(columns);
-    if (rss === undefined) return undefined;
+  coefficients(columns: Columns): Float64Array {
+    this.#solve(columns);
+    return this.#backward(columns.length);
+  }
+
+  /** Of columns that have been solved before. */
+  fit(columns: Columns): AutoregressiveFit {
+    const logLikelihood = this.logLikelihood(columns);
+    const rss = this.#solve(columns) ?? 0;
     const free = Math.max(this.#count - columns.length, 1);
     const variance = Math.max(rss / free, this.#leastVariance);
     return {
@@ -99,7 +118,7 @@ class Bench {
       ),
       deviation: Math.sqrt(variance),
       correlation: this.#correlation,
-      logLikelihood: this.logLikelihood(columns),
+      logLikelihood,
     };
   }
 

@@ -1,5 +1,5 @@
 import { at } from "./at.ts";
-import { AutoregressiveFitter, type AutoregressiveFit } from "./autoregressive.ts";
+import { AutoregressiveFitter, type AutoregressiveFit, type Estimate } from "./autoregressive.ts";
 import { growingShapes, lineShape, restingShapes, type Curve, type Shape } from "./shapes.ts";
 
 /** A series made ready to be fitted: times from 0 to 1, sizes in any one unit. */
@@ -30,7 +30,9 @@ export interface Model {
   /** Length of the period that was folded out, in units of time. */
   readonly period: number | undefined;
   readonly withLoad: boolean;
-  /** The sizes without what was folded out: load, period and fall. */
+  /** The curve at each of the observations, with all that moves the series beside it. */
+  readonly fitted: Float64Array;
+  /** The sizes without what moves the series beside its course: load, period and fall. */
   readonly folded: Float64Array;
 }
 
@@ -60,7 +62,7 @@ export function compareModels(observations: Observations): Comparison | undefine
   return {
     resting: resting.best,
     growing: growing.best,
-    linear: bench.fit(lineShape, nothing),
+    linear: bench.model(bench.try(lineShape, nothing)),
     probability: 1 / (1 + Math.exp(-logOdds)),
     logOdds,
   };
@@ -73,21 +75,22 @@ interface Weighed {
 
 function weigh(shapes: readonly Shape[], bench: Workbench): Weighed {
   const [shapeShares, nuisanceShares] = [sharesOf(shapes), sharesOf(bench.nuisances)];
-  let best: Model | undefined;
+  let best: Candidate | undefined;
   let bestWeight = -Infinity;
   const weights: number[] = [];
   for (const nuisance of bench.nuisances) {
     for (const shape of shapes) {
-      const model = bench.fit(shape, nuisance);
-      if (!model) continue;
+      const candidate = bench.try(shape, nuisance);
+      if (!candidate) continue;
       const share = (shapeShares.get(shape.name) ?? 0) * (nuisanceShares.get(nuisance.name) ?? 0);
-      const weight = Math.log(share) - model.bic / 2;
+      const weight = Math.log(share) - candidate.bic / 2;
       weights.push(weight);
-      if (weight > bestWeight) [best, bestWeight] = [model, weight];
+      if (weight > bestWeight) [best, bestWeight] = [candidate, weight];
     }
   }
   const sum = weights.reduce((total, weight) => total + Math.exp(weight - bestWeight), 0);
-  return { best, logEvidence: best ? bestWeight + Math.log(sum) : -Infinity };
+  const logEvidence = best ? bestWeight + Math.log(sum) : -Infinity;
+  return { best: bench.model(best), logEvidence };
 }
 
 /**
@@ -183,44 +186,74 @@ class Workbench {
   }
 
   /** Undefined where there are too few observations for it, or it would be another curve. */
-  fit(shape: Shape, nuisance: Nuisance): Model | undefined {
-    const { times, sizes, largestFall } = this.#observations;
+  try(shape: Shape, nuisance: Nuisance): Candidate | undefined {
+    const { times, largestFall } = this.#observations;
     const count = times.length;
     const parameters = 2 + shape.columns.length + nuisance.columns.length;
     if (parameters + 1 > count) return undefined;
     if (shape.lastKnot > 0 && afterKnot(times, shape.lastKnot) < leastAfter(shape, count)) {
       return undefined;
     }
-    const fit = this.#fitter.fit([
+    const estimate = this.#fitter.estimate([
       0,
       ...shape.columns.map((curve) => this.#curves.get(curve) ?? 0),
       ...nuisance.columns.map((column) => this.#moved.get(column) ?? 0),
     ]);
-    if (!fit) return undefined;
-    const { coefficients, standardErrors } = fit;
-    const first = 1 + shape.columns.length;
-    const fall = nuisance.fallAt === undefined ? undefined : at(coefficients, first);
+    if (!estimate) return undefined;
+    const { coefficients, logLikelihood } = estimate;
+    const fall = nuisance.fallAt === undefined ? undefined : at(coefficients, firstMoved(shape));
     if (fall !== undefined && (fall <= 0 || fall > largestFall)) return undefined;
+    const grows = shape.growth === undefined || at(coefficients, 1 + shape.growth) > 0;
+    if (!grows && shape !== lineShape) return undefined;
+    const bic = parameters * Math.log(count) - 2 * logLikelihood;
+    return { shape, nuisance, estimate, bic };
+  }
+
+  model(candidate: Candidate | undefined): Model | undefined {
+    if (!candidate) return undefined;
+    const { shape, nuisance, estimate, bic } = candidate;
+    const { times, sizes } = this.#observations;
+    const fit = estimate.fit();
+    const { coefficients, standardErrors } = fit;
     const growthAt = shape.growth === undefined ? undefined : 1 + shape.growth;
-    const growth = growthAt === undefined ? 0 : at(coefficients, growthAt);
-    if (growthAt !== undefined && growth <= 0 && shape !== lineShape) return undefined;
+    const moved = times.map((_, index) =>
+      nuisance.columns.reduce(
+        (sum, column, nth) => sum + at(coefficients, firstMoved(shape) + nth) * at(column, index),
+        0,
+      ),
+    );
+    const course = times.map((time) =>
+      shape.columns.reduce(
+        (sum, curve, nth) => sum + at(coefficients, 1 + nth) * curve(time),
+        at(coefficients, 0),
+      ),
+    );
     return {
       shape,
       fit,
-      bic: parameters * Math.log(count) - 2 * fit.logLikelihood,
-      growth,
+      bic,
+      growth: growthAt === undefined ? 0 : at(coefficients, growthAt),
       growthError: growthAt === undefined ? 0 : at(standardErrors, growthAt),
       fallAt: nuisance.fallAt,
       period: nuisance.period,
       withLoad: nuisance.withLoad,
-      folded: sizes.map((size, index) =>
-        nuisance.columns.reduce(
-          (rest, column, nth) => rest - at(coefficients, first + nth) * at(column, index),
-          size,
-        ),
-      ),
+      fitted: course.map((size, index) => size + at(moved, index)),
+      folded: sizes.map((size, index) => size - at(moved, index)),
     };
   }
+}
+
+/** A curve that was tried. */
+interface Candidate {
+  readonly shape: Shape;
+  readonly nuisance: Nuisance;
+  readonly estimate: Estimate;
+  readonly bic: number;
+}
+
+/** The first coefficient of what moves the series beside its course. */
+function firstMoved(shape: Shape): number {
+  return 1 + shape.columns.length;
 }
 
 /** A course is seen only in so many observations after it has changed. */
