@@ -280,4 +280,8 @@ export const limits = {
   traceIsolates: 256,
   /** Characters of a line of a heap trace; a longer one is taken in parts. */
   traceLineLength: 65_536,
+  /** How long a program may take to open its inspector, in ms. */
+  inspectorOpenMs: 5_000,
+  /** How long it may take to answer, a full collection included, in ms. */
+  inspectorAnswerMs: 30_000,
 } as const;

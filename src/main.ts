@@ -37,6 +37,8 @@ const context: Context = {
   complain,
   readSecret,
   readLines: (signal) => createInterface({ input: process.stdin, signal }),
+  input: () => process.stdin,
+  openInspector: (pid) => void process.kill(pid, "SIGUSR1"),
   isTyped: isatty(0),
   colours: process.stdout.isTTY && process.env["NO_COLOR"] === undefined,
   clock: (scale) => systemClock(scale, startedAtMs),

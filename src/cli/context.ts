@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { ListenerAddress } from "../bus/embedded/listener.ts";
 import type { Clock } from "../clock.ts";
 import type { AdapterKinds, LoadedConfig } from "../config/load.ts";
@@ -15,6 +16,10 @@ export interface Context {
   readonly readSecret: (prompt: string) => Promise<string>;
   /** Lines of the standard input as they come, until it ends or the signal aborts. */
   readonly readLines: (signal: AbortSignal) => AsyncIterable<string>;
+  /** The standard input as it is. */
+  readonly input: () => Readable;
+  /** Asks another Node program to open its inspector; throws where there is none. */
+  readonly openInspector: (pid: number) => void;
   /** Whether somebody types them at a terminal. */
   readonly isTyped: boolean;
   /** Whether `print` goes to a terminal that shows colours. */

@@ -6,6 +6,7 @@ import { declareAdapter } from "./declare-adapter.ts";
 import { declareAlerts } from "./declare-alerts.ts";
 import { declareDevices } from "./declare-devices.ts";
 import { declareGateway } from "./declare-gateway.ts";
+import { declareLeak } from "./declare-leak.ts";
 import { declarePeople } from "./declare-people.ts";
 import { declareUsers } from "./declare-users.ts";
 
@@ -59,6 +60,7 @@ function declare(context: Context, done: (code: ExitCode) => void): Command {
   declareUsers(program, context, done);
   declareAlerts(program, context, done);
   declarePeople(program, context, done);
+  declareLeak(program, context, done);
   program
     .command("version")
     .description("print the version")

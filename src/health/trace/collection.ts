@@ -25,6 +25,8 @@ export interface HeapDetail {
 export interface Sample extends HeapDetail {
   readonly atMs: number;
   readonly usedBytes: number;
+  /** Whether it was taken just after a full collection that was forced. */
+  readonly isFloor: boolean;
   /** Resident memory that is neither V8's heap nor external: native libraries, and what they lose. */
   readonly nativeBytes?: number;
   /** Contexts, and those whose global object is gone and that something still holds. */

@@ -27,6 +27,8 @@ export interface HeapHistory {
   readonly minors: number;
   /** The heap after its major collections, in the order of time. */
   readonly floors: readonly Floor[];
+  /** The heap after collections of any kind; the lowest of each while. */
+  readonly collections: readonly Point[];
   /** What objects of the heap hold outside it, after major collections. Empty where not told. */
   readonly external: readonly Point[];
   /** Resident memory that is neither; the lowest of each while. Empty where not told. */
@@ -53,6 +55,7 @@ export class HeapRun {
   readonly #pauses = new Pauses();
   /** By where the size comes from: the trace itself, a profile, or the next sample. */
   readonly #floors = { traced: floors(), detailed: floors(), sampled: floors() };
+  readonly #collections = points();
   readonly #external = points();
   readonly #native = points();
   #majors = 0;
@@ -92,6 +95,7 @@ export class HeapRun {
     this.#allocatedBytes += Math.max(beforeBytes - this.#lastBytes, 0);
     this.#sized(beforeBytes, afterBytes);
     this.#last = collection;
+    this.#collections.push({ atMs, bytes: afterBytes });
     if (isMajor) {
       this.#floors.traced.push({ atMs, bytes: afterBytes, allocatedBytes: this.#allocatedBytes });
     }
@@ -122,8 +126,10 @@ export class HeapRun {
     this.#endMs = Math.max(this.#endMs, atMs);
     this.#sized(usedBytes, usedBytes);
     this.#sample = sample;
+    if (this.#unsized) this.#collections.push({ atMs, bytes: usedBytes });
     if (nativeBytes !== undefined) this.#native.push({ atMs, bytes: nativeBytes });
-    if (this.#unsizedAtMs === undefined || atMs < this.#unsizedAtMs) return;
+    const tellsLast = this.#unsizedAtMs !== undefined && atMs >= this.#unsizedAtMs;
+    if (!tellsLast && !sample.isFloor) return;
     this.#unsizedAtMs = undefined;
     // Each collection of the young part stands for about as much that was allocated.
     const allocatedBytes = this.#minors * sampledMinorBytes;
@@ -140,6 +146,7 @@ export class HeapRun {
       majors: this.#majors,
       minors: this.#minors,
       floors: this.#bestFloors(),
+      collections: this.#collections.read(),
       external: this.#external.read(),
       native: this.#native.read(),
       firstBytes: this.#firstBytes ?? 0,
@@ -176,7 +183,7 @@ export class HeapRun {
       this.#floors.sampled.read(),
     ];
     if (detailed.length * 4 >= Math.max(traced.length, sampled.length) * 3) return detailed;
-    return this.#unsized && sampled.length >= traced.length ? sampled : traced;
+    return sampled.length > traced.length ? sampled : traced;
   }
 }
 

@@ -55,6 +55,7 @@ function sampleOf(line: Readonly<Record<string, unknown>>, atMs: number): TraceE
   const sample: Sample = {
     atMs,
     usedBytes,
+    isFloor: line["floor"] === true,
     ...(oldBytes !== undefined && { oldBytes }),
     ...(externalBytes !== undefined && { externalBytes }),
     ...(nativeBytes !== undefined && { nativeBytes }),

@@ -67,7 +67,8 @@ export class TraceReader {
       this.counts.unparsed++;
       return;
     }
-    const isolate = this.#isolate(0, "main", 1);
+    const { pid, thread } = recordedBy(line);
+    const isolate = this.#isolate(pid, thread, 1);
     if (!isolate) return;
     const { run } = isolate;
     if (entry.type === "collection") {
@@ -185,6 +186,13 @@ const recorded = /^\{"type":"(?:meta|sample|gc|gcprof)"/;
 /** What begins as a collection does, but could not be read. */
 const looksCollected =
   /^(?:Incremental |Minor )?(?:Scavenge|Mark-\w+)(?: \([a-z ]+\))* \d|^pause=|^GC: \{/i;
+/** A recording of several processes names them in each of its lines, behind the type. */
+function recordedBy(line: string): { readonly pid: number; readonly thread: string } {
+  const [, pid = "0", thread = "0"] = recorder.exec(line) ?? [];
+  return { pid: Number(pid), thread: thread === "0" ? "main" : `thread ${thread}` };
+}
+
+const recorder = /^\{"type":"[a-z]+","pid":(\d+),"thread":(\d+),/;
 /** How V8 ends its report of a fatal error. */
 const outOfMemory = "heap out of memory";
 /** How far time may go back without a new start: threads write in any order. In ms. */

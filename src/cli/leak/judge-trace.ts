@@ -1,0 +1,80 @@
+import { writeFile } from "node:fs/promises";
+import type { Readable } from "node:stream";
+import { ProtocolError, reasonOf } from "../../errors.ts";
+import { exitCode, type ExitCode } from "../../exit-code.ts";
+import { readTrace, traceFile } from "../../health/trace/read-trace.ts";
+import type { TraceReader } from "../../health/trace/trace-reader.ts";
+import type { Verdict } from "../../health/verdict/judge.ts";
+import type { Context } from "../context.ts";
+import { plot } from "./plot.ts";
+import { reportJson, reportOf, type Report } from "./report.ts";
+import { reportLines } from "./words.ts";
+
+export interface ReportOptions {
+  readonly json?: boolean;
+  /** File for a drawing. */
+  readonly svg?: string;
+}
+
+/** `koine leak FILE…|-`: judges each trace; the worst verdict decides how the command ends. */
+export async function judgeTraces(
+  files: readonly string[],
+  options: ReportOptions,
+  context: Context,
+): Promise<ExitCode> {
+  const verdicts: Verdict[] = [];
+  for (const file of files) {
+    const source = file === "-" ? context.input() : traceFile(file);
+    const name = file === "-" ? "standard input" : file;
+    const report = await judgeStream(name, source);
+    await show(report, options, context);
+    verdicts.push(report.verdict);
+  }
+  return codeOf(verdicts);
+}
+
+/** @throws ProtocolError when it cannot be read, or holds no trace */
+async function judgeStream(name: string, source: Readable): Promise<Report> {
+  let read: Awaited<ReturnType<typeof readTrace>>;
+  try {
+    read = await readTrace(source);
+  } catch (cause) {
+    throw new ProtocolError(`Cannot read "${name}": ${reasonOf(cause)}`, { cause });
+  }
+  return judgeReader(name, read.reader, read.isCut);
+}
+
+/** @throws ProtocolError when nothing of a trace was read */
+export function judgeReader(name: string, reader: TraceReader, isCut = false): Report {
+  const { counts } = reader;
+  const report = reportOf(name, { histories: reader.read(), counts, isCut });
+  if (report) return report;
+  const why =
+    counts.lines === 0
+      ? "it is empty"
+      : `none of its ${counts.lines} lines is a garbage collection${counts.unparsed > 0 ? `, ${counts.unparsed} are torn or of an unknown form` : ""}`;
+  throw new ProtocolError(
+    `"${name}" is no trace of V8: ${why}. Expected is what "node --trace-gc" prints, with or without --trace-gc-verbose or --trace-gc-nvp, or a recording of "koine leak run --record"`,
+  );
+}
+
+export async function show(
+  report: Report,
+  { json, svg }: ReportOptions,
+  { print, colours }: Context,
+): Promise<void> {
+  if (json === true) print(JSON.stringify(reportJson(report)));
+  else for (const line of reportLines(report, colours)) print(line);
+  if (svg === undefined) return;
+  try {
+    await writeFile(svg, plot(report.source, report.history, report.judgement));
+  } catch (cause) {
+    throw new ProtocolError(`Cannot write "${svg}": ${reasonOf(cause)}`, { cause });
+  }
+}
+
+/** 1 for a leak, 2 where it is not decided, 0 when all are well. */
+export function codeOf(verdicts: readonly Verdict[]): ExitCode {
+  if (verdicts.includes("leak")) return exitCode.negative;
+  return verdicts.every((verdict) => verdict === "ok") ? exitCode.ok : exitCode.undecided;
+}

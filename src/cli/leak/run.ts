@@ -1,0 +1,99 @@
+import { spawn } from "node:child_process";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { isKoineError, LinkError, ProtocolError, reasonOf } from "../../errors.ts";
+import type { ExitCode } from "../../exit-code.ts";
+import { readTrace, traceFile } from "../../health/trace/read-trace.ts";
+import type { Context } from "../context.ts";
+import { codeOf, judgeReader, show, type ReportOptions } from "./judge-trace.ts";
+
+export interface LeakRunOptions extends ReportOptions {
+  /** File that keeps the recording. */
+  readonly record?: string;
+  /** How often a full collection is forced, in ms. */
+  readonly every: number;
+  /** After how long the program is asked to stop, in ms; undefined: when it ends by itself. */
+  readonly for?: number;
+}
+
+/**
+ * `koine leak run -- node app.js`: runs a program as it is, with a recorder preloaded, and judges it
+ * when it ends. Its output goes where it would go; with `--json` its standard output goes to the
+ * standard error, so that the verdict stands alone.
+ */
+export async function leakRun(
+  command: readonly string[],
+  options: LeakRunOptions,
+  context: Context,
+): Promise<ExitCode> {
+  const folder = options.record === undefined ? await context.throwAwayDirectory() : undefined;
+  const file = options.record ?? join(folder?.path ?? ".", "recording.jsonl");
+  try {
+    await rm(file, { force: true });
+    const ended = await runProgram(command, file, options, context);
+    const { reader, isCut } = await recorded(file, command);
+    const report = judgeReader(command.join(" "), reader, isCut);
+    await show(report, options, context);
+    if (ended !== "0") context.complain(`The program ended with ${ended}`);
+    return codeOf([report.verdict]);
+  } finally {
+    await folder?.remove();
+  }
+}
+
+/** The recorder that the other program loads: a module without imports of ours. */
+const recorder = new URL(
+  import.meta.url.endsWith(".ts") ? "../../health/recorder.ts" : "../../health/recorder.js",
+  import.meta.url,
+);
+
+/** How it ended: its exit code, or the signal. */
+async function runProgram(
+  [program = "", ...args]: readonly string[],
+  file: string,
+  options: LeakRunOptions,
+  context: Context,
+): Promise<string> {
+  const before = context.env["NODE_OPTIONS"] ?? "";
+  const env = {
+    ...context.env,
+    NODE_OPTIONS: `${before} --import ${recorder.href}`.trim(),
+    KOINE_RECORD_FILE: file,
+    KOINE_RECORD_EVERY_MS: String(options.every),
+  };
+  const output = options.json === true ? 2 : "inherit";
+  const child = spawn(program, args, { env, stdio: ["inherit", output, "inherit"] });
+  const ended = new Promise<string>((resolve, reject) => {
+    child.once("error", (cause) => {
+      reject(new LinkError(`Cannot run "${program}": ${reasonOf(cause)}`, { cause }));
+    });
+    child.once("exit", (code, signal) => resolve(signal ?? String(code)));
+  });
+  const stop = new AbortController();
+  const stopped = Promise.race([
+    context.stopRequested(),
+    ...(options.for === undefined ? [] : [context.clock(1).sleep(options.for, stop.signal)]),
+  ]);
+  // What ends the waiting is no failure of the program.
+  const asked = stopped.then(
+    () => child.kill("SIGTERM"),
+    () => false,
+  );
+  try {
+    return await Promise.race([ended, asked.then(() => ended)]);
+  } finally {
+    stop.abort();
+  }
+}
+
+async function recorded(file: string, command: readonly string[]): ReturnType<typeof readTrace> {
+  try {
+    return await readTrace(traceFile(file));
+  } catch (cause) {
+    if (isKoineError(cause, "protocol")) throw cause;
+    throw new ProtocolError(
+      `"${command.join(" ")}" wrote no recording: is it a program of Node 20 or later that ran for a while?`,
+      { cause },
+    );
+  }
+}
