@@ -1,7 +1,6 @@
 import type { Clock } from "./clock.ts";
 import type { AdapterKinds } from "./config/load.ts";
 import type { AdapterKind } from "./core/adapter.ts";
-import { loadThirdParty } from "./core/isolation/third-party.ts";
 
 /** Every adapter kind that comes with Koine, loaded when a configuration uses it. */
 const builtIn = new Map<string, () => Promise<AdapterKind<unknown>>>([
@@ -12,7 +11,12 @@ const builtIn = new Map<string, () => Promise<AdapterKind<unknown>>>([
 
 export const adapterKinds: AdapterKinds = {
   names: [...builtIn.keys()],
-  load: async (use, directory) => builtIn.get(use)?.() ?? loadThirdParty(use, directory),
+  load: async (use, directory) => {
+    const ours = builtIn.get(use);
+    if (ours) return ours();
+    const { loadThirdParty } = await import("./core/isolation/third-party.ts");
+    return loadThirdParty(use, directory);
+  },
 };
 
 /** What a simulated world connects to and lives by. */

@@ -4,13 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { isatty } from "node:tty";
-import { pino } from "pino";
 import { adapterKinds, simulatedWorlds, startSimulatedWorlds } from "./adapters.ts";
 import type { Context } from "./cli/context.ts";
 import { runProgram } from "./cli/program.ts";
 import { systemClock } from "./clock.ts";
 import type { Logger } from "./core/logger.ts";
-import { startDaemon } from "./daemon.ts";
 import { isKoineError, reasonOf } from "./errors.ts";
 import { exitCode, type ExitCode } from "./exit-code.ts";
 import { redaction, withoutSecrets } from "./log-redaction.ts";
@@ -46,8 +44,10 @@ const context: Context = {
   kinds: adapterKinds,
   stopRequested,
   logger,
-  startDaemon: (options) =>
-    startDaemon({
+  startDaemon: async (options) => {
+    // Loaded by what runs it alone: other commands start sooner, and in half the memory.
+    const { startDaemon } = await import("./daemon.ts");
+    return startDaemon({
       ...options,
       clock: clockSync.over(systemClock(options.timeScale, startedAtMs)),
       clockSync,
@@ -62,7 +62,8 @@ const context: Context = {
           return (user + system) / 1_000;
         },
       },
-    }),
+    });
+  },
   simulatedWorlds,
   startSimulatedWorlds,
   throwAwayDirectory: async () => {
@@ -87,10 +88,11 @@ async function readSecret(prompt: string): Promise<string> {
 }
 
 /** Logs are JSON lines on stderr, so that stdout is for people and pipes. */
-function logger(level: string, read: ReadonlySet<string>): Logger {
+async function logger(level: string, read: ReadonlySet<string>): Promise<{ log: Logger }> {
   for (const secret of read) secrets.add(secret);
+  const { pino } = await import("pino");
   const destination = pino.destination({ dest: 2, sync: true });
-  return pino({ level, base: null, ...redaction(secrets) }, destination);
+  return { log: pino({ level, base: null, ...redaction(secrets) }, destination) };
 }
 
 function stopRequested(): Promise<void> {

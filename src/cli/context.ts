@@ -30,7 +30,7 @@ export interface Context {
   readonly kinds: AdapterKinds;
   /** Resolves when the user or the system asks the program to stop. */
   readonly stopRequested: () => Promise<void>;
-  readonly logger: (level: string, secrets: ReadonlySet<string>) => Logger;
+  readonly logger: (level: string, secrets: ReadonlySet<string>) => Promise<{ log: Logger }>;
   readonly startDaemon: (options: StartOptions) => Promise<RunningDaemon>;
   readonly simulatedWorlds: readonly string[];
   /** Switches on some simulated worlds; the returned function ends them. */

@@ -1,10 +1,9 @@
 import { InvalidArgumentError, type Command } from "commander";
 import type { Context } from "./context.ts";
-import { attach, type AttachOptions } from "./leak/attach.ts";
-import { usualInspectorPort } from "./leak/inspector.ts";
+import type { AttachOptions } from "./leak/attach.ts";
 import { judgeTraces, type ReportOptions } from "./leak/judge-trace.ts";
 import { leakRun, type LeakRunOptions } from "./leak/run.ts";
-import { leakWatch, type LeakWatchOptions } from "./leak/watch.ts";
+import type { LeakWatchOptions } from "./leak/watch.ts";
 import { client, examples, tcpPort, type Done } from "./options.ts";
 
 /** The commands that judge whether a program leaks memory. */
@@ -39,13 +38,17 @@ export function declareLeak(program: Command, context: Context, done: Done): voi
     .option("--every <time>", "how often a full collection is forced", time, 5_000)
     .option("--port <port>", "where its inspector listens", tcpPort, usualInspectorPort)
     .addHelpText("after", examples("koine leak attach 1234 --for 10m --every 20s"))
-    .action(async (number: number, options: AttachOptions) =>
-      done(await attach(number, options, context)),
-    );
+    .action(async (number: number, options: AttachOptions) => {
+      const { attach } = await import("./leak/attach.ts");
+      done(await attach(number, options, context));
+    });
   client(leak, "watch", "show what the running gateway thinks of its own memory")
     .option("--json", "one JSON object a line")
     .addHelpText("after", examples("koine leak watch"))
-    .action(async (options: LeakWatchOptions) => done(await leakWatch(options, context)));
+    .action(async (options: LeakWatchOptions) => {
+      const { leakWatch } = await import("./leak/watch.ts");
+      done(await leakWatch(options, context));
+    });
 }
 
 function reporting(command: Command): Command {
@@ -53,6 +56,9 @@ function reporting(command: Command): Command {
     .option("--json", "print the verdict as one JSON object")
     .option("--svg <file>", "draw what was judged into a file");
 }
+
+/** Where Node opens its inspector when it is asked by SIGUSR1. */
+const usualInspectorPort = 9_229;
 
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 

@@ -33,7 +33,7 @@ export async function demo(options: DemoOptions, context: Context): Promise<Exit
   const ports = await worldPorts();
   const text = configText(tcp, ws, ports);
   const loaded = await loadConfig({ text, env, kinds });
-  const log = context.logger("warn", loaded.secrets);
+  const { log } = await context.logger("warn", loaded.secrets);
   const clock = context.clock(options.timeScale);
   const data = await context.throwAwayDirectory();
   // What is plugged in has its own timing, however fast the gateway's clock runs.

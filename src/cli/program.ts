@@ -2,13 +2,8 @@ import { Command, CommanderError } from "commander";
 import { exitCode, type ExitCode } from "../exit-code.ts";
 import type { AdapterKind } from "../core/adapter.ts";
 import type { Context } from "./context.ts";
-import { declareAdapter } from "./declare-adapter.ts";
-import { declareAlerts } from "./declare-alerts.ts";
-import { declareDevices } from "./declare-devices.ts";
-import { declareGateway } from "./declare-gateway.ts";
 import { declareLeak } from "./declare-leak.ts";
-import { declarePeople } from "./declare-people.ts";
-import { declareUsers } from "./declare-users.ts";
+import type { Done } from "./options.ts";
 
 /**
  * Reads the command line and runs its command.
@@ -20,9 +15,8 @@ export async function runProgram(args: readonly string[], context: Context): Pro
   const done = (result: ExitCode): void => {
     code = result;
   };
-  const program = declare(context, done);
-  const kind = await kindNamed(args[0], context);
-  if (kind) declareAdapter(program, kind, context, done);
+  const program = bareProgram(context);
+  await declareCommands(args[0], program, context, done);
   try {
     await program.parseAsync([...args], { from: "user" });
   } catch (error) {
@@ -30,6 +24,21 @@ export async function runProgram(args: readonly string[], context: Context): Pro
     return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
   }
   return code;
+}
+
+/** All commands, or those that are named alone where they need little: the others are not loaded. */
+async function declareCommands(
+  word: string | undefined,
+  program: Command,
+  context: Context,
+  done: Done,
+): Promise<void> {
+  declareLeak(program, context, done);
+  if (word === "leak") return;
+  const { declareAdapter, declareGatewayCommands } = await import("./commands.ts");
+  declareGatewayCommands(program, context, done);
+  const kind = await kindNamed(word, context);
+  if (kind) declareAdapter(program, kind, context, done);
 }
 
 /** The kind of adapter whose commands are meant; the others are not even loaded. */
@@ -42,9 +51,9 @@ async function kindNamed(
   return kind?.requests || kind?.tools ? kind : undefined;
 }
 
-function declare(context: Context, done: (code: ExitCode) => void): Command {
+function bareProgram(context: Context): Command {
   const { print, complain } = context;
-  const program = new Command("koine")
+  return new Command("koine")
     .description("One common language for ZigBee, Bluetooth LE, WiFi/MQTT and phones")
     .exitOverride()
     .configureOutput({
@@ -55,15 +64,4 @@ function declare(context: Context, done: (code: ExitCode) => void): Command {
     .enablePositionalOptions()
     .helpCommand(false)
     .addHelpText("after", "\nAn adapter has commands of its own: koine zigbee --help");
-  declareGateway(program, context, done);
-  declareDevices(program, context, done);
-  declareUsers(program, context, done);
-  declareAlerts(program, context, done);
-  declarePeople(program, context, done);
-  declareLeak(program, context, done);
-  program
-    .command("version")
-    .description("print the version")
-    .action(() => print(context.version));
-  return program;
 }

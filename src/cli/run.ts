@@ -23,7 +23,7 @@ export async function run(options: RunOptions, context: Context): Promise<ExitCo
   const loaded = await loadConfig({ file, defaultFile: defaultConfigFile, env, kinds });
   const { config, secrets } = loaded;
   const directory = dataDirectory(config, env);
-  const log = context.logger(config.log.level, secrets);
+  const { log } = await context.logger(config.log.level, secrets);
   const { timeScale } = options;
   const daemon = await context.startDaemon({ loaded, dataDirectory: directory, timeScale, log });
   greet(context, daemon, loaded.file, directory);

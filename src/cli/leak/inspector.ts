@@ -6,9 +6,6 @@ import type { Clock } from "../../clock.ts";
 import { LinkError, reasonOf } from "../../errors.ts";
 import { limits } from "../../limits.ts";
 
-/** Where Node opens its inspector when it is asked by SIGUSR1. */
-export const usualInspectorPort = 9_229;
-
 const targetsSchema = z.array(z.object({ webSocketDebuggerUrl: z.string() })).min(1);
 const answerSchema = z.object({
   id: z.number(),

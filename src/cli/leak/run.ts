@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isKoineError, LinkError, ProtocolError, reasonOf } from "../../errors.ts";
 import type { ExitCode } from "../../exit-code.ts";
-import { readTrace, traceFile } from "../../health/trace/read-trace.ts";
+import { readTraceFile, type ReadTrace } from "../../health/trace/read-trace.ts";
 import type { Context } from "../context.ts";
 import { codeOf, judgeReader, show, type ReportOptions } from "./judge-trace.ts";
 
@@ -86,9 +86,9 @@ async function runProgram(
   }
 }
 
-async function recorded(file: string, command: readonly string[]): ReturnType<typeof readTrace> {
+async function recorded(file: string, command: readonly string[]): Promise<ReadTrace> {
   try {
-    return await readTrace(traceFile(file));
+    return await readTraceFile(file);
   } catch (cause) {
     if (isKoineError(cause, "protocol")) throw cause;
     throw new ProtocolError(

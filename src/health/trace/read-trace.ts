@@ -1,21 +1,44 @@
-import { createReadStream } from "node:fs";
+import { open, type FileHandle } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { Lines } from "./lines.ts";
 import { TraceReader } from "./trace-reader.ts";
 
-/**
- * Reads a whole trace, packed with gzip or not; ends when the stream ends. A packed file that was cut
- * short is read as far as it goes. Rejects with the stream's error, or gzip's for a damaged file.
- */
-export async function readTrace(
-  source: Readable,
-): Promise<{ reader: TraceReader; isCut: boolean }> {
+export interface ReadTrace {
+  readonly reader: TraceReader;
+  /** Whether a packed trace ended too early; what is there was read. */
+  readonly isCut: boolean;
+}
+
+/** Reads a whole trace, packed with gzip or not. Rejects with the error of the file or of gzip. */
+export async function readTraceFile(path: string): Promise<ReadTrace> {
+  await using file = await open(path);
+  const start = Buffer.alloc(2);
+  await file.read(start, 0, 2, 0);
+  if (!isPacked(start)) return await readPieces(piecesOf(file));
+  return await readPieces(
+    file.createReadStream({ start: 0, autoClose: false }).pipe(createGunzip()),
+  );
+}
+
+/** The same of a stream, until it ends. */
+export async function readTrace(source: Readable): Promise<ReadTrace> {
+  const first = await firstPiece(source);
+  if (first !== undefined) source.unshift(first);
+  if (!first || !isPacked(first)) return readPieces(source);
+  const gunzip = createGunzip();
+  source.on("error", (error) => gunzip.destroy(error));
+  return readPieces(source.pipe(gunzip));
+}
+
+async function readPieces(pieces: AsyncIterable<Buffer | string>): Promise<ReadTrace> {
   const reader = new TraceReader();
   const lines = new Lines((line) => reader.push(line));
   let isCut = false;
   try {
-    for await (const piece of await unpacked(source)) lines.push(String(piece));
+    for await (const piece of pieces) {
+      lines.push(typeof piece === "string" ? piece : piece.toString("latin1"));
+    }
   } catch (error) {
     if (!isCutShort(error)) throw error;
     isCut = true;
@@ -24,19 +47,21 @@ export async function readTrace(
   return { reader, isCut };
 }
 
-export function traceFile(path: string): Readable {
-  return createReadStream(path, { highWaterMark: pieceBytes });
+/** All through one buffer: a new one for each piece is memory that waits to be collected. */
+async function* piecesOf(file: FileHandle): AsyncGenerator<string> {
+  const buffer = Buffer.alloc(pieceBytes);
+  for (let position = 0; ;) {
+    const { bytesRead } = await file.read(buffer, 0, pieceBytes, position);
+    if (bytesRead === 0) return;
+    position += bytesRead;
+    yield buffer.toString("latin1", 0, bytesRead);
+  }
 }
 
-const pieceBytes = 65_536;
+const pieceBytes = 32_768;
 
-async function unpacked(source: Readable): Promise<Readable> {
-  const first = await firstPiece(source);
-  if (first !== undefined) source.unshift(first);
-  if (!first || first[0] !== 0x1f || first[1] !== 0x8b) return source.setEncoding("latin1");
-  const gunzip = createGunzip();
-  source.on("error", (error) => gunzip.destroy(error));
-  return source.pipe(gunzip).setEncoding("latin1");
+function isPacked(start: Buffer): boolean {
+  return start[0] === 0x1f && start[1] === 0x8b;
 }
 
 /** Undefined at the end of an empty stream. */
