@@ -42,7 +42,7 @@ function answer(history: HeapHistory, { verdict, decisive, leastVisibleRate }: J
     case "ok":
       return `No leak in ${during}: what stays after collections has come to rest; ${visible}.`;
     default:
-      return `Nothing can be said yet: ${during} with ${history.majors} major ${history.majors === 1 ? "collection" : "collections"} is too little; ${visible}.`;
+      return `Nothing can be said yet: ${during} with ${history.floors.length} ${history.floors.length === 1 ? "floor" : "floors"} is too little; ${visible}.`;
   }
 }
 
@@ -50,8 +50,10 @@ function facts({ source, history, judgement, counts, others, isCut }: Report): r
   const { floors, isolate, limitBytes, pauses } = history;
   const [first, last] = [floors[0], floors.at(-1)];
   const hours = judgement.hoursToExhaustion;
+  const place = isolate === "main" ? "main thread" : `isolate ${isolate}`;
+  const collected = `${history.majors} major and ${history.minors} minor collections, ${floors.length} floors`;
   const lines = [
-    `${source}: process ${history.pid}, ${isolate === "main" ? "main thread" : `isolate ${isolate}`}, ${duration(history.endMs - history.startMs)}, ${history.majors} major and ${history.minors} minor collections`,
+    `${source}: process ${history.pid}, ${place}, ${duration(history.endMs - history.startMs)}, ${collected}`,
   ];
   if (first && last) {
     lines.push(
@@ -64,9 +66,12 @@ function facts({ source, history, judgement, counts, others, isCut }: Report): r
       `the limit of ${size(limitBytes)} is reached in about ${duration(hours.mid * 3_600_000)}`,
     );
   }
-  lines.push(
-    `collections paused it for ${milliseconds(pauses.quantile(0.5))} at the median, ${milliseconds(pauses.longestMs)} at most`,
-  );
+  const usual = pauses.quantile(0.5);
+  if (usual !== undefined) {
+    lines.push(
+      `collections paused it for ${milliseconds(usual)} at the median, ${milliseconds(pauses.longestMs)} at most`,
+    );
+  }
   if (history.external.length === 0) {
     lines.push("memory outside the heap, such as Buffers, is not shown by this format");
   }
@@ -132,8 +137,8 @@ export function size(bytes: number): string {
   return `${Math.round(bytes / 1e3)} kB`;
 }
 
-function milliseconds(ms: number | undefined): string {
-  return ms === undefined ? "an unknown time" : `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
+function milliseconds(ms: number): string {
+  return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
 }
 
 export function duration(ms: number): string {

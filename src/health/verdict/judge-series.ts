@@ -33,8 +33,15 @@ export interface Span {
 
 /** With fewer floors than this there is no course. */
 const leastPoints = 5;
-/** Probability of growth from which it is called a leak. */
-const leakProbability = 0.7;
+/**
+ * Probability of growth from which it is called a leak. Resident memory moves for many reasons of the
+ * system's own, so that of it more is asked.
+ */
+const leakProbability: Readonly<Record<SeriesName, number>> = {
+  heap: 2 / 3,
+  external: 2 / 3,
+  native: 0.95,
+};
 /** With a tenth of the time less it must have been possible already: what is new is not yet a leak. */
 const earlierShare = 0.9;
 const earlierProbability = 0.27;
@@ -49,7 +56,7 @@ const immaterial: Readonly<
 > = {
   heap: { megabytes: 1, share: 0.06 },
   external: { megabytes: 0.5, share: 0.1 },
-  native: { megabytes: 6, share: 0.15 },
+  native: { megabytes: 6, share: 0.1 },
 };
 /** When even this share of the level could have come unseen, nothing is known. */
 const unseenShare = 0.5;
@@ -67,7 +74,7 @@ export function judgeSeries(
   const isLeak =
     comparison !== undefined &&
     isMaterial(comparison, least) &&
-    comparison.probability >= leakProbability &&
+    comparison.probability >= leakProbability[series] &&
     wasPossible(series, points, span);
   const verdict = isLeak ? "leak" : judgeOther(comparison, prepared, least, leastVisible);
   const isGrowing = verdict === "leak" || verdict === "growing";

@@ -259,7 +259,7 @@ function firstMoved(shape: Shape): number {
 /** A course is seen only in so many observations after it has changed. */
 function leastAfter(shape: Shape, count: number): number {
   if (shape.name === "saturating") return 0;
-  return shape.growth === undefined ? 2 : Math.max(4, count * 0.25);
+  return shape.growth === undefined ? Math.max(2, count / 12) : Math.max(4, count / 4);
 }
 
 function afterKnot(times: Float64Array, knot: number): number {

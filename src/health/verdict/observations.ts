@@ -88,8 +88,12 @@ function loadOf(points: readonly (Point | Floor)[]): Float64Array | undefined {
   }
   const mean = rates.reduce((sum, rate) => sum + rate, 0) / rates.length;
   if (!(mean > 0) || rates.every((rate) => Math.abs(rate - mean) < mean * 0.02)) return undefined;
-  return Float64Array.from([mean, ...rates], (rate) => rate / mean - 1);
+  // By how much it is more, not how much more: what loads a lot once does not outweigh all the rest.
+  return Float64Array.from([mean, ...rates], (rate) => Math.log(Math.max(rate / mean, leastLoad)));
 }
+
+/** Less load than this share of the mean is none. */
+const leastLoad = 0.02;
 
 function stepsOf(times: Float64Array): Float64Array {
   const steps = times.map((time, index) => (index === 0 ? 0 : time - at(times, index - 1)));
