@@ -42,7 +42,9 @@ export interface DaemonOptions {
   readonly random: () => number;
   readonly log: Logger;
   readonly version: string;
-  readonly process: Pick<GatewayProbes, "memoryRssBytes" | "cpuMs"> & { readonly pid: number };
+  readonly process: Pick<GatewayProbes, "memoryRssBytes" | "heapTotalBytes" | "cpuMs"> & {
+    readonly pid: number;
+  };
 }
 
 /** A running gateway. */
@@ -55,6 +57,8 @@ export interface Daemon {
   readonly isInsecure: boolean;
   /** First topic segment of everything it publishes. */
   readonly root: string;
+  /** Resolves with the reason when it asks to be started again. */
+  readonly restartWanted: Promise<string>;
   /** Stops everything in order; resolves when all is flushed and closed. */
   stop(): Promise<void>;
 }
@@ -79,6 +83,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { root, url } = loaded.config.bus;
   const counters = new Counters();
   const undo: Undo[] = [];
+  const restart = wish();
   try {
     const store = await openDataDirectory(options);
     undo.push(() => store.close());
@@ -95,7 +100,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       log: log.child({ part: "broker" }),
     });
     undo.push(() => broker.close());
-    const core = await loadCore(options, { id, store, broker, counters });
+    const core = await loadCore(options, { id, store, broker, counters }, restart.ask);
     undo.push(() => core.stop());
     core.requests.addPrivate(userRequests(users));
     const control = await openControl(options, core, broker, counters);
@@ -126,6 +131,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       broker: url,
       isInsecure: broker.isInsecure(),
       root,
+      restartWanted: restart.asked,
       stop: () => stopAll(undo, log),
     };
   } catch (error) {
@@ -133,6 +139,13 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     await stopAll(undo, log).catch(() => {});
     throw error;
   }
+}
+
+/** A wish that can be uttered once, and waited for. */
+function wish(): { readonly asked: Promise<string>; readonly ask: (reason: string) => void } {
+  const reasons: ((reason: string) => void)[] = [];
+  const asked = new Promise<string>((resolve) => void reasons.push(resolve));
+  return { asked, ask: (reason) => reasons[0]?.(reason) };
 }
 
 /**
@@ -185,6 +198,7 @@ async function otherDaemon(directory: string): Promise<LinkError | undefined> {
 async function loadCore(
   options: DaemonOptions,
   { id, store, broker, counters }: Foundation,
+  restart: (reason: string) => void,
 ): Promise<Core> {
   const { loaded, clock, random, log } = options;
   const { publish, commands, gateway } = loaded.config;
@@ -207,6 +221,7 @@ async function loadCore(
     ...options.process,
     id,
     version: options.version,
+    restart,
     broker,
     devicesOnline: () => core.devicesOnline,
     counted: (name) => counters.sum(name),
@@ -217,7 +232,11 @@ async function loadCore(
   const { dataDirectory, clockSync } = options;
   const machine = hostKind({ id, dataDirectory, clockSync });
   core.host({ name: ownNames.gateway, kind: self.kind, adapter: self.create(gateway) });
-  core.host({ name: ownNames.host, kind: machine.kind, adapter: machine.create(gateway) });
+  core.host({
+    name: ownNames.host,
+    kind: machine.kind,
+    adapter: machine.create({ interval: gateway.interval }),
+  });
   return core;
 }
 
@@ -270,7 +289,7 @@ function loadHomeAssistant(
 /** An adapter as its isolation asks: in this thread, or in one of its own. */
 function hosted(
   { name, kind, config, isolation, simulated }: AdapterInstance,
-  { timeScale, startedAtMs, dataDirectory }: DaemonOptions,
+  { loaded, timeScale, startedAtMs, dataDirectory }: DaemonOptions,
   counters: Counters,
 ): HostedAdapter {
   const common = { name, kind: kind.kind, requests: kind.requests, simulated };
@@ -280,7 +299,9 @@ function hosted(
     case "worker": {
       const { module } = kind;
       const directory = adapterDirectory(dataDirectory, name);
-      const guest = { name, kind: kind.kind, module, config, directory, timeScale, startedAtMs };
+      const probeMs = loaded.config.gateway.probe * 60_000;
+      const time = { timeScale, startedAtMs, probeMs };
+      const guest = { name, kind: kind.kind, module, config, directory, ...time };
       const clock = systemClock();
       const adapter = new IsolatedAdapter({ guest, spawn: spawnWorker, counters, clock });
       return { ...common, adapter, heap: () => adapter.heap };

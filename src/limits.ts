@@ -274,6 +274,20 @@ export const limits = {
   /** Longest delay after which it is told all again that has started, in ms. */
   discoveryAgainMs: 2_000,
 
+  /** A forced collection that took longer, in ms of real time, has the next one left out. */
+  heapProbeMs: 50,
+  /** Floors of one heap that the gateway remembers; above, of two neighbours the lower stays. */
+  heapFloors: 512,
+  /** Things that may explain why a heap grows: more of them are not looked at. */
+  heapBacklogs: 64,
+  /** A minute with no more messages a second than this is quiet enough for a restart. */
+  quietMessagesPerS: 2,
+  /** How long before a restart people are told of it, and how long a quiet moment is waited for, in ms. */
+  restartNoticeMs: 120_000,
+  restartWaitMs: 6 * 3_600_000,
+  /** Versions whose floors are kept to compare with; the oldest is forgotten. */
+  heapVersions: 4,
+
   /** Points kept of each series of a heap trace; above, of two neighbours the lower stays. */
   traceFloors: 4_096,
   /** Isolates of a heap trace that are told apart; what more there are is counted. */

@@ -57,6 +57,7 @@ const context: Context = {
       process: {
         pid: process.pid,
         memoryRssBytes: () => process.memoryUsage.rss(),
+        heapTotalBytes: () => process.memoryUsage().heapTotal,
         cpuMs: () => {
           const { user, system } = process.cpuUsage();
           return (user + system) / 1_000;

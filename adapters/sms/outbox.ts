@@ -88,11 +88,13 @@ export class Outbox {
           Object.assign(part, { stage: "unknown", atMs: host.clock.now() });
       }
       this.#items.set(key, data);
+      host.count("outbox_held");
     }
   }
 
   stop(): void {
     this.#sending.stop();
+    this.#options.host.count("outbox_let_go", this.#items.size);
   }
 
   /** Whether another text may wait. */
@@ -121,6 +123,7 @@ export class Outbox {
     this.#sequence += 1;
     await this.#write(key, item);
     this.#items.set(key, item);
+    this.#options.host.count("outbox_held");
     this.send();
   }
 
@@ -429,8 +432,9 @@ export class Outbox {
   }
 
   async #drop(key: string): Promise<void> {
-    this.#items.delete(key);
-    await this.#options.host.store.write([{ key, value: undefined }]);
+    const { host } = this.#options;
+    if (this.#items.delete(key)) host.count("outbox_let_go");
+    await host.store.write([{ key, value: undefined }]);
   }
 
   #write(key: string, item: Item): Promise<void> {

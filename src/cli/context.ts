@@ -64,5 +64,7 @@ export interface RunningDaemon {
   readonly isInsecure: boolean;
   /** First topic segment of everything it publishes. */
   readonly root: string;
+  /** Resolves with the reason when it asks to be started again. */
+  readonly restartWanted: Promise<string>;
   stop(): Promise<void>;
 }

@@ -27,10 +27,11 @@ export async function run(options: RunOptions, context: Context): Promise<ExitCo
   const { timeScale } = options;
   const daemon = await context.startDaemon({ loaded, dataDirectory: directory, timeScale, log });
   greet(context, daemon, loaded.file, directory);
-  await stopRequested;
-  log.info({}, "stopping");
+  const reason = await Promise.race([stopRequested, daemon.restartWanted]);
+  if (reason === undefined) log.info({}, "stopping");
+  else log.warn({ reason }, "stopping, to be started again");
   await daemon.stop();
-  return exitCode.ok;
+  return reason === undefined ? exitCode.ok : exitCode.internal;
 }
 
 /** Where the daemon keeps everything. */

@@ -165,6 +165,20 @@ const gatewaySchema = z
       .max(3_600)
       .default(10)
       .describe("Seconds between the figures of the gateway, and of the machine it runs on"),
+    probe: z
+      .number()
+      .min(0)
+      .max(1_440)
+      .default(30)
+      .describe(
+        "Minutes after which a heap that V8 has not collected by itself is collected, to see whether it leaks; 0 for never",
+      ),
+    on_critical: z
+      .enum(["alert", "restart"])
+      .default("alert")
+      .describe(
+        "When memory will be full soon: alert alone, or end at a quiet minute with exit code 70, so that systemd starts it again",
+      ),
   })
   .describe("The gateway as a device");
 

@@ -11,13 +11,16 @@ import type { CommandResult, PropertyFacts, Reading } from "../model/adapter-eve
 import type { Ref } from "../model/identity.ts";
 import type { AdapterState } from "../model/bridge.ts";
 import type { PropertyName } from "../model/vocabulary.ts";
-import { HeapFloor, type HeapFigures } from "../heap-floor.ts";
+import type { HeapFigures } from "../heap-floor.ts";
+import { limits } from "../limits.ts";
 import {
   brokerReadings,
   droppedReadings,
   trafficReadings,
   type BrokerProbes,
 } from "./broker-readings.ts";
+import { FloorHistory } from "./floor-history.ts";
+import { Heaps } from "./heaps.ts";
 
 /** What the gateway device reports of the rest of the daemon. */
 export interface GatewayProbes {
@@ -25,6 +28,8 @@ export interface GatewayProbes {
   readonly version: string;
   /** Resident memory of the process in bytes. */
   readonly memoryRssBytes: () => number;
+  /** What V8 has taken of it for the heap of this thread. */
+  readonly heapTotalBytes: () => number;
   /** CPU time the process has used, in ms. */
   readonly cpuMs: () => number;
   readonly broker: BrokerProbes;
@@ -34,6 +39,8 @@ export interface GatewayProbes {
   /** All counters by name. */
   readonly counters: () => Iterable<readonly [string, number]>;
   readonly adapters: () => readonly AdapterProbe[];
+  /** Ends the process, so that whoever supervises it starts it again. */
+  readonly restart: (reason: string) => void;
 }
 
 /** What is known of one adapter. */
@@ -46,57 +53,68 @@ interface AdapterProbe {
 
 const configSchema = z.strictObject({
   interval: z.number().min(1).max(3_600),
+  probe: z.number().min(0).max(1_440).default(30),
+  on_critical: z.enum(["alert", "restart"]).default("alert"),
 });
+type GatewayConfig = z.infer<typeof configSchema>;
 
 /** Resolution of the event-loop delay, in ms: each look wakes an idle gateway. */
 const loopResolutionMs = 100;
 
 /** The daemon itself as a device, `gateway-<id>`, through the same contract as a radio. */
-export function gatewayKind(probes: GatewayProbes): AdapterKind<z.infer<typeof configSchema>> {
+export function gatewayKind(probes: GatewayProbes): AdapterKind<GatewayConfig> {
   return defineAdapter({
     kind: "gateway",
     module: import.meta.url,
     isolation: "none",
     configSchema,
-    create: ({ interval }) => new GatewayAdapter(probes, interval * 1_000),
+    create: (config) => new GatewayAdapter(probes, config),
   });
 }
 
 class GatewayAdapter implements Adapter {
   readonly #probes: GatewayProbes;
+  readonly #config: GatewayConfig;
   readonly #intervalMs: number;
   readonly #ref: Ref;
   /** Reads and reports now; undefined while not running. */
-  #report: (() => void) | undefined;
+  #report: (() => Promise<void>) | undefined;
+  /** Messages in and out when memory was first seen to be critical, and at the last look. */
+  #criticalSinceMs: number | undefined;
+  #traffic = 0;
 
-  constructor(probes: GatewayProbes, intervalMs: number) {
+  constructor(probes: GatewayProbes, config: GatewayConfig) {
     this.#probes = probes;
-    this.#intervalMs = intervalMs;
+    this.#config = config;
+    this.#intervalMs = config.interval * 1_000;
     this.#ref = [["gateway", probes.id]];
   }
 
   async run(host: AdapterHost, signal: AbortSignal): Promise<void> {
     const delay = monitorEventLoopDelay({ resolution: loopResolutionMs });
-    const heap = new HeapFloor();
-    const measured = this.#measure(host, delay, heap);
+    const history = await FloorHistory.load(host.store, this.#probes.version);
+    const heaps = new Heaps(this.#heapProbes(), host.clock, history);
+    const measured = this.#measure(host, delay);
     delay.enable();
-    heap.start();
+    const stopWatching = heaps.start(this.#config.probe * 60_000);
     try {
       this.#describe(host);
       host.status({ state: "online" });
-      this.#report = () => {
-        this.#describeParts(host);
-        host.emit({ type: "readings", ref: this.#ref, values: measured() });
+      this.#report = async () => {
+        const values = [...measured(), ...(await heaps.read())];
+        this.#describeParts(host, values);
+        host.emit({ type: "readings", ref: this.#ref, values });
+        this.#mayRestart(host, heaps.isCritical);
       };
       while (!signal.aborted) {
-        this.#report();
+        await this.#report();
         await host.clock.sleep(this.#intervalMs, signal);
       }
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {
       this.#report = undefined;
-      heap.stop();
+      stopWatching();
       delay.disable();
     }
   }
@@ -105,7 +123,7 @@ class GatewayAdapter implements Adapter {
     if (command.type === "set" || !this.#report) {
       throw new CommandError("unsupported", "The gateway cannot be set");
     }
-    this.#report();
+    await this.#report();
     return { status: "done", confirmedBy: "report" };
   }
 
@@ -125,9 +143,8 @@ class GatewayAdapter implements Adapter {
     });
   }
 
-  /** What there is several of, and comes and goes. */
-  #describeParts(host: AdapterHost): void {
-    const readings = this.#partReadings();
+  /** What comes and goes, and what there is several of. */
+  #describeParts(host: AdapterHost, readings: readonly Reading[]): void {
     const properties: PropertyFacts[] = readings.map(({ is, part }) => ({
       is,
       ...(part !== undefined && { part }),
@@ -135,11 +152,52 @@ class GatewayAdapter implements Adapter {
     host.emit({ type: "device", ref: this.#ref, facts: { properties } });
   }
 
+  #heapProbes(): ConstructorParameters<typeof Heaps>[0] {
+    const { memoryRssBytes, heapTotalBytes, counters, adapters, broker, devicesOnline } =
+      this.#probes;
+    return {
+      memoryRssBytes,
+      heapTotalBytes,
+      counters,
+      backlogs: () => {
+        const figures = broker.figures();
+        return [
+          ["devices_online", devicesOnline()],
+          ["mqtt_clients", broker.clientCount()],
+          ["mqtt_sessions", figures?.sessions ?? 0],
+          ["messages_queued", figures?.queuedMessages ?? 0],
+        ];
+      },
+      guests: () => adapters().flatMap(({ name, heap }) => (heap ? [{ name, heap }] : [])),
+    };
+  }
+
+  /** Where memory will be full soon and the configuration says so: at a quiet moment, never unsaid. */
+  #mayRestart({ clock, log }: AdapterHost, isCritical: boolean): void {
+    const { counted, restart } = this.#probes;
+    const traffic = counted("messages");
+    const isQuiet =
+      traffic - this.#traffic <= (limits.quietMessagesPerS * this.#intervalMs) / 1_000;
+    this.#traffic = traffic;
+    if (!isCritical || this.#config.on_critical !== "restart") {
+      this.#criticalSinceMs = undefined;
+      return;
+    }
+    const now = clock.monotonic();
+    if (this.#criticalSinceMs === undefined) {
+      this.#criticalSinceMs = now;
+      log.warn({}, "memory will be full soon: restarting at a quiet moment");
+      return;
+    }
+    const waitedMs = now - this.#criticalSinceMs;
+    if (waitedMs < limits.restartNoticeMs || (!isQuiet && waitedMs < limits.restartWaitMs)) return;
+    restart("memory will be full soon");
+  }
+
   /** Makes the function that reads all figures; rates are taken between its calls. */
   #measure(
     { clock }: AdapterHost,
     delay: ReturnType<typeof monitorEventLoopDelay>,
-    heap: HeapFloor,
   ): () => Reading[] {
     const probes = this.#probes;
     const startedAt = clock.monotonic();
@@ -157,7 +215,6 @@ class GatewayAdapter implements Adapter {
         reading("event_loop_delay", lateMs),
         reading("cpu_usage", Math.min(cpuShare * 100, 100)),
         reading("memory_rss", probes.memoryRssBytes()),
-        ...heapReadings(heap.read()),
         reading("devices_online", probes.devicesOnline()),
         ...traffic(),
         reading("messages_dropped", probes.counted("dropped")),
@@ -185,6 +242,8 @@ const figures: readonly PropertyName[] = [
   "memory_rss",
   "heap_used",
   "heap_limit",
+  "heap_verdict",
+  "heap_severity",
   "devices_online",
   "messages_received",
   "messages_sent",
@@ -199,15 +258,7 @@ function reading(is: PropertyName, value: number | boolean): Reading {
   return { is, value };
 }
 
-function heapReadings({ usedBytes, limitBytes, isFloor }: HeapFigures): Reading[] {
-  const used = reading("heap_used", usedBytes);
-  return [isFloor ? used : { ...used, quality: "estimated" }, reading("heap_limit", limitBytes)];
-}
-
-/** What is told of one adapter, each with the adapter as its part. */
-function readingsOf({ name, state, heap }: AdapterProbe): Reading[] {
-  const part = name.replaceAll("-", "_");
-  const told: Reading[] = [{ is: "adapter_state", value: state }];
-  if (heap) told.push(...heapReadings(heap));
-  return told.map((one) => ({ ...one, part }));
+/** What is told of one adapter, with the adapter as its part. */
+function readingsOf({ name, state }: AdapterProbe): Reading[] {
+  return [{ is: "adapter_state", value: state, part: name.replaceAll("-", "_") }];
 }

@@ -80,7 +80,7 @@ export class AdapterTrial implements AsyncDisposable {
       isolation === "none"
         ? kind.create(parsed)
         : new IsolatedAdapter({
-            guest: { ...guest, timeScale: 1, startedAtMs: clock.now() },
+            guest: { ...guest, timeScale: 1, startedAtMs: clock.now(), probeMs: 0 },
             spawn: spawnWorker,
             counters,
             clock,

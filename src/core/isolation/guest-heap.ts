@@ -21,9 +21,13 @@ export class GuestHeap {
     return { ...this.#floor.read(), limitBytes };
   }
 
-  /** Watches until the function it returns is called; tells, again and again, when it is too full. */
-  watch(tooFull: (error: InvariantError) => void): () => void {
+  /**
+   * Watches until the function it returns is called; tells, again and again, when it is too full.
+   * Every `probeMs` of real time it looks at the floor where V8 has not; never when that is 0.
+   */
+  watch(tooFull: (error: InvariantError) => void, probeMs: number): () => void {
     this.#floor.start();
+    const stopProbing = this.#floor.probeEvery(probeMs, systemClock());
     // Real time: memory does not fill faster where a clock does.
     const timer = systemClock().every(limits.guestHeapWatchMs, () => {
       const { used_heap_size: used, external_memory: external } = getHeapStatistics();
@@ -31,6 +35,7 @@ export class GuestHeap {
       tooFull(new InvariantError(`The adapter was ended: ${outOfMemoryReason}`));
     });
     return () => {
+      stopProbing();
       timer.cancel();
       this.#floor.stop();
     };

@@ -24,7 +24,7 @@ export async function runGuest(
   const clock = systemClock(options.timeScale, options.startedAtMs);
   const { directory } = options;
   const host = new GuestHost({ channel, clock, random, directory });
-  const stopBeating = beat(channel, host);
+  const stopBeating = beat(channel, host, options);
   try {
     const adapter = await load(options);
     const guest = new Guest(adapter, host, channel);
@@ -41,11 +41,15 @@ export async function runGuest(
 }
 
 /** Tells the host every second that this thread lives and how full its heap is, at once if too full. */
-function beat(channel: Channel<ToHost, ToGuest>, host: GuestHost): () => void {
+function beat(
+  channel: Channel<ToHost, ToGuest>,
+  host: GuestHost,
+  { probeMs, timeScale }: GuestOptions,
+): () => void {
   const heap = new GuestHeap();
   const stopWatching = heap.watch((error) => {
     channel.post({ type: "ended", error: encodeError(error) });
-  });
+  }, probeMs / timeScale);
   const tell = (): void => {
     host.breathe();
     channel.post({ type: "beat", heap: heap.read() });

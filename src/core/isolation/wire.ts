@@ -20,6 +20,8 @@ export interface GuestOptions {
   /** How much faster than life time runs, since when in ms since 1970. */
   readonly timeScale: number;
   readonly startedAtMs: number;
+  /** How often its heap is collected where V8 does not, in ms of its own time; 0 for never. */
+  readonly probeMs: number;
 }
 
 /** Bytes of a stream that runs through the channel, and their flow. */

@@ -1,6 +1,6 @@
 import { limits } from "../../limits.ts";
 import type { Collection, HeapDetail, Sample } from "./collection.ts";
-import { Pauses } from "./pauses.ts";
+import { Pauses } from "../../gc-pauses.ts";
 import { Thinned } from "./thinned.ts";
 
 /** One size at one time. */

@@ -25,6 +25,10 @@ export class Thinned<P extends { readonly bytes: number }> {
     this.#stride *= 2;
   }
 
+  clear(): void {
+    [this.#points, this.#stride, this.#waiting, this.#waited] = [[], 1, undefined, 0];
+  }
+
   /** All that is kept, the newest too. */
   read(): readonly P[] {
     return this.#waiting ? [...this.#points, this.#waiting] : this.#points;

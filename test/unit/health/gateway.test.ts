@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { gatewayKind } from "../../../src/health/gateway.ts";
 import { TestGateway } from "../../support/gateway.ts";
+import { heapFigures } from "../../support/heap.ts";
 
 test("the gateway reports its figures at its interval, through the adapter contract", async () => {
   await using gateway = await TestGateway.open();
@@ -9,6 +10,8 @@ test("the gateway reports its figures at its interval, through the adapter contr
     id: "farm",
     version: "0.1.0",
     memoryRssBytes: () => 90_000_000,
+    heapTotalBytes: () => 20_000_000,
+    restart: () => {},
     cpuMs: () => cpuMs,
     broker: { clientCount: () => 3, figures: () => undefined, isInsecure: () => false },
     counters: () => [["dropped.slow_client", 2]],
@@ -19,11 +22,15 @@ test("the gateway reports its figures at its interval, through the adapter contr
       {
         name: "stick",
         state: "online",
-        heap: { usedBytes: 5_000_000, limitBytes: 9_000_000, isFloor: true },
+        heap: heapFigures({ usedBytes: 5_000_000, limitBytes: 9_000_000 }),
       },
     ],
   });
-  gateway.core.host({ name: "gateway", kind: "gateway", adapter: kind.create({ interval: 10 }) });
+  gateway.core.host({
+    name: "gateway",
+    kind: "gateway",
+    adapter: kind.create({ interval: 10, probe: 0, on_critical: "alert" }),
+  });
   gateway.core.start();
   await gateway.settle();
   expect(gateway.description("gateway-farm")).toMatchObject({
@@ -61,6 +68,8 @@ test("the gateway can be asked for its figures, and not be set", async () => {
     id: "farm",
     version: "0.1.0",
     memoryRssBytes: () => 1,
+    heapTotalBytes: () => 1,
+    restart: () => {},
     cpuMs: () => 0,
     broker: { clientCount: () => 0, figures: () => undefined, isInsecure: () => false },
     counters: () => [],
@@ -68,7 +77,11 @@ test("the gateway can be asked for its figures, and not be set", async () => {
     counted: () => 0,
     adapters: () => [],
   });
-  gateway.core.host({ name: "gateway", kind: "gateway", adapter: kind.create({ interval: 10 }) });
+  gateway.core.host({
+    name: "gateway",
+    kind: "gateway",
+    adapter: kind.create({ interval: 10, probe: 0, on_critical: "alert" }),
+  });
   gateway.core.start();
   await gateway.settle();
   const body = { text: '{"properties":["uptime"]}', retained: false };

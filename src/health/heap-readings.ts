@@ -1,0 +1,60 @@
+import type { HeapFigures } from "../heap-floor.ts";
+import type { Reading } from "../model/adapter-event.ts";
+import type { PropertyName } from "../model/vocabulary.ts";
+import type { HeapOpinion } from "./heap-watch.ts";
+
+/** What is told of one heap: how full it is and how it is collected, and what is thought of it. */
+export function heapReadings(
+  figures: HeapFigures,
+  opinion: HeapOpinion | undefined,
+  part: string | undefined,
+): readonly Reading[] {
+  const told = [...figuresOf(figures), ...opinionOf(opinion)];
+  return part === undefined
+    ? told
+    : told.map((one) => ({ ...one, part: one.part === undefined ? part : `${part}_${one.part}` }));
+}
+
+function figuresOf(figures: HeapFigures): readonly Reading[] {
+  const { usedBytes, isFloor, majors, minors, pausedMs, longestPauseMs, contexts } = figures;
+  const collections = majors + minors;
+  const used = reading("heap_used", usedBytes);
+  return [
+    isFloor ? used : { ...used, quality: "estimated" },
+    reading("heap_limit", figures.limitBytes),
+    reading("heap_fragmentation", figures.fragmentation * 100),
+    reading("heap_contexts", contexts),
+    reading("heap_contexts_detached", figures.detachedContexts),
+    ...(isFloor ? [reading("memory_external", figures.externalBytes)] : []),
+    reading("gc_majors", majors),
+    { ...reading("gc_pause", collections === 0 ? 0 : pausedMs / collections), part: "mean" },
+    { ...reading("gc_pause", longestPauseMs), part: "max" },
+    reading("gc_probe", figures.probeMs),
+  ];
+}
+
+/** Before anything can be thought of it, it is being learned. */
+function opinionOf(opinion: HeapOpinion | undefined): readonly Reading[] {
+  if (!opinion) {
+    return [reading("heap_verdict", "learning"), reading("heap_severity", "none")];
+  }
+  const { decisive, explanation, fullInS, leastVisibleRate } = opinion;
+  return [
+    reading("heap_verdict", opinion.verdict),
+    reading("heap_severity", opinion.severity),
+    reading("heap_series", decisive.series),
+    reading("heap_confidence", decisive.probability * 100),
+    reading("heap_trend", decisive.rate),
+    reading("heap_trend_low", decisive.rateLow),
+    reading("heap_trend_high", decisive.rateHigh),
+    reading("heap_window", opinion.windowS),
+    reading("heap_explained_by", explanation?.name ?? ""),
+    reading("heap_explained", (explanation?.share ?? 0) * 100),
+    ...(leastVisibleRate === undefined ? [] : [reading("heap_trend_visible", leastVisibleRate)]),
+    ...(fullInS === undefined ? [] : [reading("heap_full_in", fullInS)]),
+  ];
+}
+
+function reading(is: PropertyName, value: Reading["value"]): Reading {
+  return { is, value };
+}

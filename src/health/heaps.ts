@@ -1,0 +1,122 @@
+import type { AdapterHost } from "../core/adapter.ts";
+import { HeapFloor, type HeapFigures } from "../heap-floor.ts";
+import { limits } from "../limits.ts";
+import type { Reading } from "../model/adapter-event.ts";
+import { heldBacklogs, type Backlogs } from "./backlogs.ts";
+import type { FloorHistory } from "./floor-history.ts";
+import { heapReadings } from "./heap-readings.ts";
+import { HeapWatch } from "./heap-watch.ts";
+
+/** What the heaps of the daemon are seen through. */
+export interface HeapProbes {
+  /** Resident memory of the process in bytes, and what V8 has taken of it for heaps. */
+  readonly memoryRssBytes: () => number;
+  readonly heapTotalBytes: () => number;
+  readonly counters: () => Iterable<readonly [string, number]>;
+  /** More that may explain growth: devices, sessions, messages that wait. */
+  readonly backlogs: () => Iterable<readonly [string, number]>;
+  /** Heaps of adapters that have their own. */
+  readonly guests: () => readonly { readonly name: string; readonly heap: HeapFigures }[];
+}
+
+/** The heaps of the daemon: that of this thread, and one of each adapter in a thread of its own. */
+export class Heaps {
+  readonly #probes: HeapProbes;
+  readonly #clock: AdapterHost["clock"];
+  readonly #history: FloorHistory;
+  readonly #floor = new HeapFloor();
+  readonly #own = new HeapWatch();
+  readonly #guests = new Map<string, HeapWatch>();
+  readonly #startedMs: number;
+  #judgedMs: number;
+
+  constructor(probes: HeapProbes, clock: AdapterHost["clock"], history: FloorHistory) {
+    this.#probes = probes;
+    this.#clock = clock;
+    this.#history = history;
+    this.#startedMs = this.#judgedMs = clock.monotonic();
+  }
+
+  /** Watches until the function it returns is called; the floor is looked at so often, 0 for never. */
+  start(probeMs: number): () => void {
+    this.#floor.start();
+    const stopProbing = this.#floor.probeEvery(probeMs, this.#clock);
+    return () => {
+      stopProbing();
+      this.#floor.stop();
+    };
+  }
+
+  /** Whether the daemon's own memory will be full soon. */
+  get isCritical(): boolean {
+    return this.#own.opinion?.severity === "critical";
+  }
+
+  /** Looks at all heaps, judges them from time to time, and tells what there is to tell. */
+  async read(): Promise<readonly Reading[]> {
+    const atMs = this.#clock.monotonic();
+    const own = this.#floor.read();
+    const uptimeMs = atMs - this.#startedMs;
+    this.#own.see(own, { atMs, backlogs: this.#backlogs(""), nativeBytes: this.#nativeBytes(own) });
+    const guests = this.#probes.guests();
+    for (const { name, heap } of guests) {
+      this.#guestWatch(name).see(heap, { atMs, backlogs: this.#backlogs(`${name}.`) });
+    }
+    this.#judge(atMs);
+    if (own.isFloor) await this.#history.see(uptimeMs, own.floorBytes, this.#clock.now());
+    const { compared } = this.#history;
+    return [
+      ...heapReadings(own, this.#own.opinion, undefined),
+      { is: "memory_native", value: this.#nativeBytes(own) },
+      { is: "gc_time", value: uptimeMs > 0 ? Math.min((own.pausedMs * 100) / uptimeMs, 100) : 0 },
+      ...(compared
+        ? ([
+            { is: "heap_compared", value: compared.bytes },
+            { is: "heap_compared_with", value: compared.version },
+          ] as const)
+        : []),
+      ...guests.flatMap(({ name, heap }) =>
+        heapReadings(heap, this.#guests.get(name)?.opinion, name.replaceAll("-", "_")),
+      ),
+    ];
+  }
+
+  /** One heap at a time: judging one takes tens of ms. */
+  #judge(atMs: number): void {
+    if (atMs - this.#judgedMs < judgeMs / (1 + this.#guests.size)) return;
+    this.#judgedMs = atMs;
+    const all = [this.#own, ...this.#guests.values()];
+    all[this.#turn++ % all.length]?.judge(atMs);
+  }
+
+  #turn = 0;
+
+  #guestWatch(name: string): HeapWatch {
+    let watch = this.#guests.get(name);
+    if (!watch) {
+      watch = new HeapWatch();
+      this.#guests.set(name, watch);
+    }
+    return watch;
+  }
+
+  /** What adapters of this thread hold; or of a guest, what it holds itself. */
+  #backlogs(prefix: string): Backlogs {
+    const held = heldBacklogs(this.#probes.counters());
+    if (prefix === "") {
+      for (const [name, count] of this.#probes.backlogs()) {
+        if (held.size < limits.heapBacklogs) held.set(name, count);
+      }
+      return held;
+    }
+    return new Map([...held].filter(([name]) => name.startsWith(prefix)));
+  }
+
+  #nativeBytes({ externalBytes }: HeapFigures): number {
+    const { memoryRssBytes, heapTotalBytes } = this.#probes;
+    return Math.max(memoryRssBytes() - heapTotalBytes() - externalBytes, 0);
+  }
+}
+
+/** How often each heap is judged at most, in ms. */
+const judgeMs = 30 * 60_000;
