@@ -10,7 +10,13 @@ export const builtInRules: readonly AlertRule[] = [
   { id: "battery-low", property: "battery_low", is: true, for: 600 },
   { id: "disk", device: "class:gateway", property: "disk_free", below: 200_000_000, for: 60 },
   { id: "memory-leak", device: "class:gateway", property: "heap_verdict", is: "leak" },
-  { id: "memory-growth", device: "class:gateway", property: "heap_verdict", is: "growing" },
+  {
+    id: "memory-growth",
+    device: "class:gateway",
+    property: "heap_verdict",
+    is: "growing",
+    for: 7_200,
+  },
   {
     id: "memory",
     device: "class:gateway",

@@ -19,6 +19,17 @@ export interface HeapOpinion {
   readonly explanation: Explanation | undefined;
 }
 
+/** When a heap is looked at, what waits then, and resident memory that is not of V8 in bytes. */
+interface Moment {
+  readonly atMs: number;
+  readonly backlogs: Backlogs;
+  readonly nativeBytes?: number;
+}
+
+interface Look extends Moment {
+  readonly figures: HeapFigures;
+}
+
 /** A floor with what waited then. */
 type WatchedFloor = Floor & BackloggedFloor;
 
@@ -29,8 +40,13 @@ export class HeapWatch {
   readonly #native = new Thinned<Point>(limits.heapFloors);
   #startMs: number | undefined;
   #last: HeapFigures | undefined;
-  /** Floors that came since it was judged. */
+  /** The lowest floor of the current while, which is kept when the while is over. */
+  #lowest: Look | undefined;
+  /** Whiles that are kept, and how many of them it was not judged by yet. */
+  #kept = 0;
   #news = 0;
+  /** How often in a row it looked like a leak. */
+  #leaks = 0;
   #opinion: HeapOpinion | undefined;
 
   /** What is thought of it; undefined before it was judged. */
@@ -43,46 +59,46 @@ export class HeapWatch {
     return this.#startMs ?? 0;
   }
 
-  /** Takes the figures of now, and keeps them where a floor has come; resident memory in bytes. */
-  see(
-    figures: HeapFigures,
-    now: { readonly atMs: number; readonly backlogs: Backlogs; readonly nativeBytes?: number },
-  ): void {
-    const { atMs, backlogs, nativeBytes } = now;
+  /**
+   * Takes the figures of now. Of each while the lowest floor is kept: under load there are many, and
+   * some hold garbage.
+   */
+  see(figures: HeapFigures, now: Moment): void {
+    const { atMs } = now;
     this.#startMs ??= atMs;
-    const isNew = figures.isFloor && isOther(figures, this.#last);
     // A thread that was started anew is another heap.
     if (this.#last && figures.majors < this.#last.majors) this.#forget(atMs);
+    const isNew = figures.isFloor && isOther(figures, this.#last);
     this.#last = figures;
     if (!isNew) return;
-    this.#news++;
-    const allocatedBytes = figures.minors * minorBytes;
-    this.#floors.push({ atMs, bytes: figures.floorBytes, allocatedBytes, backlogs });
-    this.#external.push({ atMs, bytes: figures.externalBytes });
-    if (nativeBytes !== undefined) this.#native.push({ atMs, bytes: nativeBytes });
+    if (this.#lowest && whileOf(this.#lowest.atMs) !== whileOf(atMs)) this.#keep(this.#lowest);
+    if (!this.#lowest || figures.floorBytes < this.#lowest.figures.floorBytes) {
+      this.#lowest = { ...now, figures };
+    }
   }
 
   /** Judges it anew where there is something new; takes tens of ms. */
   judge(atMs: number): void {
-    if (!this.#last || this.#news === 0) return;
+    if (!this.#last || this.#news === 0 || this.#kept < leastKept) return;
     this.#news = 0;
     const span = { startMs: this.startMs, endMs: atMs, quantumBytes: 1 };
     const floors = this.#floors.read();
+    const native = this.#native.read();
     const heap = judgeSeries("heap", floors, span);
-    const others = [
+    const all = [
+      heap,
       judgeSeries("external", this.#external.read(), span),
-      ...(this.#native.read().length === 0
-        ? []
-        : [judgeSeries("native", this.#native.read(), span)]),
+      ...(native.length === 0 ? [] : [judgeSeries("native", native, span)]),
     ];
     const explanation = isGrowing(heap) ? this.#explain(floors, span) : undefined;
-    const all = [heap, ...others];
     const decisive =
       all.find(({ verdict }) => verdict === "leak") ??
       all.find(({ verdict }) => verdict === "growing") ??
       heap;
     const fullInS = fullIn(decisive, this.#last);
-    const verdict = wordOf(decisive, explanation !== undefined, atMs - this.startMs);
+    this.#leaks = decisive.verdict === "leak" ? this.#leaks + 1 : 0;
+    const isSure = this.#leaks >= leastLeaks && explanation === undefined;
+    const verdict = wordOf(decisive, isSure, atMs - this.startMs);
     this.#opinion = {
       verdict,
       severity: severityOf(verdict, fullInS, this.#last),
@@ -92,6 +108,16 @@ export class HeapWatch {
       windowS: (atMs - this.startMs) / 1_000,
       explanation: decisive === heap ? explanation : undefined,
     };
+  }
+
+  #keep({ atMs, backlogs, nativeBytes, figures }: Look): void {
+    this.#lowest = undefined;
+    this.#kept++;
+    this.#news++;
+    const allocatedBytes = figures.minors * minorBytes;
+    this.#floors.push({ atMs, bytes: figures.floorBytes, allocatedBytes, backlogs });
+    this.#external.push({ atMs, bytes: figures.externalBytes });
+    if (nativeBytes !== undefined) this.#native.push({ atMs, bytes: nativeBytes });
   }
 
   /** What explains the growth, if what remains without it does not grow. */
@@ -111,7 +137,8 @@ export class HeapWatch {
 
   #forget(atMs: number): void {
     for (const series of [this.#floors, this.#external, this.#native]) series.clear();
-    [this.#startMs, this.#opinion, this.#news] = [atMs, undefined, 0];
+    [this.#startMs, this.#opinion, this.#lowest] = [atMs, undefined, undefined];
+    this.#kept = this.#news = this.#leaks = 0;
   }
 }
 
@@ -123,6 +150,16 @@ const learningMs = 24 * 3_600_000;
 const criticalS = 24 * 3_600;
 const nearlyFull = 0.9;
 
+/** Of this length is a while, in ms; with fewer of them a start is not over. */
+const whileMs = 10 * 60_000;
+const leastKept = 8;
+/** Judged again and again for years, by chance it looks like a leak at times: not so often in a row. */
+const leastLeaks = 3;
+
+function whileOf(atMs: number): number {
+  return Math.floor(atMs / whileMs);
+}
+
 function isOther(now: HeapFigures, before: HeapFigures | undefined): boolean {
   return now.majors !== before?.majors || now.floorBytes !== before.floorBytes;
 }
@@ -131,13 +168,9 @@ function isGrowing({ verdict }: SeriesJudgement): boolean {
   return verdict === "leak" || verdict === "growing";
 }
 
-/** A backlog is growth that may end; it is no leak. */
-function wordOf(
-  { verdict, series }: SeriesJudgement,
-  isExplained: boolean,
-  forMs: number,
-): Verdict {
-  if (verdict === "leak" && series === "heap" && isExplained) return "growing";
+/** A leak is called one when it stays one; and a backlog is growth that may end, no leak. */
+function wordOf({ verdict }: SeriesJudgement, isSure: boolean, forMs: number): Verdict {
+  if (verdict === "leak") return isSure ? "leak" : "growing";
   return verdict === "insufficient" && forMs < learningMs ? "learning" : verdict;
 }
 
@@ -152,9 +185,9 @@ function fullIn(
 function severityOf(
   verdict: Verdict,
   fullInS: number | undefined,
-  { usedBytes, limitBytes }: HeapFigures,
+  { usedBytes, limitBytes, isFloor }: HeapFigures,
 ): Severity {
-  if (usedBytes > limitBytes * nearlyFull) return "critical";
+  if (isFloor && usedBytes > limitBytes * nearlyFull) return "critical";
   if (verdict === "leak" && fullInS !== undefined && fullInS < criticalS) return "critical";
   return verdict === "leak" || verdict === "growing" ? "watch" : "none";
 }
