@@ -13,11 +13,12 @@ export function compactHeap(): void {
 /** Collects the whole heap of this thread at once; false where V8 does not let itself be asked. */
 export function collectHeap(): boolean {
   const collect = collector();
-  collect?.({ type: "major", execution: "sync" });
+  // Without options: Node 20 takes any of them for a wish to collect the young part alone.
+  collect?.();
   return collect !== undefined;
 }
 
-type Collect = (options: Readonly<Record<string, string>>) => void;
+type Collect = (options?: Readonly<Record<string, string>>) => void;
 
 /** One for all times: the context it comes from stays. */
 let known: Collect | undefined;
@@ -27,7 +28,8 @@ function collector(): Collect | undefined {
   try {
     setFlagsFromString("--expose-gc");
     const collect: unknown = runInNewContext("gc");
-    if (typeof collect === "function") known = (options) => void collect(options);
+    if (typeof collect === "function")
+      known = (options) => void (options ? collect(options) : collect());
   } catch {
     // A Node without it does without.
   }

@@ -26,8 +26,11 @@ interface Moment {
   readonly nativeBytes?: number;
 }
 
+/** The lowest that was seen in a while, of each series. */
 interface Look extends Moment {
-  readonly figures: HeapFigures;
+  readonly minors: number;
+  readonly floorBytes: number;
+  readonly externalBytes: number;
 }
 
 /** A floor with what waited then. */
@@ -72,9 +75,7 @@ export class HeapWatch {
     this.#last = figures;
     if (!isNew) return;
     if (this.#lowest && whileOf(this.#lowest.atMs) !== whileOf(atMs)) this.#keep(this.#lowest);
-    if (!this.#lowest || figures.floorBytes < this.#lowest.figures.floorBytes) {
-      this.#lowest = { ...now, figures };
-    }
+    this.#lowest = lower(this.#lowest, lookOf(figures, now));
   }
 
   /** Judges it anew where there is something new; takes tens of ms. */
@@ -110,13 +111,12 @@ export class HeapWatch {
     };
   }
 
-  #keep({ atMs, backlogs, nativeBytes, figures }: Look): void {
+  #keep({ atMs, backlogs, minors, floorBytes, externalBytes, nativeBytes }: Look): void {
     this.#lowest = undefined;
     this.#kept++;
     this.#news++;
-    const allocatedBytes = figures.minors * minorBytes;
-    this.#floors.push({ atMs, bytes: figures.floorBytes, allocatedBytes, backlogs });
-    this.#external.push({ atMs, bytes: figures.externalBytes });
+    this.#floors.push({ atMs, bytes: floorBytes, allocatedBytes: minors * minorBytes, backlogs });
+    this.#external.push({ atMs, bytes: externalBytes });
     if (nativeBytes !== undefined) this.#native.push({ atMs, bytes: nativeBytes });
   }
 
@@ -158,6 +158,22 @@ const leastLeaks = 3;
 
 function whileOf(atMs: number): number {
   return Math.floor(atMs / whileMs);
+}
+
+function lookOf({ minors, floorBytes, externalBytes }: HeapFigures, now: Moment): Look {
+  return { ...now, minors, floorBytes, externalBytes };
+}
+
+function lower(before: Look | undefined, now: Look): Look {
+  if (!before) return now;
+  const { externalBytes, nativeBytes } = before;
+  const lowest = now.floorBytes < before.floorBytes ? now : before;
+  return {
+    ...lowest,
+    externalBytes: Math.min(externalBytes, now.externalBytes),
+    ...(nativeBytes !== undefined &&
+      now.nativeBytes !== undefined && { nativeBytes: Math.min(nativeBytes, now.nativeBytes) }),
+  };
 }
 
 function isOther(now: HeapFigures, before: HeapFigures | undefined): boolean {
