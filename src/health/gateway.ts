@@ -78,8 +78,8 @@ class GatewayAdapter implements Adapter {
   readonly #intervalMs: number;
   readonly #ref: Ref;
   /** Reads and reports now; undefined while not running. */
-  #report: (() => Promise<void>) | undefined;
-  /** Messages in and out when memory was first seen to be critical, and at the last look. */
+  #report: ((isAsked: boolean) => Promise<void>) | undefined;
+  /** Since when memory has been critical, and messages in and out at the last look. */
   #criticalSinceMs: number | undefined;
   #traffic = 0;
 
@@ -100,14 +100,14 @@ class GatewayAdapter implements Adapter {
     try {
       this.#describe(host);
       host.status({ state: "online" });
-      this.#report = async () => {
-        const values = [...measured(), ...(await heaps.read())];
+      this.#report = async (isAsked) => {
+        const values = [...measured(), ...(await heaps.read(isAsked))];
         this.#describeParts(host, values);
         host.emit({ type: "readings", ref: this.#ref, values });
         this.#mayRestart(host, heaps.isCritical);
       };
       while (!signal.aborted) {
-        await this.#report();
+        await this.#report(false);
         await host.clock.sleep(this.#intervalMs, signal);
       }
     } catch (error) {
@@ -123,7 +123,7 @@ class GatewayAdapter implements Adapter {
     if (command.type === "set" || !this.#report) {
       throw new CommandError("unsupported", "The gateway cannot be set");
     }
-    await this.#report();
+    await this.#report(true);
     return { status: "done", confirmedBy: "report" };
   }
 

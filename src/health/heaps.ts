@@ -29,6 +29,9 @@ export class Heaps {
   readonly #guests = new Map<string, HeapWatch>();
   readonly #startedMs: number;
   #judgedMs: number;
+  #toldMs: number | undefined;
+  /** Which heap is judged next. */
+  #turn = 0;
 
   constructor(probes: HeapProbes, clock: AdapterHost["clock"], history: FloorHistory) {
     this.#probes = probes;
@@ -52,8 +55,11 @@ export class Heaps {
     return this.#own.opinion?.severity === "critical";
   }
 
-  /** Looks at all heaps, judges them from time to time, and tells what there is to tell. */
-  async read(): Promise<readonly Reading[]> {
+  /**
+   * Looks at all heaps, and judges them from time to time. What there is to tell is told then, and else
+   * every few minutes: dozens of values that hardly change would cost more than all the looking.
+   */
+  async read(isAsked: boolean): Promise<readonly Reading[]> {
     const atMs = this.#clock.monotonic();
     const own = this.#floor.read();
     const uptimeMs = atMs - this.#startedMs;
@@ -62,8 +68,11 @@ export class Heaps {
     for (const { name, heap } of guests) {
       this.#guestWatch(name).see(heap, { atMs, backlogs: this.#backlogs(`${name}.`) });
     }
-    this.#judge(atMs);
+    const isJudged = this.#judge(atMs);
     if (own.isFloor) await this.#history.see(uptimeMs, own.floorBytes, this.#clock.now());
+    const isDue = this.#toldMs === undefined || atMs - this.#toldMs >= tellMs;
+    if (!isDue && !isJudged && !isAsked) return [];
+    this.#toldMs = atMs;
     const { compared } = this.#history;
     return [
       ...heapReadings(own, this.#own.opinion, undefined),
@@ -81,15 +90,14 @@ export class Heaps {
     ];
   }
 
-  /** One heap at a time: judging one takes tens of ms. */
-  #judge(atMs: number): void {
-    if (atMs - this.#judgedMs < judgeMs / (1 + this.#guests.size)) return;
+  /** One heap at a time: judging one takes tens of ms. Tells whether it was one's turn. */
+  #judge(atMs: number): boolean {
+    if (atMs - this.#judgedMs < judgeMs / (1 + this.#guests.size)) return false;
     this.#judgedMs = atMs;
     const all = [this.#own, ...this.#guests.values()];
     all[this.#turn++ % all.length]?.judge(atMs);
+    return true;
   }
-
-  #turn = 0;
 
   #guestWatch(name: string): HeapWatch {
     let watch = this.#guests.get(name);
@@ -118,5 +126,6 @@ export class Heaps {
   }
 }
 
-/** How often each heap is judged at most, in ms. */
+/** How often each heap is judged at most, and all is told at least, in ms. */
 const judgeMs = 30 * 60_000;
+const tellMs = 5 * 60_000;
