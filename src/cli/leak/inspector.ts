@@ -1,5 +1,6 @@
-import { readFile } from "node:fs/promises";
+import { readFile, readlink } from "node:fs/promises";
 import { connect } from "node:net";
+import { basename } from "node:path";
 import { WebSocket } from "ws";
 import { z } from "zod";
 import type { Clock } from "../../clock.ts";
@@ -178,6 +179,16 @@ async function untilListening(port: number, pid: number, clock: Clock): Promise<
   }
 }
 
+/** A shell may handle the signal, too, and end all the same. Empty when it may not be known. */
+async function programOf(pid: number): Promise<string> {
+  try {
+    return await readlink(`/proc/${pid}/exe`);
+  } catch {
+    // It is somebody else's.
+    return "";
+  }
+}
+
 /** Bit of SIGUSR1 (10) in the masks of /proc. */
 const signalBit = 1n << 9n;
 
@@ -190,6 +201,7 @@ async function mustHandleSignal(pid: number): Promise<void> {
     throw new LinkError(`Cannot look at process ${pid}: ${reasonOf(cause)}`, { cause });
   }
   const caught = /^SigCgt:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? "0";
-  if ((BigInt(`0x${caught}`) & signalBit) !== 0n) return;
+  const isCaught = (BigInt(`0x${caught}`) & signalBit) !== 0n;
+  if (isCaught && /node/i.test(basename(await programOf(pid)))) return;
   throw new LinkError(`Process ${pid} is no Node program, or one without an inspector`);
 }

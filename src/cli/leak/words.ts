@@ -19,6 +19,13 @@ export function reportLines(report: Report, colours: boolean): readonly string[]
   ];
 }
 
+function floorCount({ floors: { length } }: HeapHistory): string {
+  return `${length} ${length === 1 ? "floor" : "floors"}`;
+}
+
+/** More floors than this are not too few. */
+const fewFloors = 12;
+
 const things: Readonly<Record<SeriesName, string>> = {
   heap: "the heap",
   external: "what is held outside the heap, such as Buffers,",
@@ -29,10 +36,12 @@ function answer(history: HeapHistory, { verdict, decisive, leastVisibleRate }: J
   const sure = `${Math.floor(Math.min(decisive.probability, 0.999) * 1_000) / 10} % sure`;
   const { rate, rateLow, rateHigh, series } = decisive;
   const grows = `${things[series]} grows by ${size(rate)} an hour (${size(rateLow)} to ${size(rateHigh)})`;
+  const isHeapAlone = history.external.length === 0;
+  const where = isHeapAlone ? "in the heap" : "of any kind";
   const visible =
     leastVisibleRate === undefined
       ? "nothing can be said of how small a leak would have shown"
-      : `a leak of more than ${size(leastVisibleRate)} an hour would have shown`;
+      : `a leak of more than ${size(leastVisibleRate)} an hour ${where} would have shown`;
   const during = duration(history.endMs - history.startMs);
   switch (verdict) {
     case "leak":
@@ -40,9 +49,9 @@ function answer(history: HeapHistory, { verdict, decisive, leastVisibleRate }: J
     case "growing":
       return `This program grows, and it is not sure yet that it will not stop: ${grows}.`;
     case "ok":
-      return `No leak in ${during}: what stays after collections has come to rest; ${visible}.`;
+      return `No leak ${isHeapAlone ? "in the heap " : ""}in ${during}: what stays after collections has come to rest; ${visible}.`;
     default:
-      return `Nothing can be said yet: ${during} with ${history.floors.length} ${history.floors.length === 1 ? "floor" : "floors"} is too little; ${visible}.`;
+      return `Nothing can be said yet: ${during} with ${floorCount(history)} ${history.floors.length < fewFloors ? "is too little" : "is too restless"}; ${visible}.`;
   }
 }
 
@@ -50,11 +59,10 @@ function facts({ source, history, judgement, counts, others, isCut }: Report): r
   const { floors, isolate, limitBytes, pauses } = history;
   const [first, last] = [floors[0], floors.at(-1)];
   const hours = judgement.hoursToExhaustion;
+  const named = source.startsWith("process ") ? source : `${source}: process ${history.pid}`;
   const place = isolate === "main" ? "main thread" : `isolate ${isolate}`;
   const collected = `${history.majors} major and ${history.minors} minor collections, ${floors.length} floors`;
-  const lines = [
-    `${source}: process ${history.pid}, ${place}, ${duration(history.endMs - history.startMs)}, ${collected}`,
-  ];
+  const lines = [`${named}, ${place}, ${duration(history.endMs - history.startMs)}, ${collected}`];
   if (first && last) {
     lines.push(
       `after major collections ${size(first.bytes)} at first, ${size(last.bytes)} at last`,

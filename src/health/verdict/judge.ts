@@ -38,7 +38,8 @@ export function judge(history: HeapHistory): Judgement {
     severity: severityOf(decisive, hoursToExhaustion?.mid, history),
     decisive,
     all,
-    leastVisibleRate: leastVisibleRate(all, history),
+    leastVisibleRate:
+      decisive.verdict === "leak" ? decisive.leastVisibleRate : leastVisibleRate(all, history),
     floorBytes,
     hoursToExhaustion,
   };
