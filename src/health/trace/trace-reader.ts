@@ -41,10 +41,8 @@ export class TraceReader {
 
   push(line: string): void {
     this.counts.lines++;
-    // A cheap look first: most lines of most logs are the program's own.
     if (line.startsWith("{")) this.#pushObject(line);
-    else if (line.includes(":0x")) this.#pushTrace(line);
-    else if (line.includes(outOfMemory) && this.#latest) this.#latest.ranOut = true;
+    else this.#pushText(line);
   }
 
   /** Those with the most major collections first. */
@@ -57,11 +55,11 @@ export class TraceReader {
   #pushObject(line: string): void {
     if (line.startsWith('{"log":')) {
       const text = parseObject(line)?.["log"];
-      if (typeof text === "string") this.#pushTrace(text);
+      if (typeof text === "string") this.#pushText(text);
       else this.counts.unparsed++;
       return;
     }
-    if (!recorded.test(line)) return this.#pushTrace(line);
+    if (!recorded.test(line)) return this.#pushText(line);
     const entry = parseRecorded(line);
     if (!entry) {
       this.counts.unparsed++;
@@ -81,6 +79,12 @@ export class TraceReader {
       this.counts.samples++;
       run.sampled(entry.sample);
     } else if (entry.type === "limit") run.limitBytes = entry.limitBytes;
+  }
+
+  #pushText(line: string): void {
+    // A cheap look first: most lines of most logs are the program's own.
+    if (line.includes(":0x")) this.#pushTrace(line);
+    else if (line.includes(outOfMemory) && this.#latest) this.#latest.ranOut = true;
   }
 
   /** Each head in the line begins an entry: the one before it may have been torn. */
