@@ -24,7 +24,6 @@ export async function readTraceFile(path: string): Promise<ReadTrace> {
 /** The same of a stream, until it ends. */
 export async function readTrace(source: Readable): Promise<ReadTrace> {
   const first = await firstPiece(source);
-  if (first !== undefined) source.unshift(first);
   if (!first || !isPacked(first)) return readPieces(source);
   const gunzip = createGunzip();
   source.on("error", (error) => gunzip.destroy(error));
@@ -64,13 +63,15 @@ function isPacked(start: Buffer): boolean {
   return start[0] === 0x1f && start[1] === 0x8b;
 }
 
-/** Undefined at the end of an empty stream. */
+/** What a stream begins with, which stays in it; undefined at the end of an empty one. */
 function firstPiece(source: Readable): Promise<Buffer | undefined> {
   return new Promise((resolve, reject) => {
     const read = (): void => {
       const piece: unknown = source.read();
       if (piece === null) return;
       source.off("readable", read);
+      // A stream at its end takes nothing back later than at once.
+      source.unshift(piece);
       resolve(Buffer.isBuffer(piece) ? piece : undefined);
     };
     source.on("readable", read);
