@@ -13,6 +13,8 @@ const answerSchema = z.object({
   result: z.unknown(),
   error: z.object({ message: z.string() }).optional(),
 });
+/** The program has come to its end, and would wait for as long as anybody listens. */
+const endedSchema = z.object({ method: z.literal("NodeRuntime.waitingForDisconnect") });
 const evaluatedSchema = z.object({
   result: z.object({ value: z.unknown() }),
   exceptionDetails: z.object({ text: z.string() }).optional(),
@@ -40,8 +42,10 @@ export class Inspector implements AsyncDisposable {
     this.#lost.catch(() => {});
     socket.on("error", () => {});
     socket.on("message", (data: Buffer) => {
-      const parsed = answerSchema.safeParse(readJson(data.toString()));
+      const message = readJson(data.toString());
+      const parsed = answerSchema.safeParse(message);
       if (parsed.success) this.#waiting.get(parsed.data.id)?.(parsed.data);
+      else if (endedSchema.safeParse(message).success) socket.close();
     });
   }
 
@@ -66,7 +70,13 @@ export class Inspector implements AsyncDisposable {
     }
     const inspector = new Inspector(await open(port), clock, !isTaken);
     const found = await inspector.evaluate("process.pid").catch(() => undefined);
-    if (found === pid) return inspector;
+    if (found === pid) {
+      // A program that is ending already is noticed by whoever asks next.
+      await inspector
+        .call("NodeRuntime.notifyWhenWaitingForDisconnect", { enabled: true })
+        .catch(() => {});
+      return inspector;
+    }
     await inspector.#end();
     throw new LinkError(
       `Port ${port} on 127.0.0.1 belongs to ${typeof found === "number" ? `process ${found}` : "another program"}, not to process ${pid}: close its inspector first, or name the port of this one with --port`,
