@@ -92,12 +92,9 @@ export class HeapWatch {
       ...(native.length === 0 ? [] : [judgeSeries("native", native, span)]),
     ];
     const explanation = isGrowing(heap) ? this.#explain(floors, span) : undefined;
-    const decisive =
-      all.find(({ verdict }) => verdict === "leak") ??
-      all.find(({ verdict }) => verdict === "growing") ??
-      heap;
+    const decisive = all.find(isSurelyLeak) ?? heap;
     const fullInS = fullIn(decisive, this.#last);
-    this.#leaks = decisive.verdict === "leak" ? this.#leaks + 1 : 0;
+    this.#leaks = isSurelyLeak(decisive) ? this.#leaks + 1 : 0;
     const isSure = this.#leaks >= leastLeaks && explanation === undefined;
     const verdict = wordOf(decisive, isSure, atMs - this.startMs);
     this.#opinion = {
@@ -153,7 +150,11 @@ const nearlyFull = 0.9;
 /** Of this length is a while, in ms; with fewer of them a start is not over. */
 const whileMs = 10 * 60_000;
 const leastKept = 8;
-/** Judged again and again for years, by chance it looks like a leak at times: not so often in a row. */
+/**
+ * Judged again and again for years, by chance it looks like a leak at times: not so surely, and not so
+ * often in a row.
+ */
+const leastProbability = 0.95;
 const leastLeaks = 3;
 
 function whileOf(atMs: number): number {
@@ -178,6 +179,10 @@ function lower(before: Look | undefined, now: Look): Look {
 
 function isOther(now: HeapFigures, before: HeapFigures | undefined): boolean {
   return now.majors !== before?.majors || now.floorBytes !== before.floorBytes;
+}
+
+function isSurelyLeak({ verdict, probability }: SeriesJudgement): boolean {
+  return verdict === "leak" && probability >= leastProbability;
 }
 
 function isGrowing({ verdict }: SeriesJudgement): boolean {
