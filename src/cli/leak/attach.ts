@@ -4,7 +4,7 @@ import type { ExitCode } from "../../exit-code.ts";
 import { TraceReader } from "../../health/trace/trace-reader.ts";
 import type { Context } from "../context.ts";
 import { Inspector } from "./inspector.ts";
-import { codeOf, judgeReader, show, type ReportOptions } from "./judge-trace.ts";
+import { codeOf, judgeWatched, show, type ReportOptions } from "./judge-trace.ts";
 
 export interface AttachOptions extends ReportOptions {
   readonly record?: string;
@@ -49,7 +49,7 @@ export async function attach(
     }
   }
   if (options.record !== undefined) await write(options.record, lines);
-  const report = judgeReader(`process ${pid}`, reader);
+  const report = judgeWatched(`process ${pid}`, reader);
   await show(report, options, context);
   return codeOf([report.verdict]);
 

@@ -48,7 +48,7 @@ async function judgeTrace(name: string, read: () => Promise<ReadTrace>): Promise
 }
 
 /** @throws ProtocolError when nothing of a trace was read */
-export function judgeReader(name: string, reader: TraceReader, isCut = false): Report {
+function judgeReader(name: string, reader: TraceReader, isCut: boolean): Report {
   const { counts } = reader;
   const report = reportOf(name, { histories: reader.read(), counts, isCut });
   if (report) return report;
@@ -58,6 +58,19 @@ export function judgeReader(name: string, reader: TraceReader, isCut = false): R
       : `none of its ${counts.lines} lines is a garbage collection${counts.unparsed > 0 ? `, ${counts.unparsed} are torn or of an unknown form` : ""}`;
   throw new ProtocolError(
     `"${name}" is no trace of V8: ${why}. Expected is what "node --trace-gc" prints, with or without --trace-gc-verbose or --trace-gc-nvp, or a recording of "koine leak run --record"`,
+  );
+}
+
+/**
+ * Judges what was recorded of a program that was watched.
+ * @throws ProtocolError when it ended before anything could be measured
+ */
+export function judgeWatched(name: string, reader: TraceReader, isCut = false): Report {
+  const { counts } = reader;
+  const report = reportOf(name, { histories: reader.read(), counts, isCut });
+  if (report) return report;
+  throw new ProtocolError(
+    `Nothing was measured of "${name}": it was watched for too short a time. Let it run for longer, or measure more often with --every`,
   );
 }
 

@@ -44,11 +44,17 @@ export function reportOf(
   };
 }
 
-/** The one that leaks, or grows; of the others the one of which the most is known. */
+/**
+ * The one that leaks, or grows; of the others the one of which the most is known. What is native is so
+ * for the whole process, with the heaps of its other threads: those are asked first.
+ */
 function mostTelling(isolates: readonly IsolateReport[]): IsolateReport | undefined {
-  const first = (verdict: Verdict): IsolateReport | undefined =>
-    isolates.find(({ judgement }) => judgement.verdict === verdict);
-  return first("leak") ?? first("growing") ?? isolates[0];
+  for (const verdict of ["leak", "growing"] as const) {
+    const found = isolates.filter(({ judgement }) => judgement.verdict === verdict);
+    const inHeap = found.find(({ judgement }) => judgement.decisive.series !== "native");
+    if (inHeap ?? found[0]) return inHeap ?? found[0];
+  }
+  return isolates[0];
 }
 
 /** The report as one JSON object; sizes in bytes, rates in bytes per hour, times as named. */
@@ -60,6 +66,8 @@ export function reportJson(report: Report): Record<string, unknown> {
     isolates: others.map(isolateJson),
     linesUnparsed: counts.unparsed,
     linesRepeated: counts.repeated,
+    linesCut: counts.linesCut,
+    isolatesDropped: counts.isolatesDropped,
     isCut,
   };
 }

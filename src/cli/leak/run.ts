@@ -5,7 +5,7 @@ import { isKoineError, LinkError, ProtocolError, reasonOf } from "../../errors.t
 import type { ExitCode } from "../../exit-code.ts";
 import { readTraceFile, type ReadTrace } from "../../health/trace/read-trace.ts";
 import type { Context } from "../context.ts";
-import { codeOf, judgeReader, show, type ReportOptions } from "./judge-trace.ts";
+import { codeOf, judgeWatched, show, type ReportOptions } from "./judge-trace.ts";
 
 export interface LeakRunOptions extends ReportOptions {
   /** File that keeps the recording. */
@@ -32,7 +32,7 @@ export async function leakRun(
     await rm(file, { force: true });
     const ended = await runProgram(command, file, options, context);
     const { reader, isCut } = await recorded(file, command);
-    const report = judgeReader(command.join(" "), reader, isCut);
+    const report = judgeWatched(command.join(" "), reader, isCut);
     await show(report, options, context);
     if (ended !== "0") context.complain(`The program ended with ${ended}`);
     return codeOf([report.verdict]);

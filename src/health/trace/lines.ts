@@ -7,9 +7,15 @@ import { limits } from "../../limits.ts";
 export class Lines {
   readonly #each: (line: string) => void;
   #rest = "";
+  #cut = 0;
 
   constructor(each: (line: string) => void) {
     this.#each = each;
+  }
+
+  /** How many lines were too long, and handed on in parts. */
+  get cut(): number {
+    return this.#cut;
   }
 
   push(piece: string): void {
@@ -21,7 +27,9 @@ export class Lines {
       this.#rest = "";
     }
     this.#rest += piece.slice(from);
-    if (this.#rest.length > limits.traceLineLength) this.end();
+    if (this.#rest.length <= limits.traceLineLength) return;
+    this.#cut++;
+    this.end();
   }
 
   end(): void {

@@ -43,6 +43,7 @@ async function readPieces(pieces: AsyncIterable<Buffer | string>): Promise<ReadT
     isCut = true;
   }
   lines.end();
+  reader.counts.linesCut = lines.cut;
   return { reader, isCut };
 }
 

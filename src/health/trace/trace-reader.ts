@@ -16,6 +16,8 @@ export interface TraceCounts {
   repeated: number;
   /** Lines of a trace, or of a recording, that could not be read: torn, or of a form not known. */
   unparsed: number;
+  /** Lines too long to be taken whole. */
+  linesCut: number;
   /** Isolates beyond the limit, of which nothing is kept. */
   isolatesDropped: number;
 }
@@ -31,6 +33,7 @@ export class TraceReader {
     samples: 0,
     repeated: 0,
     unparsed: 0,
+    linesCut: 0,
     isolatesDropped: 0,
   };
   /** Of the newest start of each isolate. */

@@ -70,7 +70,7 @@ export function judgeSeries(
   const comparison = prepared.points.length < leastPoints ? undefined : compareModels(prepared);
   const least = leastGrowth(series, prepared);
   const perHour = (megabyte * 3_600_000) / prepared.unitMs;
-  const leastVisible = comparison && leastVisibleGrowth(comparison, prepared, least);
+  const leastVisible = comparison && leastVisibleGrowth(comparison, least);
   const isLeak =
     comparison !== undefined &&
     isMaterial(comparison, least) &&
@@ -158,15 +158,11 @@ function judgeOther(
  * one lies some standard errors above the one that was found; a leak that began late shows by less,
  * and what is not material is not called a leak at all.
  */
-function leastVisibleGrowth(
-  { growing, resting, linear }: Comparison,
-  { sizes }: Prepared,
-  least: number,
-): number {
+function leastVisibleGrowth({ growing, resting, linear }: Comparison, least: number): number {
   const highest = [growing, resting, linear].map((model) =>
     model ? Math.max(model.growth, 0) + visibleErrors * model.growthError : 0,
   );
-  const spread = Math.max(...sizes) - Math.min(...sizes);
+  const spread = Math.max(...resting.folded) - Math.min(...resting.folded);
   return Math.max(...highest, spread, lateFactor * least);
 }
 

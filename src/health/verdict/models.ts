@@ -80,6 +80,7 @@ function weigh(shapes: readonly Shape[], bench: Workbench): Weighed {
   const weights: number[] = [];
   for (const nuisance of bench.nuisances) {
     for (const shape of shapes) {
+      if (shape.isAlone && nuisance !== nothing) continue;
       const candidate = bench.try(shape, nuisance);
       if (!candidate) continue;
       const share = (shapeShares.get(shape.name) ?? 0) * (nuisanceShares.get(nuisance.name) ?? 0);

@@ -22,13 +22,20 @@ export interface Shape {
   readonly lastKnot: number;
   /** Columns beside the constant one. */
   readonly columns: readonly Curve[];
+  /** Whether it is only tried where nothing else moves the series: it has many knots to try. */
+  readonly isAlone: boolean;
   /** Column whose coefficient is the growth per unit of time at the end; undefined when there is none. */
   readonly growth: number | undefined;
 }
 
 /** Where curves may change course: fine enough for the few floors there are. */
 const knots = Array.from({ length: 18 }, (_, index) => (index + 1) / 19);
-const coarseKnots = knots.filter((_, index) => index % 2 === 1);
+const coarseKnots = new Set(knots.filter((_, index) => index % 2 === 1));
+
+function isCoarse(...some: readonly number[]): boolean {
+  return some.every((knot) => coarseKnots.has(knot));
+}
+
 /** Time constants of what fills up; beyond the last one it cannot be told from growth without end. */
 const constants = [0.06, 0.1, 0.16, 0.25, 0.4, 0.6];
 
@@ -46,13 +53,17 @@ const between = (from: number, to: number): Curve =>
 
 /** Curves that have come to rest, or go back, at the end. */
 export const restingShapes: readonly Shape[] = [
-  { name: "constant", parameters: 0, lastKnot: 0, columns: [], growth: undefined },
+  resting("constant", 0, 0, []),
   ...knots.map((knot) => resting("step", 1, knot, [after(knot)])),
-  ...pairs(coarseKnots).map(([one, other]) =>
-    resting("two steps", 2, other, [after(one), after(other)]),
-  ),
+  ...pairs(knots).map(([one, other]) => ({
+    ...resting("two steps", 2, other, [after(one), after(other)]),
+    isAlone: !isCoarse(one, other),
+  })),
   ...knots.map((knot) => resting("plateau", 1, knot, [between(0, knot)])),
-  ...pairs(coarseKnots).map(([one, other]) => resting("ramp", 2, other, [between(one, other)])),
+  ...pairs(knots).map(([one, other]) => ({
+    ...resting("ramp", 2, other, [between(one, other)]),
+    isAlone: !isCoarse(one, other),
+  })),
   ...constants.map((constant) =>
     resting("saturating", 1, Math.min(3 * constant, 1), [(time) => 1 - Math.exp(-time / constant)]),
   ),
@@ -76,7 +87,7 @@ function resting(
   columns: Shape["columns"],
 ): Shape {
   const parameters = columns.length + count;
-  return { name, parameters, lastKnot, columns, growth: undefined };
+  return { name, parameters, lastKnot, columns, isAlone: false, growth: undefined };
 }
 
 /** The first of the columns is the growth. */
@@ -86,7 +97,8 @@ function growing(
   lastKnot: number,
   columns: Shape["columns"],
 ): Shape {
-  return { name, parameters: columns.length + count, lastKnot, columns, growth: 0 };
+  const parameters = columns.length + count;
+  return { name, parameters, lastKnot, columns, isAlone: false, growth: 0 };
 }
 
 function pairs(values: readonly number[]): readonly (readonly [number, number])[] {
