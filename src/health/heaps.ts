@@ -120,9 +120,11 @@ export class Heaps {
     return new Map([...held].filter(([name]) => name.startsWith(prefix)));
   }
 
+  /** Resident memory is that of all threads. */
   #nativeBytes({ externalBytes }: HeapFigures): number {
-    const { memoryRssBytes, heapTotalBytes } = this.#probes;
-    return Math.max(memoryRssBytes() - heapTotalBytes() - externalBytes, 0);
+    const { memoryRssBytes, heapTotalBytes, guests } = this.#probes;
+    const others = guests().reduce((sum, { heap }) => sum + heap.usedBytes + heap.externalBytes, 0);
+    return Math.max(memoryRssBytes() - heapTotalBytes() - externalBytes - others, 0);
   }
 }
 
