@@ -32,6 +32,8 @@ export interface HeapFigures {
 export class HeapFloor {
   readonly #observer: PerformanceObserver;
   #majors = 0;
+  /** Full collections that V8 made of itself. */
+  #unforced = 0;
   #minors = 0;
   #pausedMs = 0;
   #longestPauseMs = 0;
@@ -47,6 +49,7 @@ export class HeapFloor {
         const isMajor = kindOf(entry) === fullCollection;
         if (isMajor) this.#majors++;
         else this.#minors++;
+        if (isMajor && !isForced(entry)) this.#unforced++;
         isFull ||= isMajor;
         this.#pausedMs += entry.duration;
         this.#longestPauseMs = Math.max(this.#longestPauseMs, entry.duration);
@@ -70,10 +73,11 @@ export class HeapFloor {
    */
   probeEvery(intervalMs: number, clock: Clock): () => void {
     if (intervalMs <= 0) return () => {};
-    let before = this.#majors;
+    // The observer hears of a probe after it: counted as V8's own it would stand for the next one.
+    let before = this.#unforced;
     const timer = clock.every(intervalMs, () => {
-      if (this.#majors === before) this.#probe();
-      before = this.#majors;
+      if (this.#unforced === before) this.#probe();
+      before = this.#unforced;
     });
     return () => timer.cancel();
   }
@@ -125,8 +129,15 @@ export class HeapFloor {
 const fullCollection = constants.NODE_PERFORMANCE_GC_MAJOR;
 
 function kindOf(entry: object): unknown {
+  return detailOf(entry, "kind");
+}
+
+function isForced(entry: object): boolean {
+  const flags = detailOf(entry, "flags");
+  return typeof flags === "number" && (flags & constants.NODE_PERFORMANCE_GC_FLAGS_FORCED) !== 0;
+}
+
+function detailOf(entry: object, name: string): unknown {
   const detail: unknown = "detail" in entry ? entry.detail : undefined;
-  return typeof detail === "object" && detail !== null && "kind" in detail
-    ? detail.kind
-    : undefined;
+  return typeof detail === "object" && detail !== null ? Reflect.get(detail, name) : undefined;
 }
