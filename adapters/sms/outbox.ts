@@ -52,6 +52,7 @@ export class Outbox {
   readonly #reports = new Reports(this.#items);
   #sequence = 0;
   #isAsking = false;
+  #isStopped = false;
   /** Where the last round of asking ended. */
   #askedUpTo = "";
 
@@ -87,14 +88,14 @@ export class Outbox {
         if (part.stage === "trying")
           Object.assign(part, { stage: "unknown", atMs: host.clock.now() });
       }
-      this.#items.set(key, data);
-      host.count("outbox_held");
+      this.#hold(key, data);
     }
   }
 
   stop(): void {
     this.#sending.stop();
     this.#options.host.count("outbox_let_go", this.#items.size);
+    this.#isStopped = true;
   }
 
   /** Whether another text may wait. */
@@ -122,8 +123,7 @@ export class Outbox {
     const key = prefix + String(this.#sequence).padStart(12, "0");
     this.#sequence += 1;
     await this.#write(key, item);
-    this.#items.set(key, item);
-    this.#options.host.count("outbox_held");
+    this.#hold(key, item);
     this.send();
   }
 
@@ -433,8 +433,14 @@ export class Outbox {
 
   async #drop(key: string): Promise<void> {
     const { host } = this.#options;
-    if (this.#items.delete(key)) host.count("outbox_let_go");
+    if (this.#items.delete(key) && !this.#isStopped) host.count("outbox_let_go");
     await host.store.write([{ key, value: undefined }]);
+  }
+
+  /** What is still under way when everything was let go counts no more. */
+  #hold(key: string, item: Item): void {
+    this.#items.set(key, item);
+    if (!this.#isStopped) this.#options.host.count("outbox_held");
   }
 
   #write(key: string, item: Item): Promise<void> {

@@ -74,8 +74,9 @@ export class Session {
     for (const keeper of this.#keepers) keeper.describe();
     await this.#budget.load();
     await this.#inbox.load();
-    await this.outbox.load();
     await this.calls.load();
+    // Last: what it counts as held is let go when the run ends, and it does not begin when this fails.
+    await this.outbox.load();
   }
 
   /** Resolves when everything is closed, after the signal. */
@@ -85,19 +86,22 @@ export class Session {
       clock.every(limits.sweepMs, () => void this.#sweep()),
       clock.every(limits.askMs, () => void this.#ask()),
     ];
-    await this.#webhooks?.open();
-    // Texts are taken from now on, whatever becomes of the modems.
-    this.#host.status({ state: "online" });
-    this.outbox.send();
-    await Promise.all([
-      ...this.#keepers.map(async (keeper) => keeper.keep(this.#signal)),
-      ...this.#pollers().map(async (poller) => poller.run()),
-      this.#webhooks?.keep(this.#signal),
-      aborted(this.#signal),
-    ]);
-    for (const timer of timers) timer.cancel();
-    this.outbox.stop();
-    await this.calls.stop();
+    try {
+      await this.#webhooks?.open();
+      // Texts are taken from now on, whatever becomes of the modems.
+      this.#host.status({ state: "online" });
+      this.outbox.send();
+      await Promise.all([
+        ...this.#keepers.map(async (keeper) => keeper.keep(this.#signal)),
+        ...this.#pollers().map(async (poller) => poller.run()),
+        this.#webhooks?.keep(this.#signal),
+        aborted(this.#signal),
+      ]);
+    } finally {
+      for (const timer of timers) timer.cancel();
+      this.outbox.stop();
+      await this.calls.stop();
+    }
   }
 
   forget(ref: Ref): void {
