@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { AdapterHost } from "../core/adapter.ts";
+import { KoineError } from "../errors.ts";
 import { limits } from "../limits.ts";
 
 /** Uptimes at which versions are compared, in hours: early enough for a start that failed, too. */
@@ -27,22 +28,35 @@ export interface Compared {
 export class FloorHistory {
   readonly #store: AdapterHost["store"];
   readonly #version: string;
+  readonly #failed: (error: unknown) => void;
   readonly #records = new Map<string, VersionRecord>();
   #compared: Compared | undefined;
   #told = 0;
 
-  private constructor(store: AdapterHost["store"], version: string) {
+  private constructor(
+    store: AdapterHost["store"],
+    version: string,
+    failed: (error: unknown) => void,
+  ) {
     this.#store = store;
     this.#version = version;
+    this.#failed = failed;
   }
 
-  /** What cannot be read is forgotten: it is a comparison, nothing more. */
-  static async load(store: AdapterHost["store"], version: string): Promise<FloorHistory> {
-    const history = new FloorHistory(store, version);
+  /**
+   * What cannot be read is forgotten: it is a comparison, nothing more.
+   * @param failed told when the disk refuses to keep it
+   */
+  static async load(
+    store: AdapterHost["store"],
+    version: string,
+    failed: (error: unknown) => void,
+  ): Promise<FloorHistory> {
+    const history = new FloorHistory(store, version, failed);
     for (const [key, text] of await store.entries(prefix)) {
       const record = read(text);
       if (record) history.#records.set(record.version, record);
-      else await store.write([{ key, value: undefined }]);
+      else await history.#write(key, undefined);
     }
     return history;
   }
@@ -68,18 +82,34 @@ export class FloorHistory {
     const floors = { ...this.#records.get(this.#version)?.floors, [hours]: floorBytes };
     const record = { version: this.#version, atMs, floors };
     this.#records.set(this.#version, record);
-    await this.#store.write([{ key: prefix + this.#version, value: JSON.stringify(record) }]);
+    await this.#write(prefix + this.#version, JSON.stringify(record));
     while (this.#records.size > limits.heapVersions) {
-      const oldest = [...this.#records.values()].reduce((a, b) => (a.atMs <= b.atMs ? a : b));
+      const oldest = this.#others().at(0);
+      if (!oldest) return;
       this.#records.delete(oldest.version);
-      await this.#store.write([{ key: prefix + oldest.version, value: undefined }]);
+      await this.#write(prefix + oldest.version, undefined);
+    }
+  }
+
+  /** A disk that refuses costs a comparison, and not the figures of the gateway. */
+  async #write(key: string, value: string | undefined): Promise<void> {
+    try {
+      await this.#store.write([{ key, value }]);
+    } catch (error) {
+      if (!(error instanceof KoineError)) throw error;
+      this.#failed(error);
     }
   }
 
   /** The newest of the other versions. */
   #previous(): VersionRecord | undefined {
+    return this.#others().at(-1);
+  }
+
+  /** The records of the other versions, the oldest first. */
+  #others(): readonly VersionRecord[] {
     const others = [...this.#records.values()].filter(({ version }) => version !== this.#version);
-    return others.toSorted((a, b) => a.atMs - b.atMs).at(-1);
+    return others.toSorted((a, b) => a.atMs - b.atMs);
   }
 }
 

@@ -92,7 +92,10 @@ class GatewayAdapter implements Adapter {
 
   async run(host: AdapterHost, signal: AbortSignal): Promise<void> {
     const delay = monitorEventLoopDelay({ resolution: loopResolutionMs });
-    const history = await FloorHistory.load(host.store, this.#probes.version);
+    const history = await FloorHistory.load(host.store, this.#probes.version, (err) => {
+      host.count("floors_unwritten");
+      host.log.warn({ err }, "memory of this version could not be kept for comparison");
+    });
     const heaps = new Heaps(this.#heapProbes(), host.clock, history);
     const measured = this.#measure(host, delay);
     delay.enable();

@@ -4,15 +4,19 @@ import { TestGateway } from "../../support/gateway.ts";
 
 const hourMs = 3_600_000;
 
+function fail(error: unknown): never {
+  throw error;
+}
+
 test("a version is compared with the one before it at the same uptime, across restarts", async () => {
   await using gateway = await TestGateway.open();
   const { store } = gateway;
-  const first = await FloorHistory.load(store, "1.0.0");
+  const first = await FloorHistory.load(store, "1.0.0", fail);
   await first.see(hourMs, 20e6, 1);
   await first.see(3 * hourMs, 22e6, 2);
   expect(first.compared).toBeUndefined();
 
-  const second = await FloorHistory.load(store, "1.1.0");
+  const second = await FloorHistory.load(store, "1.1.0", fail);
   await second.see(hourMs / 2, 24e6, 3);
   expect(second.compared).toBeUndefined();
   await second.see(hourMs, 25e6, 4);
@@ -29,8 +33,29 @@ test("of old versions, and of what cannot be read, nothing is kept", async () =>
   const { store } = gateway;
   await store.write([{ key: "floors/odd", value: "{" }]);
   for (const [at, version] of ["1", "2", "3", "4", "5", "6"].entries()) {
-    await (await FloorHistory.load(store, version)).see(hourMs, 1e6, at);
+    await (await FloorHistory.load(store, version, fail)).see(hourMs, 1e6, at);
   }
   const kept = (await store.entries("floors/")).map(([key]) => key);
   expect(kept).toEqual(["floors/3", "floors/4", "floors/5", "floors/6"]);
+});
+
+test("the version that runs is kept where the clock of the machine is wrong", async () => {
+  await using gateway = await TestGateway.open();
+  const { store } = gateway;
+  for (const version of ["1", "2", "3", "4"]) {
+    await (await FloorHistory.load(store, version, fail)).see(hourMs, 1e6, 1e12);
+  }
+  await (await FloorHistory.load(store, "5", fail)).see(hourMs, 1e6, 0);
+  expect((await store.entries("floors/")).map(([key]) => key)).toContain("floors/5");
+});
+
+test("a disk that refuses is told of, and costs a comparison alone", async () => {
+  await using gateway = await TestGateway.open();
+  const { store } = gateway;
+  await store.write([{ key: "floors/odd", value: "{" }]);
+  gateway.diskRefuses = true;
+  const failures: unknown[] = [];
+  const history = await FloorHistory.load(store, "1", (error) => failures.push(error));
+  await history.see(hourMs, 20e6, 1);
+  expect(failures).toHaveLength(2);
 });
