@@ -92,10 +92,13 @@ export class HeapWatch {
       ...(native.length === 0 ? [] : [judgeSeries("native", native, span)]),
     ];
     const explanation = isGrowing(heap) ? this.#explain(floors, span) : undefined;
-    const decisive = all.find(isSurelyLeak) ?? heap;
+    // What explains the heap says nothing of the others: these are heard first then.
+    const suspects = explanation ? [...all.slice(1), heap] : all;
+    const decisive = suspects.find(isSurelyLeak) ?? heap;
+    const isExplained = decisive === heap && explanation !== undefined;
     const fullInS = fullIn(decisive, this.#last);
     this.#leaks = isSurelyLeak(decisive) ? this.#leaks + 1 : 0;
-    const isSure = this.#leaks >= leastLeaks && explanation === undefined;
+    const isSure = this.#leaks >= leastLeaks && !isExplained;
     const verdict = wordOf(decisive, isSure, atMs - this.startMs);
     this.#opinion = {
       verdict,
@@ -104,7 +107,7 @@ export class HeapWatch {
       leastVisibleRate: highest(all),
       fullInS,
       windowS: (atMs - this.startMs) / 1_000,
-      explanation: decisive === heap ? explanation : undefined,
+      explanation: isExplained ? explanation : undefined,
     };
   }
 
