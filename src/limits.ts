@@ -285,6 +285,8 @@ export const limits = {
   /** How long before a restart people are told of it, and how long a quiet moment is waited for, in ms. */
   restartNoticeMs: 120_000,
   restartWaitMs: 6 * 3_600_000,
+  /** For so long after the start memory that is full causes no restart, in ms: it would not help. */
+  restartLeastMs: 3_600_000,
   /** Versions whose floors are kept to compare with; the oldest is forgotten. */
   heapVersions: 4,
 

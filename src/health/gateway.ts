@@ -82,6 +82,7 @@ class GatewayAdapter implements Adapter {
   /** Since when memory has been critical, and messages in and out at the last look. */
   #criticalSinceMs: number | undefined;
   #traffic = 0;
+  #startedMs = 0;
 
   constructor(probes: GatewayProbes, config: GatewayConfig) {
     this.#probes = probes;
@@ -98,6 +99,7 @@ class GatewayAdapter implements Adapter {
     });
     const heaps = new Heaps(this.#heapProbes(), host.clock, history);
     const measured = this.#measure(host, delay);
+    this.#startedMs = host.clock.monotonic();
     delay.enable();
     const stopWatching = heaps.start(this.#config.probe * 60_000);
     try {
@@ -187,6 +189,8 @@ class GatewayAdapter implements Adapter {
       return;
     }
     const now = clock.monotonic();
+    // What is full as soon as it has started is so after another start.
+    if (now - this.#startedMs < limits.restartLeastMs) return;
     if (this.#criticalSinceMs === undefined) {
       this.#criticalSinceMs = now;
       log.warn({}, "memory will be full soon: restarting at a quiet moment");

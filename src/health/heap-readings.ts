@@ -1,15 +1,15 @@
 import type { HeapFigures } from "../heap-floor.ts";
 import type { Reading } from "../model/adapter-event.ts";
 import type { PropertyName } from "../model/vocabulary.ts";
-import type { HeapOpinion } from "./heap-watch.ts";
+import type { HeapWatch } from "./heap-watch.ts";
 
 /** What is told of one heap: how full it is and how it is collected, and what is thought of it. */
 export function heapReadings(
   figures: HeapFigures,
-  opinion: HeapOpinion | undefined,
+  watch: Pick<HeapWatch, "opinion" | "severity"> | undefined,
   part: string | undefined,
 ): readonly Reading[] {
-  const told = [...figuresOf(figures), ...opinionOf(opinion)];
+  const told = [...figuresOf(figures), ...opinionOf(watch)];
   return part === undefined
     ? told
     : told.map((one) => ({ ...one, part: one.part === undefined ? part : `${part}_${one.part}` }));
@@ -34,14 +34,13 @@ function figuresOf(figures: HeapFigures): readonly Reading[] {
 }
 
 /** Before anything can be thought of it, it is being learned. */
-function opinionOf(opinion: HeapOpinion | undefined): readonly Reading[] {
-  if (!opinion) {
-    return [reading("heap_verdict", "learning"), reading("heap_severity", "none")];
-  }
+function opinionOf(watch: Pick<HeapWatch, "opinion" | "severity"> | undefined): readonly Reading[] {
+  const { opinion, severity = "none" } = watch ?? {};
+  if (!opinion) return [reading("heap_verdict", "learning"), reading("heap_severity", severity)];
   const { decisive, explanation, fullInS, leastVisibleRate } = opinion;
   return [
     reading("heap_verdict", opinion.verdict),
-    reading("heap_severity", opinion.severity),
+    reading("heap_severity", severity),
     reading("heap_series", decisive.series),
     reading("heap_confidence", decisive.probability * 100),
     reading("heap_trend", decisive.rate),
@@ -51,9 +50,12 @@ function opinionOf(opinion: HeapOpinion | undefined): readonly Reading[] {
     reading("heap_explained_by", explanation?.name ?? ""),
     reading("heap_explained", (explanation?.share ?? 0) * 100),
     ...(leastVisibleRate === undefined ? [] : [reading("heap_trend_visible", leastVisibleRate)]),
-    ...(fullInS === undefined ? [] : [reading("heap_full_in", fullInS)]),
+    ...(fullInS === undefined ? [] : [reading("heap_full_in", Math.min(fullInS, mostFullInS))]),
   ];
 }
+
+/** Three hundred years: a larger one would be out of the range of the property, in s. */
+const mostFullInS = 1e10;
 
 function reading(is: PropertyName, value: Reading["value"]): Reading {
   return { is, value };

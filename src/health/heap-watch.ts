@@ -9,6 +9,7 @@ import type { Severity, Verdict } from "./verdict/judge.ts";
 /** What is thought of the heap of one thread. Sizes in bytes, rates in bytes per hour. */
 export interface HeapOpinion {
   readonly verdict: Verdict;
+  /** By its growth alone. */
   readonly severity: Severity;
   /** The series that decides. */
   readonly decisive: SeriesJudgement;
@@ -52,6 +53,12 @@ export class HeapWatch {
   #leaks = 0;
   #opinion: HeapOpinion | undefined;
 
+  /** How urgent it is: a heap that is nearly full needs no judgement to be critical. */
+  get severity(): Severity {
+    if (this.#last && isNearlyFull(this.#last)) return "critical";
+    return this.#opinion?.severity ?? "none";
+  }
+
   /** What is thought of it; undefined before it was judged. */
   get opinion(): HeapOpinion | undefined {
     return this.#opinion;
@@ -70,7 +77,7 @@ export class HeapWatch {
     const { atMs } = now;
     this.#startMs ??= atMs;
     // A thread that was started anew is another heap.
-    if (this.#last && figures.majors < this.#last.majors) this.#forget(atMs);
+    if (this.#last && isAnew(figures, this.#last)) this.#forget(atMs);
     const isNew = figures.isFloor && isOther(figures, this.#last);
     this.#last = figures;
     if (!isNew) return;
@@ -102,7 +109,7 @@ export class HeapWatch {
     const verdict = wordOf(decisive, isSure, atMs - this.startMs);
     this.#opinion = {
       verdict,
-      severity: severityOf(verdict, fullInS, this.#last),
+      severity: severityOf(verdict, fullInS),
       decisive,
       leastVisibleRate: highest(all),
       fullInS,
@@ -180,6 +187,11 @@ function lower(before: Look | undefined, now: Look): Look {
   };
 }
 
+/** What is counted since the start of a thread never becomes less in it. */
+function isAnew(now: HeapFigures, before: HeapFigures): boolean {
+  return now.majors < before.majors || now.minors < before.minors || now.pausedMs < before.pausedMs;
+}
+
 function isOther(now: HeapFigures, before: HeapFigures | undefined): boolean {
   return now.majors !== before?.majors || now.floorBytes !== before.floorBytes;
 }
@@ -206,12 +218,11 @@ function fullIn(
   return (Math.max(limitBytes - usedBytes, 0) / rate) * 3_600;
 }
 
-function severityOf(
-  verdict: Verdict,
-  fullInS: number | undefined,
-  { usedBytes, limitBytes, isFloor }: HeapFigures,
-): Severity {
-  if (isFloor && usedBytes > limitBytes * nearlyFull) return "critical";
+function isNearlyFull({ usedBytes, limitBytes, isFloor }: HeapFigures): boolean {
+  return isFloor && usedBytes > limitBytes * nearlyFull;
+}
+
+function severityOf(verdict: Verdict, fullInS: number | undefined): Severity {
   if (verdict === "leak" && fullInS !== undefined && fullInS < criticalS) return "critical";
   return verdict === "leak" || verdict === "growing" ? "watch" : "none";
 }

@@ -30,6 +30,8 @@ export class Heaps {
   readonly #startedMs: number;
   #judgedMs: number;
   #toldMs: number | undefined;
+  /** Of all heaps, as they were told. */
+  #severities = "";
   /** Which heap is judged next. */
   #turn = 0;
 
@@ -52,7 +54,7 @@ export class Heaps {
 
   /** Whether the daemon's own memory will be full soon. */
   get isCritical(): boolean {
-    return this.#own.opinion?.severity === "critical";
+    return this.#own.severity === "critical";
   }
 
   /**
@@ -71,11 +73,14 @@ export class Heaps {
     const isJudged = this.#judge(atMs);
     if (own.isFloor) await this.#history.see(uptimeMs, own.floorBytes, this.#clock.now());
     const isDue = this.#toldMs === undefined || atMs - this.#toldMs >= tellMs;
-    if (!isDue && !isJudged && !isAsked) return [];
+    const severities = [this.#own, ...this.#guests.values()].map(({ severity }) => severity).join();
+    const isNews = isJudged || severities !== this.#severities;
+    if (!isDue && !isNews && !isAsked) return [];
     this.#toldMs = atMs;
+    this.#severities = severities;
     const { compared } = this.#history;
     return [
-      ...heapReadings(own, this.#own.opinion, undefined),
+      ...heapReadings(own, this.#own, undefined),
       { is: "memory_native", value: this.#nativeBytes(own) },
       { is: "gc_time", value: uptimeMs > 0 ? Math.min((own.pausedMs * 100) / uptimeMs, 100) : 0 },
       ...(compared
@@ -85,7 +90,7 @@ export class Heaps {
           ] as const)
         : []),
       ...guests.flatMap(({ name, heap }) =>
-        heapReadings(heap, this.#guests.get(name)?.opinion, name.replaceAll("-", "_")),
+        heapReadings(heap, this.#guests.get(name), name.replaceAll("-", "_")),
       ),
     ];
   }

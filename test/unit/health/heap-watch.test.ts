@@ -27,3 +27,19 @@ test("a backlog that explains the heap does not excuse what grows outside it", (
   expect(watch.opinion).toMatchObject({ verdict: "leak", explanation: undefined });
   expect(watch.opinion?.decisive.series).toBe("external");
 });
+
+test("a heap that is nearly full is critical at once, and no longer than it is", () => {
+  const watch = new HeapWatch();
+  const moment = { atMs: 0, backlogs: new Map() };
+  watch.see(heapFigures({ usedBytes: 95e6, limitBytes: 100e6 }), moment);
+  expect(watch.severity).toBe("critical");
+  watch.see(heapFigures({ usedBytes: 50e6, limitBytes: 100e6, majors: 2 }), moment);
+  expect(watch.severity).toBe("none");
+});
+
+test("a thread that was started anew is told by any of its counts", () => {
+  const watch = new HeapWatch();
+  watch.see(heapFigures({ majors: 2, pausedMs: 30 }), { atMs: 1, backlogs: new Map() });
+  watch.see(heapFigures({ majors: 2, pausedMs: 12 }), { atMs: 9, backlogs: new Map() });
+  expect(watch.startMs).toBe(9);
+});
