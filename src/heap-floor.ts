@@ -8,6 +8,8 @@ import { limits } from "./limits.ts";
 export interface HeapFigures {
   readonly usedBytes: number;
   readonly limitBytes: number;
+  /** What V8 has taken from the system for it. */
+  readonly totalBytes: number;
   /** Whether it was measured just after a full collection; otherwise it holds garbage too. */
   readonly isFloor: boolean;
   /** Collections since the thread started: of the whole heap, and of its young part alone. */
@@ -88,6 +90,7 @@ export class HeapFloor {
     return {
       usedBytes: this.#floor?.usedBytes ?? now.used_heap_size,
       limitBytes: now.heap_size_limit,
+      totalBytes: now.total_heap_size,
       isFloor: this.#floor !== undefined,
       majors: this.#majors,
       minors: this.#minors,

@@ -9,7 +9,7 @@ import { HeapWatch } from "./heap-watch.ts";
 
 /** What the heaps of the daemon are seen through. */
 export interface HeapProbes {
-  /** Resident memory of the process in bytes, and what V8 has taken of it for heaps. */
+  /** Resident memory of the process in bytes, and what V8 has taken of it for the heap of this thread. */
   readonly memoryRssBytes: () => number;
   readonly heapTotalBytes: () => number;
   readonly counters: () => Iterable<readonly [string, number]>;
@@ -125,11 +125,12 @@ export class Heaps {
     return new Map([...held].filter(([name]) => name.startsWith(prefix)));
   }
 
-  /** Resident memory is that of all threads. */
+  /** Of the whole process: what no heap of it accounts for. */
   #nativeBytes({ externalBytes }: HeapFigures): number {
     const { memoryRssBytes, heapTotalBytes, guests } = this.#probes;
-    const others = guests().reduce((sum, { heap }) => sum + heap.usedBytes + heap.externalBytes, 0);
-    return Math.max(memoryRssBytes() - heapTotalBytes() - externalBytes - others, 0);
+    let bytes = memoryRssBytes() - heapTotalBytes() - externalBytes;
+    for (const { heap } of guests()) bytes -= heap.totalBytes + heap.externalBytes;
+    return Math.max(bytes, 0);
   }
 }
 

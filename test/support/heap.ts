@@ -5,6 +5,7 @@ export function heapFigures(some: Partial<HeapFigures> = {}): HeapFigures {
   return {
     usedBytes: 10_000_000,
     limitBytes: 100_000_000,
+    totalBytes: 15_000_000,
     isFloor: true,
     majors: 1,
     minors: 10,

@@ -22,7 +22,7 @@ test("the gateway reports its figures at its interval, through the adapter contr
       {
         name: "stick",
         state: "online",
-        heap: heapFigures({ usedBytes: 5_000_000, limitBytes: 9_000_000 }),
+        heap: heapFigures({ usedBytes: 5_000_000, limitBytes: 9_000_000, totalBytes: 6e6 }),
       },
     ],
   });
@@ -51,6 +51,8 @@ test("the gateway reports its figures at its interval, through the adapter contr
     adapter_state_wifi_barn: "waiting",
     heap_used_stick: 5_000_000,
     heap_limit_stick: 9_000_000,
+    // 90 MB, less 20 MB of this heap, and of the stick 6 MB and 2 MB outside it.
+    memory_native: expect.toSatisfy((bytes: number) => bytes <= 62e6 && bytes > 20e6) as number,
   });
   expect(gateway.state("gateway-farm")).not.toHaveProperty("heap_used_wifi_barn");
   cpuMs = 2_500;
