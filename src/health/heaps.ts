@@ -30,6 +30,8 @@ export class Heaps {
   readonly #startedMs: number;
   #judgedMs: number;
   #toldMs: number | undefined;
+  /** Everything that was ever told, as unknown. */
+  readonly #told = new Map<string, Reading>();
   /** Of all heaps, as they were told. */
   #severities = "";
   /** Which heap is judged next. */
@@ -78,6 +80,14 @@ export class Heaps {
     if (!isDue && !isNews && !isAsked) return [];
     this.#toldMs = atMs;
     this.#severities = severities;
+    return this.#withGone(this.#readings(own, guests, uptimeMs));
+  }
+
+  #readings(
+    own: HeapFigures,
+    guests: ReturnType<HeapProbes["guests"]>,
+    uptimeMs: number,
+  ): readonly Reading[] {
     const { compared } = this.#history;
     return [
       ...heapReadings(own, this.#own, undefined),
@@ -93,6 +103,16 @@ export class Heaps {
         heapReadings(heap, this.#guests.get(name), name.replaceAll("-", "_")),
       ),
     ];
+  }
+
+  /** What was told before and is not known any more is said to be unknown: it would stand for ever. */
+  #withGone(readings: readonly Reading[]): readonly Reading[] {
+    const gone = new Map(this.#told);
+    for (const { is, part } of readings) {
+      gone.delete(`${is} ${part}`);
+      this.#told.set(`${is} ${part}`, { is, value: null, ...(part !== undefined && { part }) });
+    }
+    return [...readings, ...gone.values()];
   }
 
   /** One heap at a time: judging one takes tens of ms. Tells whether it was one's turn. */

@@ -96,3 +96,34 @@ test("the gateway can be asked for its figures, and not be set", async () => {
   await gateway.set("gateway-farm", { uptime: 5 });
   expect(gateway.results("gateway-farm").at(-1)).toMatchObject({ code: "read_only" });
 });
+
+test("what is thought of a heap is unknown when its thread is gone", async () => {
+  await using gateway = await TestGateway.open();
+  const stick = { name: "stick", state: "online" as const };
+  let heap: ReturnType<typeof heapFigures> | undefined = heapFigures();
+  const kind = gatewayKind({
+    id: "farm",
+    version: "0.1.0",
+    memoryRssBytes: () => 1,
+    heapTotalBytes: () => 1,
+    restart: () => {},
+    cpuMs: () => 0,
+    broker: { clientCount: () => 0, figures: () => undefined, isInsecure: () => false },
+    counters: () => [],
+    devicesOnline: () => 0,
+    counted: () => 0,
+    adapters: () => [{ ...stick, heap }],
+  });
+  const adapter = kind.create({ interval: 300, probe: 0, on_critical: "alert" });
+  gateway.core.host({ name: "gateway", kind: "gateway", adapter });
+  gateway.core.start();
+  await gateway.settle();
+  expect(gateway.state("gateway-farm")).toMatchObject({ heap_verdict_stick: "learning" });
+  heap = undefined;
+  await gateway.clock.advance(300_000);
+  expect(gateway.state("gateway-farm")).toMatchObject({
+    heap_verdict_stick: null,
+    heap_used_stick: null,
+    heap_verdict: "learning",
+  });
+});
