@@ -17,7 +17,8 @@ const everyMs = Number(process.env["KOINE_RECORD_EVERY_MS"]);
 if (file !== undefined && everyMs > 0) record(file, everyMs);
 
 function record(path: string, intervalMs: number): void {
-  const output = fs.openSync(path, "a", 0o600);
+  const output = openFile(path);
+  if (output === undefined) return;
   const who = `"pid":${process.pid},"thread":${workerThreads.threadId}`;
   const write = (type: string, fields: string): void => {
     try {
@@ -47,6 +48,15 @@ function record(path: string, intervalMs: number): void {
     setTimeout(look, waitMs).unref();
   };
   setTimeout(look, waitMs).unref();
+}
+
+/** Undefined where it may not be written: that is no fault of the program that is watched. */
+function openFile(path: string): number | undefined {
+  try {
+    return fs.openSync(path, "a", 0o600);
+  } catch {
+    return undefined;
+  }
 }
 
 /** What collects the whole heap; undefined where V8 does not give it. */

@@ -332,6 +332,29 @@ describe.concurrent("koine leak run", () => {
     expect(run.out).toMatch(/^mine (?:33|34|35|36|37|38)\d{7}\n/);
   });
 
+  test("does not start a program whose recording cannot be kept, exit 65", async () => {
+    const args = [
+      "--record",
+      "/nowhere/kept.jsonl",
+      "--",
+      process.execPath,
+      "-e",
+      "console.log('runs')",
+    ];
+    const { code, out, err } = await koine.run("leak", "run", ...args);
+    expect(err).toBe('Cannot write "/nowhere/kept.jsonl": no such file or directory\n');
+    expect(out).toBe("");
+    expect(code).toBe(65);
+  });
+
+  test("keeps one recording of a program that moves to another directory", async () => {
+    const inner = `${cleanProgram}; ${endsAfter(1_000)}`;
+    const outer = `require("child_process").spawn(process.execPath, ["-e", ${JSON.stringify(inner)}], { cwd: "/", stdio: "inherit" })`;
+    const args = ["--every", "100ms", "--record", "moved.jsonl", "--json"];
+    const { out } = await koine.run("leak", "run", ...args, "--", process.execPath, "-e", outer);
+    expect(json(out).isolates).toHaveLength(1);
+  });
+
   test("keeps the recording, which can be judged again", async () => {
     const program = cleanProgram + endsAfter(1_500);
     const args = ["--every", "100ms", "--record", "kept.jsonl", "--json"];
@@ -357,7 +380,7 @@ describe.concurrent("koine leak run", () => {
 
   test("ends with 65 when the program is none of Node", async () => {
     const run = await koine.run("leak", "run", "--", "true");
-    expect(run.err).toContain('"true" wrote no recording');
+    expect(run.err).toContain('"true" wrote no recording and ended with 0');
     expect(run.code).toBe(65);
   });
 });

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
-import { isKoineError, LinkError, ProtocolError, reasonOf } from "../../errors.ts";
+import { open } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { LinkError, ProtocolError, reasonOf } from "../../errors.ts";
 import type { ExitCode } from "../../exit-code.ts";
 import { readTraceFile, type ReadTrace } from "../../health/trace/read-trace.ts";
 import type { Context } from "../context.ts";
@@ -27,17 +27,27 @@ export async function leakRun(
   context: Context,
 ): Promise<ExitCode> {
   const folder = options.record === undefined ? await context.throwAwayDirectory() : undefined;
-  const file = options.record ?? join(folder?.path ?? ".", "recording.jsonl");
+  // The program may start others elsewhere, as "npm start" does.
+  const file = resolve(options.record ?? join(folder?.path ?? ".", "recording.jsonl"));
   try {
-    await rm(file, { force: true });
+    await prepare(file);
     const ended = await runProgram(command, file, options, context);
-    const { reader, isCut } = await recorded(file, command);
+    const { reader, isCut } = await recorded(file, command, ended);
     const report = judgeWatched(command.join(" "), reader, isCut);
     await show(report, options, context);
     if (ended !== "0") context.complain(`The program ended with ${ended}`);
     return codeOf([report.verdict]);
   } finally {
     await folder?.remove();
+  }
+}
+
+/** Makes the file empty, before the program runs for nothing. */
+async function prepare(file: string): Promise<void> {
+  try {
+    await using _ = await open(file, "w", 0o600);
+  } catch (cause) {
+    throw new ProtocolError(`Cannot write "${file}": ${reasonOf(cause)}`, { cause });
   }
 }
 
@@ -86,14 +96,14 @@ async function runProgram(
   }
 }
 
-async function recorded(file: string, command: readonly string[]): Promise<ReadTrace> {
-  try {
-    return await readTraceFile(file);
-  } catch (cause) {
-    if (isKoineError(cause, "protocol")) throw cause;
-    throw new ProtocolError(
-      `"${command.join(" ")}" wrote no recording: is it a program of Node 20 or later that ran for a while?`,
-      { cause },
-    );
-  }
+async function recorded(
+  file: string,
+  command: readonly string[],
+  ended: string,
+): Promise<ReadTrace> {
+  const read = await readTraceFile(file);
+  if (read.reader.counts.collections + read.reader.counts.samples > 0) return read;
+  throw new ProtocolError(
+    `"${command.join(" ")}" wrote no recording and ended with ${ended}: is it a program of Node 20 or later that ran for a while?`,
+  );
 }
