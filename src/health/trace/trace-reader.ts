@@ -87,7 +87,7 @@ export class TraceReader {
   #pushText(line: string): void {
     // A cheap look first: most lines of most logs are the program's own.
     if (line.includes(":0x")) this.#pushTrace(line);
-    else if (line.includes(outOfMemory) && this.#latest) this.#latest.ranOut = true;
+    else if (this.#latest && outOfMemory.test(line)) this.#latest.ranOut = true;
   }
 
   /** Each head in the line begins an entry: the one before it may have been torn. */
@@ -201,7 +201,7 @@ function recordedBy(line: string): { readonly pid: number; readonly thread: stri
 
 const recorder = /^\{"type":"[a-z]+","pid":(\d+),"thread":(\d+),/;
 /** How V8 ends its report of a fatal error. */
-const outOfMemory = "heap out of memory";
+const outOfMemory = /FATAL ERROR: .*heap out of memory/;
 /** How far time may go back without a new start: threads write in any order. In ms. */
 const restartMs = 1_000;
 /** Lines the report of a fatal error repeats at most, with room to spare. */

@@ -288,3 +288,8 @@ test("what a program writes in JSON is its own", () => {
   const { reader } = read(['{"level":30,"msg":"hello :0x"}', "{}", "{", '{"log":"started\\n"}']);
   expect(reader.counts).toMatchObject({ lines: 4, unparsed: 0, collections: 0 });
 });
+
+test("takes what a program says of a full heap for no death of its own", () => {
+  const said = "Worker terminated due to reaching memory limit: JS heap out of memory";
+  expect(read([...plain, said]).histories[0]?.ranOut).toBe(false);
+});
