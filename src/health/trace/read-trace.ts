@@ -13,6 +13,10 @@ export interface ReadTrace {
 /** Reads a whole trace, packed with gzip or not. Rejects with the error of the file or of gzip. */
 export async function readTraceFile(path: string): Promise<ReadTrace> {
   await using file = await open(path);
+  // A pipe, such as <(zcat …) of a shell, has no places to read at.
+  if ((await file.stat()).isFIFO()) {
+    return await readTrace(file.createReadStream({ autoClose: false }));
+  }
   const start = Buffer.alloc(2);
   await file.read(start, 0, 2, 0);
   if (!isPacked(start)) return await readPieces(piecesOf(file));

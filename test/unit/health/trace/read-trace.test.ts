@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -58,6 +59,15 @@ function pieces(content: Buffer, size: number): Buffer[] {
 }
 
 describe("a file", () => {
+  test("may be a pipe, packed or not", async () => {
+    for (const [name, content] of Object.entries({ packed, text })) {
+      const path = join(directory, `${name}.pipe`);
+      execFileSync("mkfifo", [path]);
+      const [{ reader }] = await Promise.all([readTraceFile(path), writeFile(path, content)]);
+      expect(reader.read()).toEqual(expected(text.toString("latin1")).histories);
+    }
+  });
+
   test("is read the same, packed or not, as a file or as a stream", async () => {
     const whole = expected(text.toString("latin1"));
     const sources = [
