@@ -420,6 +420,17 @@ describe.concurrent("koine leak attach", () => {
     expect(json(again.out)).toEqual({ ...json(run.out), source: file });
   });
 
+  test("says what it has seen although the recording cannot be kept, exit 65", async () => {
+    const port = await freePort();
+    const { pid } = await startProgram(cleanProgram, `--inspect-port=${port}`);
+    const args = ["--port", String(port), "--for", "300ms", "--every", "100ms"];
+    const kept = ["--record", "/nowhere/kept.jsonl", "--json"];
+    const { code, out, err } = await koine.run("leak", "attach", String(pid), ...args, ...kept);
+    expect(json(out).pid).toBe(pid);
+    expect(err).toContain('Cannot write "/nowhere/kept.jsonl"');
+    expect(code).toBe(65);
+  });
+
   test("can be interrupted, and judges what it has seen", async () => {
     const port = await freePort();
     const code = cleanProgram + countsMajors;

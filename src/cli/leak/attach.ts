@@ -48,9 +48,10 @@ export async function attach(
       await sleep(Math.max(options.every, tookMs / mostShare) - tookMs, stop.signal);
     }
   }
-  if (options.record !== undefined) await write(options.record, lines);
   const report = judgeWatched(`process ${pid}`, reader);
   await show(report, options, context);
+  // Last: what minutes have shown is not lost to a full disk.
+  if (options.record !== undefined) await write(options.record, lines);
   return codeOf([report.verdict]);
 
   async function sleep(ms: number, signal: AbortSignal): Promise<void> {
