@@ -73,11 +73,11 @@ async function runProgram(
   };
   const output = options.json === true ? 2 : "inherit";
   const child = spawn(program, args, { env, stdio: ["inherit", output, "inherit"] });
-  const ended = new Promise<string>((resolve, reject) => {
+  const ended = new Promise<string>((tell, fail) => {
     child.once("error", (cause) => {
-      reject(new LinkError(`Cannot run "${program}": ${reasonOf(cause)}`, { cause }));
+      fail(new LinkError(`Cannot run "${program}": ${reasonOf(cause)}`, { cause }));
     });
-    child.once("exit", (code, signal) => resolve(signal ?? String(code)));
+    child.once("exit", (code, signal) => tell(signal ?? String(code)));
   });
   const stop = new AbortController();
   const stopped = Promise.race([
