@@ -292,12 +292,14 @@ export const limits = {
 
   /** Points kept of each series of a heap trace; above, of two neighbours the lower stays. */
   traceFloors: 4_096,
-  /** Isolates of a heap trace that are told apart; what more there are is counted. */
+  /** Isolates of a heap trace that are told apart; of more, those with the fewest collections are dropped. */
   traceIsolates: 256,
   /** Characters of a line of a heap trace; a longer one is taken in parts. */
   traceLineLength: 65_536,
+  /** How long a program that is asked to stop may take, in ms; then it is killed. */
+  watchedStopMs: 10_000,
   /** How long a program may take to open its inspector, in ms. */
-  inspectorOpenMs: 5_000,
+  inspectorOpenMs: 20_000,
   /** How long it may take to answer, a full collection included, in ms. */
   inspectorAnswerMs: 30_000,
 } as const;

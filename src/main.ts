@@ -36,7 +36,7 @@ const context: Context = {
   readSecret,
   readLines: (signal) => createInterface({ input: process.stdin, signal }),
   input: () => process.stdin,
-  openInspector: (pid) => void process.kill(pid, "SIGUSR1"),
+  signal: (pid, name) => void process.kill(pid, name),
   isTyped: isatty(0),
   colours: process.stdout.isTTY && process.env["NO_COLOR"] === undefined,
   clock: (scale) => systemClock(scale, startedAtMs),

@@ -18,8 +18,8 @@ export interface Context {
   readonly readLines: (signal: AbortSignal) => AsyncIterable<string>;
   /** The standard input as it is. */
   readonly input: () => Readable;
-  /** Asks another Node program to open its inspector; throws where there is none. */
-  readonly openInspector: (pid: number) => void;
+  /** Sends a signal to another process; throws where there is none. */
+  readonly signal: (pid: number, name: "SIGUSR1" | "SIGTERM" | "SIGKILL") => void;
   /** Whether somebody types them at a terminal. */
   readonly isTyped: boolean;
   /** Whether `print` goes to a terminal that shows colours. */

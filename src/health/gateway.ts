@@ -109,7 +109,7 @@ class GatewayAdapter implements Adapter {
         const values = [...measured(), ...(await heaps.read(isAsked))];
         this.#describeParts(host, values);
         host.emit({ type: "readings", ref: this.#ref, values });
-        this.#mayRestart(host, heaps.isCritical);
+        if (!isAsked) this.#mayRestart(host, heaps.isCritical);
       };
       while (!signal.aborted) {
         await this.#report(false);

@@ -6,10 +6,12 @@ import type { HeapWatch } from "./heap-watch.ts";
 /** What is told of one heap: how full it is and how it is collected, and what is thought of it. */
 export function heapReadings(
   figures: HeapFigures,
-  watch: Pick<HeapWatch, "opinion" | "severity"> | undefined,
-  part: string | undefined,
+  watch: HeapWatch,
+  now: { readonly atMs: number; readonly part?: string },
 ): readonly Reading[] {
-  const told = [...figuresOf(figures), ...opinionOf(watch)];
+  const { atMs, part } = now;
+  const verdict = reading("heap_verdict", watch.verdict(atMs));
+  const told = [...figuresOf(figures), verdict, ...opinionOf(watch)];
   return part === undefined
     ? told
     : told.map((one) => ({ ...one, part: one.part === undefined ? part : `${part}_${one.part}` }));
@@ -33,13 +35,10 @@ function figuresOf(figures: HeapFigures): readonly Reading[] {
   ];
 }
 
-/** Before anything can be thought of it, it is being learned. */
-function opinionOf(watch: Pick<HeapWatch, "opinion" | "severity"> | undefined): readonly Reading[] {
-  const { opinion, severity = "none" } = watch ?? {};
-  if (!opinion) return [reading("heap_verdict", "learning"), reading("heap_severity", severity)];
+function opinionOf({ opinion, severity }: HeapWatch): readonly Reading[] {
+  if (!opinion) return [reading("heap_severity", severity)];
   const { decisive, explanation, fullInS, leastVisibleRate } = opinion;
   return [
-    reading("heap_verdict", opinion.verdict),
     reading("heap_severity", severity),
     reading("heap_series", decisive.series),
     reading("heap_confidence", decisive.probability * 100),

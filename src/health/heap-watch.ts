@@ -64,6 +64,12 @@ export class HeapWatch {
     return this.#opinion;
   }
 
+  /** What is said of it; while too little is known it is being learned, for a day. */
+  verdict(atMs: number): Verdict {
+    if (this.#opinion) return this.#opinion.verdict;
+    return atMs - this.startMs < learningMs ? "learning" : "insufficient";
+  }
+
   /** When it was first looked at, in ms of the clock that `see` is given. */
   get startMs(): number {
     return this.#startMs ?? 0;
@@ -104,8 +110,12 @@ export class HeapWatch {
     const decisive = suspects.find(isSurelyLeak) ?? heap;
     const isExplained = decisive === heap && explanation !== undefined;
     const fullInS = fullIn(decisive, this.#last);
-    this.#leaks = isSurelyLeak(decisive) ? this.#leaks + 1 : 0;
-    const isSure = this.#leaks >= leastLeaks && !isExplained;
+    const isLeak = isSurelyLeak(decisive);
+    this.#leaks = isLeak ? Math.min(this.#leaks + 1, leastLeaks + 1) : Math.max(this.#leaks - 1, 0);
+    // What was called a leak is not taken back at the first doubt.
+    if (!isLeak && this.#leaks >= leastLeaks && this.#opinion?.verdict === "leak") return;
+    const isDayKnown = atMs - this.startMs >= learningMs || (fullInS ?? Infinity) < criticalS;
+    const isSure = this.#leaks >= leastLeaks && isDayKnown && !isExplained;
     const verdict = wordOf(decisive, isSure, atMs - this.startMs);
     this.#opinion = {
       verdict,
@@ -204,7 +214,10 @@ function isGrowing({ verdict }: SeriesJudgement): boolean {
   return verdict === "leak" || verdict === "growing";
 }
 
-/** A leak is called one when it stays one; and a backlog is growth that may end, no leak. */
+/**
+ * A leak is called one when it stays one, over a whole day unless the heap is full before: half a day
+ * that grows may be a morning. And a backlog is growth that may end, no leak.
+ */
 function wordOf({ verdict }: SeriesJudgement, isSure: boolean, forMs: number): Verdict {
   if (verdict === "leak") return isSure ? "leak" : "growing";
   return verdict === "insufficient" && forMs < learningMs ? "learning" : verdict;

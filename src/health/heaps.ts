@@ -80,17 +80,18 @@ export class Heaps {
     if (!isDue && !isNews && !isAsked) return [];
     this.#toldMs = atMs;
     this.#severities = severities;
-    return this.#withGone(this.#readings(own, guests, uptimeMs));
+    return this.#withGone(this.#readings(own, guests, atMs));
   }
 
   #readings(
     own: HeapFigures,
     guests: ReturnType<HeapProbes["guests"]>,
-    uptimeMs: number,
+    atMs: number,
   ): readonly Reading[] {
     const { compared } = this.#history;
+    const uptimeMs = atMs - this.#startedMs;
     return [
-      ...heapReadings(own, this.#own, undefined),
+      ...heapReadings(own, this.#own, { atMs }),
       { is: "memory_native", value: this.#nativeBytes(own) },
       { is: "gc_time", value: uptimeMs > 0 ? Math.min((own.pausedMs * 100) / uptimeMs, 100) : 0 },
       ...(compared
@@ -100,7 +101,7 @@ export class Heaps {
           ] as const)
         : []),
       ...guests.flatMap(({ name, heap }) =>
-        heapReadings(heap, this.#guests.get(name), name.replaceAll("-", "_")),
+        heapReadings(heap, this.#guestWatch(name), { atMs, part: name.replaceAll("-", "_") }),
       ),
     ];
   }

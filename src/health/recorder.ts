@@ -75,7 +75,9 @@ function sampleOf(isFloor: boolean): string {
     .map((one) => `"${one.space_name.replace(/_space$/, "")}":${one.space_used_size}`);
   return [
     `"t":${perfHooks.performance.now().toFixed(1)},"floor":${isFloor}`,
-    `"rss":${rss},"heapTotal":${heapTotal},"heapUsed":${heapUsed}`,
+    // Resident memory is that of all threads.
+    ...(workerThreads.isMainThread ? [`"rss":${rss}`] : []),
+    `"heapTotal":${heapTotal},"heapUsed":${heapUsed}`,
     `"external":${external},"arrayBuffers":${arrayBuffers}`,
     `"contexts":${contexts},"detached":${detached},"spaces":{${spaces.join(",")}}`,
   ].join(",");

@@ -4,13 +4,13 @@ import { Koine } from "../support/daemon.ts";
 
 const keeper = fileURLToPath(new URL("../fixtures/adapters/keeper.mjs", import.meta.url));
 
-/** Half an hour is a second of real time: so often is a floor looked at. */
-const timeScale = "1800";
+/** Two hours are a second of real time: a leak is called one after a day. */
+const timeScale = "7200";
 
 function config(isolation: string): string {
   return `
 bus: { listen: [tcp://127.0.0.1:0] }
-gateway: { interval: 600, probe: 10 }
+gateway: { interval: 1800, probe: 30 }
 adapters:
   - use: ${keeper}
     name: keeper

@@ -37,7 +37,7 @@ export async function attach(
     await using inspector = await Inspector.attach(pid, {
       port,
       clock,
-      signal: context.openInspector,
+      signal: (number) => context.signal(number, "SIGUSR1"),
     });
     keep(String(await inspector.evaluate(metaExpression)));
     const untilMs = clock.monotonic() + options.for;

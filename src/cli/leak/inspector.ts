@@ -182,7 +182,7 @@ async function untilListening(port: number, pid: number, clock: Clock): Promise<
   while (!(await isListening(port))) {
     if (clock.monotonic() > untilMs) {
       throw new LinkError(
-        `Process ${pid} has not opened its inspector on port ${port}: it may be busy, use SIGUSR1 itself, or have been started with another --inspect-port (then give --port)`,
+        `Process ${pid} has not opened its inspector on port ${port}: it may be busy, use SIGUSR1 itself, or have been started with another --inspect-port (then give --port). A busy one may still open it later, on loopback`,
       );
     }
     await clock.sleep(50);

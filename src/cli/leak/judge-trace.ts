@@ -25,15 +25,22 @@ export async function judgeTraces(
   // Nothing that is read lives long: a young generation that does not grow takes 10 MB less.
   setFlagsFromString("--semi-space-growth-factor=1");
   const verdicts: Verdict[] = [];
+  let failed = false;
   for (const file of files) {
     const isInput = file === "-";
-    const report = await judgeTrace(isInput ? "standard input" : file, () =>
-      isInput ? readTrace(context.input()) : readTraceFile(file),
-    );
-    await show(report, options, context);
-    verdicts.push(report.verdict);
+    try {
+      const report = await judgeTrace(isInput ? "standard input" : file, () =>
+        isInput ? readTrace(context.input()) : readTraceFile(file),
+      );
+      await show(report, options, context);
+      verdicts.push(report.verdict);
+    } catch (error) {
+      if (!isKoineError(error, "protocol")) throw error;
+      context.complain(error.message);
+      failed = true;
+    }
   }
-  return codeOf(verdicts);
+  return failed ? exitCode.badInput : codeOf(verdicts);
 }
 
 /** @throws ProtocolError when it cannot be read, or holds no trace */

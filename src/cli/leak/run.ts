@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
-import { open } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { LinkError, ProtocolError, reasonOf } from "../../errors.ts";
 import type { ExitCode } from "../../exit-code.ts";
 import { readTraceFile, type ReadTrace } from "../../health/trace/read-trace.ts";
+import { limits } from "../../limits.ts";
 import type { Context } from "../context.ts";
 import { codeOf, judgeWatched, show, type ReportOptions } from "./judge-trace.ts";
 
@@ -79,20 +80,43 @@ async function runProgram(
     });
     child.once("exit", (code, signal) => tell(signal ?? String(code)));
   });
-  const stop = new AbortController();
-  const stopped = Promise.race([
+  const clock = context.clock(1);
+  const over = new AbortController();
+  const wished = Promise.race([
     context.stopRequested(),
-    ...(options.for === undefined ? [] : [context.clock(1).sleep(options.for, stop.signal)]),
+    ...(options.for === undefined ? [] : [clock.sleep(options.for, over.signal)]),
   ]);
-  // What ends the waiting is no failure of the program.
-  const asked = stopped.then(
-    () => child.kill("SIGTERM"),
-    () => false,
-  );
+  const stopping = wished.then(async () => {
+    await signalAll(file, child.pid, "SIGTERM", context);
+    await clock.sleep(limits.watchedStopMs, over.signal);
+    await signalAll(file, child.pid, "SIGKILL", context);
+  });
+  // Once it has ended nobody waits for the rest.
+  stopping.catch(() => {});
   try {
-    return await Promise.race([ended, asked.then(() => ended)]);
+    return await ended;
   } finally {
-    stop.abort();
+    over.abort();
+  }
+}
+
+/** The program itself, and those it has started that are recorded: "npm start" does not tell its own. */
+async function signalAll(
+  file: string,
+  own: number | undefined,
+  name: "SIGTERM" | "SIGKILL",
+  { signal }: Context,
+): Promise<void> {
+  const recording = await readFile(file, "utf8");
+  const starts = recording.matchAll(/^\{"type":"meta","pid":(\d+),/gm);
+  const pids = new Set([...starts].map(([, pid]) => Number(pid)));
+  if (own !== undefined) pids.add(own);
+  for (const pid of pids) {
+    try {
+      signal(pid, name);
+    } catch {
+      // It has ended already.
+    }
   }
 }
 

@@ -85,6 +85,14 @@ export class HeapRun {
     return this.#endMs;
   }
 
+  get majors(): number {
+    return this.#majors;
+  }
+
+  get minors(): number {
+    return this.#minors;
+  }
+
   set limitBytes(bytes: number) {
     this.#limitBytes = bytes;
   }

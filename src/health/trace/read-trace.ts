@@ -6,7 +6,7 @@ import { TraceReader } from "./trace-reader.ts";
 
 export interface ReadTrace {
   readonly reader: TraceReader;
-  /** Whether a packed trace ended too early; what is there was read. */
+  /** Whether a packed trace was cut or damaged; what came before was read. */
   readonly isCut: boolean;
 }
 
@@ -43,7 +43,7 @@ async function readPieces(pieces: AsyncIterable<Buffer | string>): Promise<ReadT
       lines.push(typeof piece === "string" ? piece : piece.toString("latin1"));
     }
   } catch (error) {
-    if (!isCutShort(error)) throw error;
+    if (!isDamaged(error) || reader.counts.lines === 0) throw error;
     isCut = true;
   }
   lines.end();
@@ -85,6 +85,8 @@ function firstPiece(source: Readable): Promise<Buffer | undefined> {
   });
 }
 
-function isCutShort(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "Z_BUF_ERROR";
+/** Cut short, or damaged from somewhere on. */
+function isDamaged(error: unknown): boolean {
+  if (!(error instanceof Error && "code" in error)) return false;
+  return error.code === "Z_BUF_ERROR" || error.code === "Z_DATA_ERROR";
 }

@@ -70,7 +70,6 @@ export class TraceReader {
     }
     const { pid, thread } = recordedBy(line);
     const isolate = this.#isolate(pid, thread, 1);
-    if (!isolate) return;
     const { run } = isolate;
     if (entry.type === "collection") {
       this.counts.collections++;
@@ -116,7 +115,6 @@ export class TraceReader {
       return;
     }
     const isolate = this.#isolate(Number(pid), address, plain ? plainQuantumBytes : 1);
-    if (!isolate) return;
     if (isolate.isRepeated(collection)) {
       this.counts.repeated++;
       return;
@@ -135,22 +133,40 @@ export class TraceReader {
   /** The run of an isolate; another one when its time has begun anew: the process was started again. */
   #current(isolate: Isolate, { atMs }: Collection): HeapRun {
     if (atMs + restartMs >= isolate.run.endMs) return isolate.run;
-    if (this.#ended.length < limits.traceIsolates) this.#ended.push(isolate.run);
-    else this.counts.isolatesDropped++;
+    this.#ended.push(isolate.run);
+    if (this.#ended.length > limits.traceIsolates) {
+      const least = leastTelling(this.#ended);
+      this.#ended.splice(this.#ended.indexOf(least), 1);
+      this.counts.isolatesDropped++;
+    }
     isolate.restart();
     return isolate.run;
   }
 
-  #isolate(pid: number, address: string, quantumBytes: number): Isolate | undefined {
+  /** Where there are too many, the one of which the least is known makes room. */
+  #isolate(pid: number, address: string, quantumBytes: number): Isolate {
     const key = `${pid}:${address}`;
-    let isolate = this.#isolates.get(key);
-    if (!isolate && this.#isolates.size < limits.traceIsolates) {
-      isolate = new Isolate({ pid, isolate: address, quantumBytes });
-      this.#isolates.set(key, isolate);
+    const known = this.#isolates.get(key);
+    if (known) return known;
+    if (this.#isolates.size >= limits.traceIsolates) {
+      const least = leastTelling([...this.#isolates.values()].map(({ run }) => run));
+      const [dropped] = [...this.#isolates].find(([, { run }]) => run === least) ?? [key];
+      this.#isolates.delete(dropped);
+      this.counts.isolatesDropped++;
     }
-    if (!isolate) this.counts.isolatesDropped++;
+    const isolate = new Isolate({ pid, isolate: address, quantumBytes });
+    this.#isolates.set(key, isolate);
     return isolate;
   }
+}
+
+/** The one with the fewest major collections, and of those the one that was heard least. */
+function leastTelling(runs: readonly HeapRun[]): HeapRun {
+  return runs.reduce((least, run) =>
+    run.majors < least.majors || (run.majors === least.majors && run.minors < least.minors)
+      ? run
+      : least,
+  );
 }
 
 /** An isolate, and what is needed to tell its lines apart. */
@@ -187,8 +203,11 @@ class Isolate {
   }
 }
 
-/** `[PID:ISOLATE] MS ms: ` or, in blocks, without a time; Node 24 and later name a third number. */
-const head = /\[(\d+):(0x[0-9a-f]+)(?::\d+)?\] (?:\s*(\d+) ms: )?/g;
+/**
+ * `[PID:ISOLATE] MS ms: ` or, in blocks, without a time; Node 24 and later name a third number, and
+ * Windows writes addresses without `0x`.
+ */
+const head = /\[(\d+):(0x[0-9a-f]+|[0-9a-f]{8,16})(?::\d+)?\] (?:\s*(\d+) ms: )?/gi;
 const recorded = /^\{"type":"(?:meta|sample|gc|gcprof)"/;
 /** What begins as a collection does, but could not be read. */
 const looksCollected =

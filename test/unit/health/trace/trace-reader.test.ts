@@ -166,17 +166,21 @@ describe("a trace", () => {
     expect(histories).toHaveLength(1);
   });
 
-  test("of more isolates than the limit is read up to it, and the rest counted", () => {
+  test("of more isolates than the limit keeps those of which most is known, and counts the rest", () => {
     const beyond = 5;
-    const lines = Array.from({ length: limits.traceIsolates + beyond }, (_, index) =>
+    const short = Array.from({ length: limits.traceIsolates + beyond }, (_, index) =>
       collection(1_000, 5, { isolate: `0x${(index + 1).toString(16)}` }),
     );
-    const { reader, histories } = read(lines);
+    const long = [1_000, 2_000, 3_000].map((atMs) => collection(atMs, 7, { isolate: "0xaaaaaa" }));
+    const { reader, histories } = read([...short, ...long]);
     expect(histories).toHaveLength(limits.traceIsolates);
-    expect(reader.counts).toMatchObject({
-      collections: limits.traceIsolates,
-      isolatesDropped: beyond,
-    });
+    expect(histories[0]).toMatchObject({ isolate: "0xaaaaaa", majors: 3 });
+    expect(reader.counts).toMatchObject({ isolatesDropped: beyond + 1 });
+  });
+
+  test("of Windows, whose addresses have no 0x, is read", () => {
+    const { histories } = read([collection(1_000, 5).replace(/:0x[0-9a-f]+\]/, ":00000AB768F0]")]);
+    expect(histories).toHaveLength(1);
   });
 
   test("of more starts than the limit is read up to it, and the rest counted", () => {
