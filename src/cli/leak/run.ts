@@ -86,13 +86,14 @@ async function runProgram(
     context.stopRequested(),
     ...(options.for === undefined ? [] : [clock.sleep(options.for, over.signal)]),
   ]);
-  const stopping = wished.then(async () => {
+  const stop = async (): Promise<void> => {
+    await wished;
     await signalAll(file, child.pid, "SIGTERM", context);
     await clock.sleep(limits.watchedStopMs, over.signal);
     await signalAll(file, child.pid, "SIGKILL", context);
-  });
+  };
   // Once it has ended nobody waits for the rest.
-  stopping.catch(() => {});
+  stop().catch(() => {});
   try {
     return await ended;
   } finally {

@@ -85,7 +85,7 @@ export class TraceReader {
 
   #pushText(line: string): void {
     // A cheap look first: most lines of most logs are the program's own.
-    if (line.includes(":0x")) this.#pushTrace(line);
+    if (line.includes(":0x") || line.includes(" ms: ")) this.#pushTrace(line);
     else if (this.#latest && outOfMemory.test(line)) this.#latest.ranOut = true;
   }
 
