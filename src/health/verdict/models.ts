@@ -49,9 +49,9 @@ export interface Comparison {
 
 /**
  * Fits every curve, alone and with what else may move the series, and weighs those that rest at the end
- * against those that grow. Each kind has the same chance beforehand, each of its curves has an equal
- * share of it, and so have the knots of a curve: the evidence is averaged over them (Kass and Raftery,
- * Journal of the American Statistical Association 90, 1995, with BIC for the evidence of one fit).
+ * against those that grow. Each kind has the same chance beforehand; of it each curve has a share that
+ * halves with each parameter, and its knots have equal parts of that. The evidence is averaged over them
+ * (Kass and Raftery, Journal of the American Statistical Association 90, 1995, with BIC for one fit).
  */
 export function compareModels(observations: Observations): Comparison | undefined {
   const bench = new Workbench(observations);
