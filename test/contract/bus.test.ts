@@ -91,7 +91,7 @@ describe.each(brokerSubjects)("the $name bus", ({ open }) => {
     await client.publish("koine/1/bridge/request/rename", "{}");
     await client.publish("koine/1/bridge/request/barn/permit_join", "nonsense");
     await counted(wishes, 5);
-    expect(wishes).toEqual([
+    const expected = [
       { kind: "set", device, body: { text: '{"onoff":true}', retained: false } },
       { kind: "set", device, property: "onoff", body: { text: "toggle", retained: false } },
       { kind: "get", device, body: { text: "", retained: false } },
@@ -101,7 +101,10 @@ describe.each(brokerSubjects)("the $name bus", ({ open }) => {
         verb: "barn/permit_join",
         body: { text: "nonsense", retained: false },
       },
-    ]);
+    ];
+    // nats-server keeps no order between the filters of one client.
+    expect(wishes).toHaveLength(expected.length);
+    expect(wishes).toEqual(expect.arrayContaining(expected));
   });
 
   test("keeps what must not be missed for a session that is away", async (context) => {
