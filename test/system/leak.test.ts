@@ -329,7 +329,7 @@ describe.concurrent("koine leak run", () => {
     const program = `console.log(process.title, require("v8").getHeapStatistics().heap_size_limit); setTimeout(() => {}, 400)`;
     const args = ["--every", "100ms", "--", node, "-e", program];
     const run = await own.run("leak", "run", ...args);
-    expect(run.out).toMatch(/^mine (?:33|34|35|36|37|38)\d{7}\n/);
+    expect(run.out).toMatch(/^mine [3-5]\d{8}\n/);
   });
 
   test("does not start a program whose recording cannot be kept, exit 65", async () => {

@@ -61,7 +61,7 @@ function facts({ source, history, judgement, counts, others, isCut }: Report): r
   const hours = judgement.hoursToExhaustion;
   const named = source.startsWith("process ") ? source : `${source}: process ${history.pid}`;
   const place = isolate === "main" ? "main thread" : `isolate ${isolate}`;
-  const collected = `${history.majors} major and ${history.minors} minor collections, ${floors.length} floors`;
+  const collected = `${history.majors} major and ${history.minors} minor collections, ${floorCount(history)}`;
   const lines = [`${named}, ${place}, ${duration(history.endMs - history.startMs)}, ${collected}`];
   if (first && last) {
     lines.push(
