@@ -1,6 +1,7 @@
 import { constants, PerformanceObserver } from "node:perf_hooks";
 import { getHeapSpaceStatistics, getHeapStatistics } from "node:v8";
 import { systemClock, type Clock } from "./clock.ts";
+import { Pauses } from "./gc-pauses.ts";
 import { collectHeap } from "./heap-compaction.ts";
 import { limits } from "./limits.ts";
 
@@ -19,8 +20,10 @@ export interface HeapFigures {
   readonly floorBytes: number;
   /** What objects of the heap hold outside it, then. */
   readonly externalBytes: number;
-  /** How long collections stopped the thread, in all and at most, in ms. */
+  /** How long collections stopped the thread in ms: in all, half of them, 99 of 100, and at most. */
   readonly pausedMs: number;
+  readonly pauseP50Ms: number;
+  readonly pauseP99Ms: number;
   readonly longestPauseMs: number;
   /** Share of the old part of the heap that is taken from the system and not in use. */
   readonly fragmentation: number;
@@ -37,8 +40,7 @@ export class HeapFloor {
   /** Full collections that V8 made of itself. */
   #unforced = 0;
   #minors = 0;
-  #pausedMs = 0;
-  #longestPauseMs = 0;
+  readonly #pauses = new Pauses();
   #probeMs = 0;
   #floor:
     | { readonly usedBytes: number; readonly oldBytes: number; readonly externalBytes: number }
@@ -53,8 +55,7 @@ export class HeapFloor {
         else this.#minors++;
         if (isMajor && !isForced(entry)) this.#unforced++;
         isFull ||= isMajor;
-        this.#pausedMs += entry.duration;
-        this.#longestPauseMs = Math.max(this.#longestPauseMs, entry.duration);
+        this.#pauses.add(entry.duration);
       }
       if (isFull) this.#measure();
     });
@@ -97,8 +98,10 @@ export class HeapFloor {
       minors: this.#minors,
       floorBytes: this.#floor?.oldBytes ?? 0,
       externalBytes: this.#floor?.externalBytes ?? 0,
-      pausedMs: this.#pausedMs,
-      longestPauseMs: this.#longestPauseMs,
+      pausedMs: this.#pauses.totalMs,
+      pauseP50Ms: this.#pauses.quantile(0.5) ?? 0,
+      pauseP99Ms: this.#pauses.quantile(0.99) ?? 0,
+      longestPauseMs: this.#pauses.longestMs,
       fragmentation: old && old.space_size > 0 ? 1 - old.space_used_size / old.space_size : 0,
       contexts: now.number_of_native_contexts,
       detachedContexts: now.number_of_detached_contexts,

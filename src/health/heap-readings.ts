@@ -18,19 +18,19 @@ export function heapReadings(
 }
 
 function figuresOf(figures: HeapFigures): readonly Reading[] {
-  const { usedBytes, isFloor, majors, minors, pausedMs, longestPauseMs, contexts } = figures;
-  const collections = majors + minors;
+  const { usedBytes, isFloor } = figures;
   const used = reading("heap_used", usedBytes);
   return [
     isFloor ? used : { ...used, quality: "estimated" },
     reading("heap_limit", figures.limitBytes),
     reading("heap_fragmentation", figures.fragmentation * 100),
-    reading("heap_contexts", contexts),
+    reading("heap_contexts", figures.contexts),
     reading("heap_contexts_detached", figures.detachedContexts),
     ...(isFloor ? [reading("memory_external", figures.externalBytes)] : []),
-    reading("gc_majors", majors),
-    { ...reading("gc_pause", collections === 0 ? 0 : pausedMs / collections), part: "mean" },
-    { ...reading("gc_pause", longestPauseMs), part: "max" },
+    reading("gc_majors", figures.majors),
+    { ...reading("gc_pause", figures.pauseP50Ms), part: "p50" },
+    { ...reading("gc_pause", figures.pauseP99Ms), part: "p99" },
+    { ...reading("gc_pause", figures.longestPauseMs), part: "max" },
     reading("gc_probe", figures.probeMs),
   ];
 }

@@ -12,6 +12,8 @@ export function heapFigures(some: Partial<HeapFigures> = {}): HeapFigures {
     floorBytes: 9_000_000,
     externalBytes: 2_000_000,
     pausedMs: 30,
+    pauseP50Ms: 2,
+    pauseP99Ms: 7,
     longestPauseMs: 8,
     fragmentation: 0.1,
     contexts: 2,

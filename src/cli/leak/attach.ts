@@ -43,7 +43,7 @@ export async function attach(
     const untilMs = clock.monotonic() + options.for;
     while (clock.monotonic() < untilMs && !stop.signal.aborted) {
       const startedMs = clock.monotonic();
-      if (!(await look(inspector, keep))) break;
+      if (!(await look(inspector, keep, context))) break;
       const tookMs = clock.monotonic() - startedMs;
       await sleep(Math.max(options.every, tookMs / mostShare) - tookMs, stop.signal);
     }
@@ -66,15 +66,20 @@ export async function attach(
 /** A collection may take this share of the program's time at most, whatever the interval. */
 const mostShare = 0.02;
 
-/** One floor; false when the program has ended meanwhile: what is known of it is judged. */
-async function look(inspector: Inspector, keep: (line: string) => void): Promise<boolean> {
+/** One floor; false when the program has ended meanwhile, or answers no more. */
+async function look(
+  inspector: Inspector,
+  keep: (line: string) => void,
+  { complain }: Context,
+): Promise<boolean> {
   try {
     await inspector.call("HeapProfiler.collectGarbage");
     keep(String(await inspector.evaluate(sampleExpression)));
     return true;
   } catch (error) {
-    if (isKoineError(error, "link")) return false;
-    throw error;
+    if (!isKoineError(error, "link")) throw error;
+    complain(`${error.message}: judged by what was seen until then`);
+    return false;
   }
 }
 

@@ -42,9 +42,8 @@ export interface Comparison {
   readonly growing: Model | undefined;
   /** The straight line, whatever its direction. */
   readonly linear: Model | undefined;
-  /** That the series still grows, given that one of the curves is true; and its logarithmic odds. */
+  /** That the series still grows, given that one of the curves is true. */
   readonly probability: number;
-  readonly logOdds: number;
 }
 
 /**
@@ -64,7 +63,6 @@ export function compareModels(observations: Observations): Comparison | undefine
     growing: growing.best,
     linear: bench.model(bench.try(lineShape, nothing)),
     probability: 1 / (1 + Math.exp(-logOdds)),
-    logOdds,
   };
 }
 

@@ -80,25 +80,20 @@ export const growingShapes: readonly Shape[] = [
 /** A straight line in either direction; what rests may fall. */
 export const lineShape = growing("linear", 0, 0, [between(0, 1)]);
 
-function resting(
-  name: ShapeName,
-  count: number,
-  lastKnot: number,
-  columns: Shape["columns"],
-): Shape {
-  const parameters = columns.length + count;
-  return { name, parameters, lastKnot, columns, isAlone: false, growth: undefined };
+function resting(...given: readonly [...Made]): Shape {
+  return shaped(undefined, ...given);
 }
 
 /** The first of the columns is the growth. */
-function growing(
-  name: ShapeName,
-  count: number,
-  lastKnot: number,
-  columns: Shape["columns"],
-): Shape {
-  const parameters = columns.length + count;
-  return { name, parameters, lastKnot, columns, isAlone: false, growth: 0 };
+function growing(...given: readonly [...Made]): Shape {
+  return shaped(0, ...given);
+}
+
+/** Knots are counted as parameters beside the columns. */
+type Made = [name: ShapeName, knots: number, lastKnot: number, columns: Shape["columns"]];
+
+function shaped(growth: number | undefined, ...[name, count, lastKnot, columns]: Made): Shape {
+  return { name, parameters: columns.length + count, lastKnot, columns, isAlone: false, growth };
 }
 
 function pairs(values: readonly number[]): readonly (readonly [number, number])[] {
