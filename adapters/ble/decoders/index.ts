@@ -1,0 +1,69 @@
+import type { Advertisement } from "../advertisement.ts";
+import type { Decoded, Decoder, DecodingOptions } from "./decoder.ts";
+import { hhcc } from "./hhcc.ts";
+
+/** Every family that is known. Of several that listen to a frame, the first that reads it has it. */
+export const decoders: readonly Decoder[] = [hhcc];
+
+/** What was found in a frame, and by whom. */
+export interface Found extends Decoded {
+  readonly decoder: Decoder;
+}
+
+const byCompany = new Map<number, Decoder[]>();
+const byService = new Map<string, Decoder[]>();
+const byServiceUuid = new Map<string, Decoder[]>();
+const byName = decoders.filter(({ listensTo }) => listensTo.names);
+for (const decoder of decoders) {
+  const { companies = [], services = [], serviceUuids = [] } = decoder.listensTo;
+  for (const company of companies) add(byCompany, company, decoder);
+  for (const service of services) add(byService, service, decoder);
+  for (const uuid of serviceUuids) add(byServiceUuid, uuid, decoder);
+}
+const rank = new Map(decoders.map((decoder, n) => [decoder, n]));
+
+/**
+ * What a frame says; undefined when no family reads it. A sensor that also sends a beacon is a
+ * sensor: beacons are asked last.
+ */
+export function decode(frame: Advertisement, options: DecodingOptions = {}): Found | undefined {
+  for (const decoder of listenersTo(frame)) {
+    const decoded = decoder.decode(frame, options);
+    if (decoded) return { ...decoded, decoder };
+  }
+  return undefined;
+}
+
+function listenersTo({
+  companyData,
+  serviceData,
+  serviceUuids,
+  localName = "",
+}: Advertisement): readonly Decoder[] {
+  const found = new Set<Decoder>();
+  for (const { company } of companyData) addAll(found, byCompany.get(company));
+  for (const { uuid } of serviceData) addAll(found, byService.get(uuid));
+  for (const uuid of serviceUuids) addAll(found, byServiceUuid.get(uuid));
+  if (localName !== "") {
+    addAll(
+      found,
+      byName.filter(({ listensTo }) => listensTo.names?.test(localName)),
+    );
+  }
+  if (found.size < 2) return [...found];
+  return [...found].toSorted((one, other) => placeOf(one) - placeOf(other));
+}
+
+function placeOf(decoder: Decoder): number {
+  return (decoder.isBeacon === true ? decoders.length : 0) + (rank.get(decoder) ?? 0);
+}
+
+function addAll(found: Set<Decoder>, more: readonly Decoder[] = []): void {
+  for (const decoder of more) found.add(decoder);
+}
+
+function add<Key>(table: Map<Key, Decoder[]>, key: Key, decoder: Decoder): void {
+  const known = table.get(key);
+  if (known) known.push(decoder);
+  else table.set(key, [decoder]);
+}

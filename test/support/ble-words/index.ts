@@ -1,0 +1,11 @@
+import { hhcc } from "./hhcc.ts";
+import type { Meaning, Words } from "./words.ts";
+
+/** Words of each family, and the formats of the collection that speak it. */
+const families: readonly (readonly [formats: RegExp, words: Words])[] = [[/^hhcc$/, hhcc]];
+
+/** What the keys of a format mean, where it is not what they mean everywhere. */
+export function wordsOf(format: string): Readonly<Record<string, Meaning>> {
+  const words = families.find(([formats]) => formats.test(format))?.[1] ?? {};
+  return { ...words["*"], ...words[format] };
+}
