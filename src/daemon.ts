@@ -12,6 +12,7 @@ import { ownNames } from "./config/schema.ts";
 import type { Adapter } from "./core/adapter.ts";
 import { adapterDirectory } from "./core/adapter-directory.ts";
 import { Core, type HostedAdapter } from "./core/core.ts";
+import { spawnChild } from "./core/isolation/child.ts";
 import { IsolatedAdapter } from "./core/isolation/isolated-adapter.ts";
 import { spawnWorker } from "./core/isolation/worker.ts";
 import type { Logger } from "./core/logger.ts";
@@ -286,7 +287,7 @@ function loadHomeAssistant(
   });
 }
 
-/** An adapter as its isolation asks: in this thread, or in one of its own. */
+/** An adapter as its isolation asks: in this thread, or in a thread or process of its own. */
 function hosted(
   { name, kind, config, isolation, simulated }: AdapterInstance,
   { loaded, timeScale, startedAtMs, dataDirectory }: DaemonOptions,
@@ -296,14 +297,16 @@ function hosted(
   switch (isolation) {
     case "none":
       return { ...common, adapter: makeAdapter(name, () => kind.create(config)) };
-    case "worker": {
-      const { module } = kind;
+    case "worker":
+    case "process": {
+      const { module, env } = kind;
       const directory = adapterDirectory(dataDirectory, name);
       const probeMs = loaded.config.gateway.probe * 60_000;
       const time = { timeScale, startedAtMs, probeMs };
-      const guest = { name, kind: kind.kind, module, config, directory, ...time };
+      const guest = { name, kind: kind.kind, module, env, config, directory, ...time };
       const clock = systemClock();
-      const adapter = new IsolatedAdapter({ guest, spawn: spawnWorker, counters, clock });
+      const spawn = isolation === "worker" ? spawnWorker : spawnChild;
+      const adapter = new IsolatedAdapter({ guest, spawn, counters, clock });
       return { ...common, adapter, heap: () => adapter.heap };
     }
   }

@@ -333,7 +333,7 @@ export const adapterEntryShape = {
     .enum(isolations)
     .optional()
     .describe(
-      "Where it runs: none, in the daemon, or worker, in a thread of its own; only stronger",
+      "Where it runs: none, in the daemon, worker, in a thread of its own, or process; only stronger",
     ),
   simulated: z
     .boolean()

@@ -11,18 +11,23 @@ import type { Scalar } from "../model/scalar.ts";
 import type { Store } from "../store/store.ts";
 import type { Logger } from "./logger.ts";
 
-/** Where an adapter runs, weakest first. A thread of its own contains loops, exits and full heaps. */
-export const isolations = ["none", "worker"] as const;
+/**
+ * Where an adapter runs, weakest first. A thread of its own contains loops, exits and full heaps; a
+ * process of its own also native code that freezes or aborts.
+ */
+export const isolations = ["none", "worker", "process"] as const;
 export type Isolation = (typeof isolations)[number];
 
 /** A kind of adapter. Importing its module does nothing; everything starts in `run`. */
 export interface AdapterKind<Config> {
   /** `wifi`: the word after `use:` in the configuration, and the log field. */
   readonly kind: string;
-  /** `import.meta.url` of the module that exports this kind: how a worker finds it. */
+  /** `import.meta.url` of the module that exports this kind: how a worker or a process finds it. */
   readonly module: string;
   /** Where Koine runs it; the configuration may only choose a stronger one. */
   readonly isolation: Isolation;
+  /** In a process of its own: what its environment has before anything of the adapter is loaded. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Strict: an unknown key is an error. Every key is described, defaults live here only. */
   readonly configSchema: z.ZodType<Config>;
   /** What may be asked of it over `bridge/request/<adapter>/<verb>`, by verb. */
@@ -123,8 +128,8 @@ export interface AdapterHost {
    */
   settled(): Promise<void>;
   /**
-   * Announces that the thread may stand still for so long: a worker that is silent for longer than
-   * five seconds is replaced otherwise. At most a minute.
+   * Announces that the thread may stand still for so long: a guest that is silent for longer than
+   * five seconds is replaced otherwise. At most a minute; 0 takes it back.
    */
   mayStall(ms: number): void;
   /** Adds to a counter of this adapter. */

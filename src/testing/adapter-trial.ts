@@ -5,6 +5,7 @@ import { Dispatcher } from "../bus/dispatcher.ts";
 import { systemClock, type Clock } from "../clock.ts";
 import type { Adapter, AdapterKind, Isolation } from "../core/adapter.ts";
 import { Core } from "../core/core.ts";
+import { spawnChild } from "../core/isolation/child.ts";
 import { IsolatedAdapter } from "../core/isolation/isolated-adapter.ts";
 import { spawnWorker } from "../core/isolation/worker.ts";
 import type { Logger } from "../core/logger.ts";
@@ -73,15 +74,15 @@ export class AdapterTrial implements AsyncDisposable {
     const parsed = kind.configSchema.parse(config);
     const clock = systemClock();
     const directory = await mkdtemp(join(tmpdir(), "koine-trial-"));
-    const { module } = kind;
-    const guest = { name: kind.kind, kind: kind.kind, module, config: parsed, directory };
+    const { module, env } = kind;
+    const guest = { name: kind.kind, kind: kind.kind, module, env, config: parsed, directory };
     const counters = new Counters();
     const adapter =
       isolation === "none"
         ? kind.create(parsed)
         : new IsolatedAdapter({
             guest: { ...guest, timeScale: 1, startedAtMs: clock.now(), probeMs: 0 },
-            spawn: spawnWorker,
+            spawn: isolation === "worker" ? spawnWorker : spawnChild,
             counters,
             clock,
           });

@@ -46,6 +46,14 @@ const quick: readonly Misbehaviour[] = [
   ["worker", "rejects", "out of luck"],
   ["worker", "exits", "exit code 3"],
   ["worker", "mumbles", "cannot be understood"],
+  ["process", "throws", "x is undefined"],
+  ["process", "throws_later", "x is undefined"],
+  ["process", "throws_unseen", "x is undefined"],
+  ["process", "rejects", "out of luck"],
+  ["process", "exits", "exit code 3"],
+  ["process", "mumbles", "cannot be understood"],
+  ["process", "aborts", "SIGABRT"],
+  ["process", "freezes", "did not react for 5 s"],
 ];
 /** What takes all of a processor, or of the memory. */
 const hungry: readonly Misbehaviour[] = [
@@ -54,6 +62,11 @@ const hungry: readonly Misbehaviour[] = [
   ["worker", "leaks", tooFull],
   ["worker", "hoards", tooFull],
   ["worker", "floods", "did not react for 5 s"],
+  ["process", "spins", "did not react for 5 s"],
+  ["process", "fills", tooFull],
+  ["process", "leaks", tooFull],
+  ["process", "hoards", tooFull],
+  ["process", "floods", "did not react for 5 s"],
 ];
 
 describe.concurrent.each(quick)("in isolation %s an adapter that %s", (...misbehaviour) => {
@@ -84,13 +97,16 @@ async function check(...[isolation, how, reason]: Misbehaviour): Promise<void> {
   expect(await running.exit()).toBe(0);
 }
 
-test("a stall that was announced is waited for", async () => {
-  await using koine = await Koine.open(config("worker", "stalls"));
-  const running = koine.start("run");
-  const subscriber = await koine.subscriber(running);
-  await subscriber.next(({ topic }) => topic === "koine/1/misbehaving-device/value/onoff");
-  expect(states(subscriber).map(({ state }) => state)).not.toContain("waiting");
-});
+test.each(["worker", "process"])(
+  "in a %s a stall that was announced is waited for",
+  async (isolation) => {
+    await using koine = await Koine.open(config(isolation, "stalls"));
+    const running = koine.start("run");
+    const subscriber = await koine.subscriber(running);
+    await subscriber.next(({ topic }) => topic === "koine/1/misbehaving-device/value/onoff");
+    expect(states(subscriber).map(({ state }) => state)).not.toContain("waiting");
+  },
+);
 
 test("a command that an adapter throws on has failed, and it goes on", async () => {
   await using koine = await Koine.open(config("worker", "stalls"));

@@ -21,7 +21,7 @@ export interface GuestHostOptions {
   readonly directory: string;
 }
 
-/** The host that an adapter sees in a thread of its own: the other end of it is in the daemon. */
+/** The host that an adapter sees in a thread or process of its own: the other end is in the daemon. */
 export class GuestHost implements AdapterHost {
   readonly clock: Clock;
   readonly log: Logger;
@@ -100,7 +100,7 @@ export class GuestHost implements AdapterHost {
   }
 
   mayStall(ms: number): void {
-    if (ms > 0 && this.#stalls.take()) this.#channel.post({ type: "stall", ms });
+    if (ms >= 0 && this.#stalls.take()) this.#channel.post({ type: "stall", ms });
   }
 
   count(name: string, by = 1): void {

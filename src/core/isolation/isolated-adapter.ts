@@ -10,8 +10,8 @@ import type { Scalar } from "../../model/scalar.ts";
 import type { Adapter, AdapterHost } from "../adapter.ts";
 import { answer, Calls } from "./calls.ts";
 import { join, Tunnels } from "./tunnels.ts";
+import type { Spawn, SpawnedGuest } from "./spawn.ts";
 import type { GuestCall, GuestOptions, ToGuest, ToHost } from "./wire.ts";
-import type { Spawn, SpawnedGuest } from "./worker.ts";
 
 export interface IsolatedAdapterOptions {
   readonly guest: GuestOptions;
@@ -22,8 +22,8 @@ export interface IsolatedAdapterOptions {
 }
 
 /**
- * An adapter in a thread of its own, as the supervisor sees it. Each run starts a new thread: what
- * an earlier one left behind, a full heap included, is gone.
+ * An adapter in a thread or process of its own, as the supervisor sees it. Each run starts a new one:
+ * what an earlier one left behind, a full heap included, is gone.
  */
 export class IsolatedAdapter implements Adapter {
   readonly #options: IsolatedAdapterOptions;
@@ -139,7 +139,7 @@ class Visit {
     this.#guest.post({ type: "forget", ref });
   }
 
-  /** Ends the thread, waits for that but not for ever, and tells everybody who waits. */
+  /** Ends the guest, waits for that but not for ever, and tells everybody who waits. */
   async #end(): Promise<void> {
     this.#aborted.abort();
     this.#guest.kill();
@@ -164,17 +164,17 @@ class Visit {
       if (now < Math.max(this.#deadline, this.#stallsUntil)) return;
       counters.add("adapter.hung");
       const seconds = limits.guestSilentMs / 1_000;
-      this.#ended?.(new InvariantError(`The adapter's thread did not react for ${seconds} s`));
+      this.#ended?.(new InvariantError(`The adapter did not react for ${seconds} s`));
     });
   }
 
-  /** A thread that says what cannot be read is as broken as one that says nothing. */
+  /** A guest that says what cannot be read is as broken as one that says nothing. */
   #tryToTake(message: ToHost): void {
     try {
       this.#take(message);
     } catch (error) {
       const reason = reasonOf(error);
-      this.#ended?.(new InvariantError(`The adapter's thread cannot be understood: ${reason}`));
+      this.#ended?.(new InvariantError(`The adapter cannot be understood: ${reason}`));
     }
   }
 
@@ -198,9 +198,8 @@ class Visit {
         counters.add(message.name, message.by);
         break;
       case "stall":
-        if (message.ms > 0) {
-          this.#stallsUntil = clock.monotonic() + Math.min(message.ms, limits.guestStallMs);
-        }
+        this.#stallsUntil =
+          message.ms > 0 ? clock.monotonic() + Math.min(message.ms, limits.guestStallMs) : 0;
         break;
       case "beat":
         this.heap = message.heap;

@@ -7,7 +7,7 @@ import type { Scalar } from "../../model/scalar.ts";
 import type { Change } from "../../store/store.ts";
 import type { LinkStatus } from "../adapter.ts";
 
-/** What a guest is told when it is started. Plain data, as everything here: it crosses a thread. */
+/** What a guest is told when it is started. Plain data, as everything here: it crosses threads and processes. */
 export interface GuestOptions {
   /** Names the instance: `barn`. */
   readonly name: string;
@@ -20,6 +20,8 @@ export interface GuestOptions {
   /** How much faster than life time runs, since when in ms since 1970. */
   readonly timeScale: number;
   readonly startedAtMs: number;
+  /** Set in its environment before anything of the adapter is loaded; in a process only. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
   /** How often its heap is collected where V8 does not, in ms of its own time; 0 for never. */
   readonly probeMs: number;
 }
