@@ -102,6 +102,7 @@ const event = z.discriminatedUnion("type", [
     ref: ref.optional(),
     data: z.record(z.string().regex(pattern.name), scalar),
   }),
+  z.object({ type: z.literal("seen"), data: z.record(z.string().regex(pattern.name), scalar) }),
   z.object({ type: z.literal("result"), commandId: z.string(), result: commandResult }),
   z.object({
     type: z.literal("diagnostic"),

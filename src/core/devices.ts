@@ -150,6 +150,9 @@ export class Devices {
       case "notice":
         this.#notice(adapter, event);
         return true;
+      case "seen":
+        this.#saw(adapter, event);
+        return true;
       case "diagnostic":
         this.#diagnose(adapter, event);
         return true;
@@ -228,6 +231,11 @@ export class Devices {
     const device = record ? { device: record.id, name: record.name } : {};
     const body = { ...data, adapter, ...device, _ts: timestamp(clock.now()) };
     bus.publish({ kind: "bridge_event", name, body });
+  }
+
+  #saw(what: string, { data }: Extract<AdapterEvent, { type: "seen" }>): void {
+    const { bus, clock } = this.#options;
+    bus.publish({ kind: "bridge_seen", what, body: { ...data, _ts: timestamp(clock.now()) } });
   }
 
   #diagnose(

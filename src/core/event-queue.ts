@@ -116,7 +116,7 @@ export class EventQueue {
 
 /** Values come again; a press does not. */
 const dropOrder: readonly ReadonlySet<AdapterEvent["type"]>[] = [
-  new Set(["readings", "diagnostic"]),
+  new Set(["readings", "diagnostic", "seen"]),
   new Set(["event", "notice"]),
   new Set(["result"]),
 ];

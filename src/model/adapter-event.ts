@@ -31,6 +31,8 @@ export type AdapterEvent =
       readonly ref?: Ref;
       readonly data: Readonly<Record<string, Scalar>>;
     }
+  /** Who is in reach of the link and no device of it: `bridge/seen/<adapter>`, the last one counts. */
+  | { readonly type: "seen"; readonly data: Readonly<Record<string, Scalar>> }
   /** A later stage of a command that `execute` answered with `queued`. */
   | { readonly type: "result"; readonly commandId: string; readonly result: CommandResult }
   | {

@@ -123,7 +123,7 @@ adapters:
     ["adapters: [{use: wifi, source: http://x}]", "expected own, mqtt://host:port"],
     ["adapters: [{use: wifi}, {use: wifi}]", 'another adapter named "wifi"'],
     ["adapters: [{use: wifi, name: gateway}]", "gateway and host are the gateway itself"],
-    ["adapters: [{use: wifi, isolation: process}]", "expected one of none, worker"],
+    ["adapters: [{use: wifi, isolation: vm}]", "expected one of none, worker, process"],
     ["adapters: [{use: strong, isolation: none}]", "strong needs at least worker, got none"],
     ["adapters: [{name: x}]", "expected string, it is missing"],
     ["adapters: [{use: wifi, tasmota: {full_topic: [tele/x]}}]", "expected a FullTopic"],

@@ -1,0 +1,168 @@
+import {
+  propertyText,
+  roundTo,
+  sameValue,
+  specOf,
+  type AdapterEvent,
+  type DeviceFacts,
+  type EventData,
+  type PropertyFacts,
+  type PropertyRef,
+  type Ref,
+  type Scalar,
+} from "koine/adapter";
+import { readingOf, type Observation } from "../reading/observation.ts";
+import { limits } from "./limits.ts";
+
+export interface DeviceOptions {
+  readonly ref: Ref;
+  readonly emit: (event: AdapterEvent) => void;
+  readonly count: (name: string) => void;
+  /** Numbers are told at most so often, in ms. */
+  readonly minIntervalMs: number;
+  /** What did not change is told again after so long, in ms. */
+  readonly refreshMs: number;
+}
+
+interface Told {
+  value: Scalar;
+  atMs: number;
+  /** Heard since, and held back. */
+  waiting: Observation | undefined;
+}
+
+/** Changes of the model's name that are told; frames of some devices name it differently, for ever. */
+const modelChanges = 2;
+
+/** One device as the gateway is told of it: what is new, and no more often than anybody needs. */
+export class Device {
+  readonly ref: Ref;
+  /** The gateway knows it. */
+  isTold = false;
+  readonly #options: DeviceOptions;
+  #facts: Omit<DeviceFacts, "properties"> = {};
+  #modelChanges = 0;
+  readonly #properties = new Map<string, PropertyFacts>();
+  readonly #told = new Map<string, Told>();
+  /** When states are over that the sender only tells the start of: monotonic ms. */
+  readonly #passing = new Map<
+    string,
+    { readonly property: PropertyRef; readonly endsAt: number }
+  >();
+
+  constructor(options: DeviceOptions) {
+    this.ref = options.ref;
+    this.#options = options;
+  }
+
+  /** What the device is; properties come by themselves. */
+  describe(facts: Omit<DeviceFacts, "properties">): void {
+    const isOtherModel =
+      facts.model !== undefined &&
+      this.#facts.model !== undefined &&
+      facts.model !== this.#facts.model;
+    if (isOtherModel) this.#modelChanges += 1;
+    const { model, manufacturer, ...rest } = facts;
+    const isBelieved = !isOtherModel || this.#modelChanges <= modelChanges;
+    const all = { ...this.#facts, ...(isBelieved ? facts : rest) };
+    if (this.isTold && sameValue({ ...this.#facts }, { ...all })) return;
+    this.#facts = all;
+    this.#announce([]);
+  }
+
+  /** Values that were heard just now. */
+  tell(observations: readonly Observation[], now: number): void {
+    const due = observations.filter((one) => this.#isDue(one, now));
+    if (due.length > 0) this.#report(due, now);
+  }
+
+  /** It has these properties, whether or not it has said anything of them. */
+  knows(properties: readonly PropertyFacts[]): void {
+    this.#know(properties);
+  }
+
+  happen(events: readonly EventData[]): void {
+    this.#know(events.map(({ name, part }) => ({ is: name, ...(part !== undefined && { part }) })));
+    for (const data of events) {
+      this.#options.emit({ type: "event", ref: this.ref, scope: "public", data });
+    }
+  }
+
+  /** These states are over at these moments, if nothing else is heard of them. */
+  passes(states: readonly (PropertyRef & { readonly afterS: number })[], now: number): void {
+    for (const { is, part, afterS } of states) {
+      const property = { is, ...(part !== undefined && { part }) };
+      this.#passing.set(propertyText(property), { property, endsAt: now + afterS * 1_000 });
+    }
+  }
+
+  /** Tells what was held back, and what is over. To be called about each second. */
+  sweep(now: number): void {
+    const waiting = [...this.#told.values()].flatMap((told) =>
+      told.waiting && now - told.atMs >= this.#options.minIntervalMs ? [told.waiting] : [],
+    );
+    if (waiting.length > 0) this.#report(waiting, now);
+    for (const [key, { property, endsAt }] of this.#passing) {
+      if (now < endsAt) continue;
+      this.#passing.delete(key);
+      // Nobody said so: it is what silence means for this sensor.
+      const over: Observation = { facts: property, value: false, quality: "assumed" };
+      if (this.#told.get(key)?.value === true) this.#report([over], now);
+    }
+  }
+
+  /** The gateway has forgotten it: describe it anew, and tell everything again. */
+  forgotten(): void {
+    this.isTold = false;
+    this.#told.clear();
+  }
+
+  #isDue(observation: Observation, now: number): boolean {
+    const { facts, value } = observation;
+    const told = this.#told.get(propertyText(facts));
+    if (!told || now - told.atMs >= this.#options.refreshMs) return true;
+    const isNews = !sameValue(told.value, rounded(facts.is, value));
+    const mayWait = typeof value === "number" && typeof told.value === "number";
+    const isSoon = now - told.atMs < this.#options.minIntervalMs;
+    told.waiting = isNews && mayWait && isSoon ? observation : undefined;
+    return isNews && !(mayWait && isSoon);
+  }
+
+  #report(observations: readonly Observation[], now: number): void {
+    const known = observations.filter(({ facts }) => this.#remember(facts));
+    this.#know(known.map(({ facts }) => facts));
+    for (const { facts, value } of known) {
+      const told = { value: rounded(facts.is, value), atMs: now, waiting: undefined };
+      this.#told.set(propertyText(facts), told);
+    }
+    if (known.length === 0) return;
+    this.#options.emit({ type: "readings", ref: this.ref, values: known.map(readingOf) });
+  }
+
+  #remember(facts: PropertyFacts): boolean {
+    if (this.#told.size < limits.properties || this.#told.has(propertyText(facts))) return true;
+    this.#options.count("properties_refused");
+    return false;
+  }
+
+  /** Tells the gateway of properties that it does not know. */
+  #know(properties: readonly PropertyFacts[]): void {
+    const news = properties.filter((one) => !this.#properties.has(propertyText(one)));
+    for (const one of news) this.#properties.set(propertyText(one), one);
+    if (news.length > 0 || !this.isTold) this.#announce(news);
+  }
+
+  #announce(news: readonly PropertyFacts[]): void {
+    const properties = this.isTold ? news : [...this.#properties.values()];
+    this.isTold = true;
+    this.#options.emit({ type: "device", ref: this.ref, facts: { ...this.#facts, properties } });
+  }
+}
+
+/** As the gateway will round it: what differs by less is no news. */
+function rounded(is: string, value: Scalar): Scalar {
+  const decimals = specOf(is)?.decimals;
+  return typeof value === "number" && typeof decimals === "number"
+    ? roundTo(value, decimals)
+    : value;
+}

@@ -1,0 +1,189 @@
+import {
+  CommandError,
+  propertyText,
+  type AdapterHost,
+  type Command,
+  type CommandResult,
+  type PropertyRef,
+  type Scalar,
+  type Write,
+} from "koine/adapter";
+import type { Device } from "../device.ts";
+import type { Named } from "../known.ts";
+import { limits } from "../limits.ts";
+import type { Connection } from "../radio/radio.ts";
+import type { Connector } from "./connector.ts";
+import type { Point } from "./point.ts";
+import { profileOf } from "./profiles.ts";
+import { factsOf } from "./value.ts";
+import { readPoints, subscribePoints, writePoint, type Written } from "./visit.ts";
+
+export interface ConnectedOptions {
+  readonly host: AdapterHost;
+  readonly named: Named;
+  readonly device: Device;
+  readonly connector: Connector;
+  /** Where it was heard last: a phone changes its address. */
+  readonly address: () => string;
+  /** Aborts when the adapter stops. */
+  readonly signal: AbortSignal;
+}
+
+/** The points of a configured device. */
+export function pointsOf({ settings }: Named): readonly Point[] {
+  const { profile, points } = settings;
+  return [...(profile === undefined ? [] : profileOf(profile)), ...points];
+}
+
+/** A device that is read and written over connections. */
+export class Connected {
+  readonly #options: ConnectedOptions;
+  readonly #points: readonly Point[];
+  /** The connection that stays, while there is one. */
+  #open: Connection | undefined;
+
+  constructor(options: ConnectedOptions) {
+    this.#options = options;
+    this.#points = pointsOf(options.named);
+  }
+
+  /** Describes it, and visits it when it is time, until the signal aborts. */
+  start(): void {
+    const { device, named } = this.#options;
+    const { name } = named.settings;
+    device.describe(name === undefined ? {} : { name });
+    device.knows(this.#points.map(factsOf));
+    const every = new Set(this.#points.flatMap((point) => point.every ?? []));
+    for (const seconds of every) {
+      const points = this.#points.filter((point) => point.every === seconds);
+      void this.#visitEvery(seconds * 1_000, points);
+    }
+    if (named.settings.connect === "stay") void this.#stay();
+  }
+
+  /** @throws CommandError when nothing of it could be carried out */
+  async execute(command: Command, signal: AbortSignal): Promise<CommandResult> {
+    return command.type === "set"
+      ? this.#write(command.writes, signal)
+      : this.#read(command.reads, signal);
+  }
+
+  async #write(writes: readonly Write[], signal: AbortSignal): Promise<CommandResult> {
+    const wanted = writes.map((write) => ({ write, point: this.#pointFor(write) }));
+    const errors = wanted.flatMap(({ write, point }) =>
+      point ? [] : [{ is: write.is, part: write.part, code: "read_only" as const }],
+    );
+    const possible = wanted.flatMap(({ write, point }) => (point ? [{ write, point }] : []));
+    if (possible.length === 0) return { status: "failed", code: "read_only", errors };
+    const { clock } = this.#options.host;
+    const written: Written[] = [];
+    await this.#use(signal, async (connection) => {
+      for (const { write, point } of possible) {
+        written.push(await writePoint(connection, point, write.value, clock));
+        await this.#confirm(connection, point);
+      }
+    });
+    const isSure = written.every((one) => one !== "unconfirmed");
+    return {
+      status: errors.length > 0 ? "partial" : "done",
+      confirmedBy: isSure ? "ack" : "none",
+      ...(errors.length > 0 && { errors }),
+    };
+  }
+
+  /** What can be read is told as the device has it, and not as it was wished. */
+  async #confirm(connection: Connection, point: Point): Promise<void> {
+    if (!point.read) return;
+    await readPoints(connection, [point], (one, value) => this.#heard(one, value));
+  }
+
+  async #read(reads: readonly PropertyRef[], signal: AbortSignal): Promise<CommandResult> {
+    const wanted = new Set(reads.map(propertyText));
+    const points = this.#points.filter(
+      (point) => point.read && (wanted.size === 0 || wanted.has(propertyText(point))),
+    );
+    if (points.length === 0)
+      throw new CommandError("unsupported", "It cannot be read by connecting");
+    await this.#use(signal, (connection) =>
+      readPoints(connection, points, (point, value) => this.#heard(point, value)),
+    );
+    return { status: "done", confirmedBy: "report" };
+  }
+
+  #pointFor(write: PropertyRef): Point | undefined {
+    return this.#points.find(
+      (point) => point.write !== "no" && propertyText(point) === propertyText(write),
+    );
+  }
+
+  #heard({ is, part }: Point, value: Scalar): void {
+    const { device, host } = this.#options;
+    const facts = { is, ...(part !== undefined && { part }) };
+    device.tell([{ facts, value }], host.clock.monotonic());
+  }
+
+  /** With the connection that stays, or one for this. */
+  async #use<T>(signal: AbortSignal, use: (connection: Connection) => Promise<T>): Promise<T> {
+    if (this.#open) return use(this.#open);
+    return this.#options.connector.visit(this.#options.address(), signal, use);
+  }
+
+  async #visitEvery(everyMs: number, points: readonly Point[]): Promise<void> {
+    const { host, signal } = this.#options;
+    let failures = 0;
+    while (!signal.aborted) {
+      try {
+        await this.#use(signal, (connection) =>
+          readPoints(connection, points, (point, value) => this.#heard(point, value)),
+        );
+        failures = 0;
+      } catch (error) {
+        failures += 1;
+        this.#failed(error);
+      }
+      const waitMs = failures === 0 ? everyMs : Math.min(everyMs, revisitMs(failures));
+      await host.clock.sleep(waitMs, signal).catch(() => {});
+    }
+  }
+
+  /** Connects, subscribes and stays; again when the link is gone. */
+  async #stay(): Promise<void> {
+    const { host, signal, connector } = this.#options;
+    let failures = 0;
+    while (!signal.aborted) {
+      try {
+        await connector.stay(this.#options.address(), signal, async (connection) => {
+          await subscribePoints(connection, this.#points, (point, value) =>
+            this.#heard(point, value),
+          );
+          this.#open = connection;
+          failures = 0;
+          await connection.gone;
+        });
+      } catch (error) {
+        this.#failed(error);
+      }
+      this.#open = undefined;
+      failures += 1;
+      await host.clock.sleep(revisitMs(failures), signal).catch(() => {});
+    }
+  }
+
+  #failed(error: unknown): void {
+    const { host, device, signal } = this.#options;
+    if (signal.aborted) return;
+    const code = error instanceof CommandError ? error.reason : "device_error";
+    const message = error instanceof Error ? error.message : undefined;
+    host.emit({
+      type: "diagnostic",
+      ref: device.ref,
+      code,
+      ...(message !== undefined && { message }),
+      isNote: true,
+    });
+  }
+}
+
+function revisitMs(failures: number): number {
+  return Math.min(limits.revisitMs * 2 ** (failures - 1), limits.revisitCeilingMs);
+}

@@ -1,0 +1,115 @@
+import { CommandError, type AdapterHost } from "koine/adapter";
+import { limits } from "../limits.ts";
+import type { Connection, Peer, Radio } from "../radio/radio.ts";
+
+export interface ConnectorOptions {
+  readonly host: Pick<AdapterHost, "clock" | "mayStall" | "settled" | "count">;
+  /** The radio; undefined while there is none. */
+  readonly radio: () => Radio | undefined;
+  /** Where a device is now; undefined when it was not heard lately. */
+  readonly whereabouts: (address: string) => Peer | undefined;
+}
+
+type Use<T> = (connection: Connection) => Promise<T>;
+
+/** Connections, one after the other: controllers and libraries make one at a time. */
+export class Connector {
+  readonly #options: ConnectorOptions;
+  #turn: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
+
+  constructor(options: ConnectorOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Connects to a device and lets `use` work with the connection, which is closed afterwards; other
+   * devices wait for their turn.
+   * @throws CommandError `rate_limited` when too many wait, `unreachable`, `no_answer`, or what `use` throws
+   */
+  async visit<T>(address: string, signal: AbortSignal, use: Use<T>): Promise<T> {
+    return this.#inTurn(async () => this.#with(await this.#connect(address, signal), use));
+  }
+
+  /** The same, for a connection that stays: others only wait until it is made. */
+  async stay<T>(address: string, signal: AbortSignal, use: Use<T>): Promise<T> {
+    return this.#with(await this.#inTurn(() => this.#connect(address, signal)), use);
+  }
+
+  async #with<T>(connection: Connection, use: Use<T>): Promise<T> {
+    try {
+      return await use(connection);
+    } finally {
+      await connection.close();
+    }
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#waiting >= limits.waiting) {
+      this.#options.host.count("connections_refused");
+      const message = `${limits.waiting} connections are waiting already`;
+      throw new CommandError("rate_limited", message);
+    }
+    this.#waiting += 1;
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => {});
+    try {
+      return await done;
+    } finally {
+      this.#waiting -= 1;
+    }
+  }
+
+  async #connect(address: string, signal: AbortSignal): Promise<Connection> {
+    const { host } = this.#options;
+    signal.throwIfAborted();
+    const deadline = new AbortController();
+    const end = (): void => deadline.abort(signal.reason);
+    signal.addEventListener("abort", end, { once: true });
+    const timer = host.clock.after(limits.connectMs, () =>
+      deadline.abort(new CommandError("no_answer", "The device could not be connected to in time")),
+    );
+    host.count("connections");
+    try {
+      const peer = await this.#find(address, deadline.signal);
+      const radio = this.#options.radio();
+      if (!radio) throw new CommandError("unreachable", "The Bluetooth controller is not ready");
+      return await this.#openWith(radio, peer, deadline.signal);
+    } catch (error) {
+      host.count("connections_failed");
+      throw error;
+    } finally {
+      timer.cancel();
+      signal.removeEventListener("abort", end);
+    }
+  }
+
+  /** The system may block the whole process until it gives up, so that is announced before. */
+  async #openWith(radio: Radio, peer: Peer, signal: AbortSignal): Promise<Connection> {
+    const { host } = this.#options;
+    host.mayStall(limits.stallMs);
+    try {
+      // An answer from the other side proves that the announcement was read there.
+      await host.settled();
+      return await radio.connect(peer, signal);
+    } finally {
+      host.mayStall(0);
+    }
+  }
+
+  /** Waits for a device that is not heard now: to connect to nobody would only block the radio. */
+  async #find(address: string, signal: AbortSignal): Promise<Peer> {
+    const { clock } = this.#options.host;
+    for (;;) {
+      const peer = this.#options.whereabouts(address);
+      if (peer) return peer;
+      try {
+        await clock.sleep(limits.lookMs, signal);
+      } catch {
+        const seconds = limits.connectMs / 1_000;
+        const message = `The device is not in reach: nothing was heard of it for ${seconds} s`;
+        throw new CommandError("unreachable", message);
+      }
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import { reasonOf, type AdapterHost } from "koine/adapter";
+import type { BleConfig } from "../config.ts";
+import { Watchdog } from "../watchdog.ts";
+import { loadNoble } from "./load-noble.ts";
+import { openNoble } from "./noble.ts";
+import type { Radio, Report } from "./radio.ts";
+
+export interface RadioKeeperOptions {
+  readonly host: AdapterHost;
+  readonly config: BleConfig;
+  /** Aborts when the adapter stops. */
+  readonly signal: AbortSignal;
+  /** Monotonic ms when anything was heard last. */
+  readonly heardAt: () => number | undefined;
+  readonly received: (report: Report) => void;
+}
+
+/** Name of our own controller among the receivers of a sender. */
+const ownReceiver = "radio";
+/** Units of the controller for time, in ms. */
+const slotMs = 0.625;
+
+/** Opens the controller and keeps it scanning. */
+export class RadioKeeper {
+  /** The controller, while it is open. */
+  radio: Radio | undefined;
+  readonly #options: RadioKeeperOptions;
+
+  constructor(options: RadioKeeperOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Scans until the signal aborts.
+   * @throws LinkError when there is no controller, it went, or it stays silent
+   */
+  async run(): Promise<void> {
+    const { host, signal, heardAt } = this.#options;
+    const radio = await this.#open();
+    this.radio = radio;
+    if (signal.aborted) return;
+    await radio.scan();
+    const watchdog = await Watchdog.load({
+      host,
+      heardAt,
+      startScan: () => radio.scan(),
+      resetController: () => radio.reset(),
+      isOn: () => radio.isOn,
+    });
+    host.status({ state: "online" });
+    const lost = radio.lost.then((error): never => {
+      throw error;
+    });
+    await Promise.race([watchdog.watch(signal), lost]);
+  }
+
+  async close(): Promise<void> {
+    await this.radio?.close();
+    this.radio = undefined;
+  }
+
+  async #open(): Promise<Radio> {
+    const { host, config, received } = this.#options;
+    const { controller, extended, scan } = config;
+    const count = (name: string): void => host.count(name);
+    return openNoble({
+      make: () => loadNoble({ controller, extended, clock: host.clock, count }),
+      receiver: ownReceiver,
+      clock: host.clock,
+      log: host.log,
+      scan: {
+        interval: Math.round(scan.interval / slotMs),
+        window: Math.round(scan.window / slotMs),
+      },
+      received,
+      count,
+      switched: (isOn) => this.#switched(isOn),
+    });
+  }
+
+  /** Switched on again, it has forgotten that it was to scan. */
+  #switched(isOn: boolean): void {
+    const { host } = this.#options;
+    const { radio } = this;
+    if (!radio) return;
+    host.count(isOn ? "switched_on" : "switched_off");
+    if (!isOn) {
+      const reason = "The Bluetooth controller is switched off";
+      return host.status({ state: "degraded", code: "controller_off", reason });
+    }
+    radio.scan().then(
+      () => host.status({ state: "online" }),
+      (err: unknown) => {
+        // The watchdog will hear the silence.
+        host.log.debug({ err, reason: reasonOf(err) }, "scan not started");
+      },
+    );
+  }
+}

@@ -1,0 +1,302 @@
+import {
+  identifierText,
+  type AdapterEvent,
+  type AdapterHost,
+  type DeviceFacts,
+  type Identifier,
+  type Ref,
+} from "koine/adapter";
+import type { Adoption } from "./adoption.ts";
+import { parseStructures, type Advertisement } from "./advertisement.ts";
+import type { BleConfig } from "./config.ts";
+import { decode, type Found } from "./decoders/index.ts";
+import { reading } from "./decoders/readings.ts";
+import { Device } from "./device.ts";
+import type { Known, Named } from "./known.ts";
+import { limits } from "./limits.ts";
+import { isChanging } from "./private-addresses.ts";
+import { Presence } from "./presence.ts";
+import type { Report } from "./radio/radio.ts";
+import { receptionOf, refusals, type Reception, type Refusal } from "./reception.ts";
+import { summaryOf } from "./seen.ts";
+import { Senders, type Sender } from "./senders.ts";
+
+export interface ReceiverOptions {
+  readonly host: Pick<AdapterHost, "emit" | "count" | "clock">;
+  readonly config: BleConfig;
+  readonly known: Known;
+  readonly adoption: Adoption;
+  readonly reception: Reception;
+}
+
+/** A device, and what is kept of it beside what it says. */
+interface Member {
+  readonly device: Device;
+  readonly named: Named | undefined;
+  readonly presence: Presence | undefined;
+  hasName: boolean;
+  /** The address it was heard at last. */
+  address: string;
+  rssi: { value: number; atMs: number } | undefined;
+}
+
+/** Turns what receivers hear into what the gateway is told. */
+export class Receiver {
+  readonly #options: ReceiverOptions;
+  readonly #senders: Senders;
+  /** Devices by the text of their identifier. */
+  readonly #members = new Map<string, Member>();
+  #heardAt: number | undefined;
+  #sweptAt: number;
+  #summaryAt: number;
+
+  constructor(options: ReceiverOptions) {
+    this.#options = options;
+    const { host } = options;
+    this.#senders = new Senders((name) => host.count(name));
+    this.#sweptAt = host.clock.monotonic();
+    this.#summaryAt = this.#sweptAt - limits.seenMs;
+    for (const named of options.known.all) this.#memberOf([named.identifier], named);
+  }
+
+  /** Monotonic ms when anything was heard last. */
+  get heardAt(): number | undefined {
+    return this.#heardAt;
+  }
+
+  /** What is known of the sender at an address, to connect to it. */
+  sender(address: string): Sender | undefined {
+    return this.#senders.get(address);
+  }
+
+  /** The address at which a device was heard last; of a phone it changes. */
+  addressOf(ref: Ref): string | undefined {
+    const member = ref
+      .map((identifier) => this.#members.get(identifierText(identifier)))
+      .find((one) => one !== undefined);
+    return member?.address;
+  }
+
+  /** The device of a configured sender, for what a connection reads of it. */
+  deviceOf(named: Named): Device {
+    return this.#memberOf([named.identifier], named).device;
+  }
+
+  take(report: Report): void {
+    const { host } = this.#options;
+    const now = host.clock.monotonic();
+    this.#heardAt = now;
+    host.count("reports");
+    if (report.data.length > limits.frameBytes) return host.count("frames_too_long");
+    const sender = this.#senders.heard(report, now);
+    const isBest = sender.sources.hear(report.receiver, report.rssi, now);
+    const before = sender.frame(report.data, now);
+    const named = this.#options.known.at(sender.address);
+    if (named) this.#hear(this.#enlist(sender, [named.identifier], named), sender, now);
+    else this.#hearAgain(sender, now);
+    // The same message again.
+    if (before && now - before.readAt < limits.copyMs) return;
+    sender.read(report.data, now);
+    const frame = completed(sender, report);
+    const found = decode(frame, { key: named?.key });
+    if (found)
+      this.#found(found, { sender, named, isBest, isLasting: isLasting(before, now), now });
+  }
+
+  /** What time brings: to be called each second. */
+  sweep(): void {
+    const { host, reception } = this.#options;
+    const now = host.clock.monotonic();
+    const passedMs = now - this.#sweptAt;
+    this.#sweptAt = now;
+    // A radio that hears nobody does not hear that somebody is away.
+    const hears = this.#heardAt !== undefined && now - this.#heardAt < limits.silentMs;
+    for (const member of this.#members.values()) {
+      if (hears && member.presence?.passed(passedMs) === true) this.#tellPresence(member, now);
+      member.device.sweep(now);
+    }
+    if (now - this.#summaryAt < limits.seenMs) return;
+    this.#summaryAt = now;
+    host.emit({ type: "seen", data: summaryOf(this.#senders, this.#members.size, now) });
+    reception.save();
+  }
+
+  /** The gateway does not know a device any more. */
+  forget(ref: Ref): void {
+    for (const identifier of ref) {
+      const key = identifierText(identifier);
+      const member = this.#members.get(key);
+      if (!member) continue;
+      member.device.forgotten();
+      if (member.named) continue;
+      this.#members.delete(key);
+      this.#senders.forget(identifier[1]);
+      this.#options.adoption.release(identifier[1]);
+      this.#options.reception.forget(identifier[1]);
+    }
+  }
+
+  #found(
+    found: Found,
+    heard: {
+      readonly sender: Sender;
+      readonly named: Named | undefined;
+      readonly isBest: boolean;
+      readonly isLasting: boolean;
+      readonly now: number;
+    },
+  ): void {
+    const { sender, now } = heard;
+    sender.model = found.facts.model ?? found.decoder.title;
+    sender.identity = found.identity?.[1];
+    const member = this.#memberFor(found, sender, heard.named);
+    if (!member) return;
+    if (member.named && !heard.named) this.#hear(member, sender, now);
+    this.#describe(member, sender, found);
+    const verdict = this.#options.reception.judge(
+      sender.address,
+      found,
+      heard.named?.key !== undefined,
+    );
+    if (verdict === "copy") return this.#options.host.count("copies");
+    if (verdict !== "good") return this.#refuse(member, verdict, now);
+    if (found.isAuthentic === true) member.device.tell(receptionOf("good"), now);
+    const { observations, events = [], passing = [] } = found;
+    if (events.length > 0 && !heard.isLasting) member.device.happen(events);
+    if (!heard.isBest) return this.#options.host.count("frames_of_others");
+    member.device.tell(observations, now);
+    member.device.passes(passing, now);
+  }
+
+  /** The device that a frame is of; undefined when its sender is to be none. */
+  #memberFor(found: Found, sender: Sender, named: Named | undefined): Member | undefined {
+    if (named) return this.#enlist(sender, [named.identifier], named);
+    const beacon = this.#options.known.beacon(found);
+    if (beacon) return this.#enlist(sender, [beacon.identifier], beacon);
+    const isSensor = found.decoder.isBeacon !== true && !isChanging(sender);
+    if (!isSensor || !this.#options.adoption.admits(sender.address)) return undefined;
+    return this.#enlist(sender, [["ble", sender.address]], undefined);
+  }
+
+  #enlist(sender: Sender, ref: Ref, named: Named | undefined): Member {
+    this.#senders.keep(sender);
+    const member = this.#memberOf(ref, named);
+    member.address = sender.address;
+    return member;
+  }
+
+  #memberOf(ref: Ref, named: Named | undefined): Member {
+    const [identifier] = ref;
+    const key = identifier ? identifierText(identifier) : "";
+    const known = this.#members.get(key);
+    if (known) return known;
+    const made = this.#makeMember(ref, named);
+    this.#members.set(key, made);
+    return made;
+  }
+
+  #makeMember(ref: Ref, named: Named | undefined): Member {
+    const { host, config } = this.#options;
+    const device = new Device({
+      ref,
+      emit: (event: AdapterEvent) => host.emit(event),
+      count: (name) => host.count(name),
+      minIntervalMs: config.min_interval * 1_000,
+      refreshMs: config.refresh * 1_000,
+    });
+    const name = named?.settings.name;
+    return {
+      device,
+      named,
+      presence: presenceOf(named),
+      hasName: name !== undefined,
+      address: addressIn(ref),
+      rssi: undefined,
+    };
+  }
+
+  #describe(member: Member, sender: Sender, { facts, decoder }: Found): void {
+    const { settings } = member.named ?? {};
+    const ownName = facts.name ?? sender.localName;
+    const fallback = `${facts.model ?? decoder.title} ${sender.address.slice(-4).toUpperCase()}`;
+    const name = settings?.name ?? (member.hasName ? undefined : (ownName ?? fallback));
+    // What it calls itself may come with another frame; then it is renamed, once.
+    member.hasName ||= ownName !== undefined;
+    const described: DeviceFacts = { ...facts, ...(name !== undefined && { name }) };
+    const { name: told, ...others } = described;
+    member.device.describe({
+      ...others,
+      ...(told !== undefined && { name: told }),
+      ...(member.presence && { classes: ["tracker"] }),
+    });
+  }
+
+  #refuse({ device }: Member, refusal: Refusal, now: number): void {
+    const { host } = this.#options;
+    host.count(`refused_${refusal}`);
+    host.emit({ type: "diagnostic", ref: device.ref, code: refusal, message: refusals[refusal] });
+    device.tell(receptionOf(refusal), now);
+  }
+
+  /** A device that is a device by what it says was heard, whatever it said this time. */
+  #hearAgain(sender: Sender, now: number): void {
+    if (!sender.isKept) return;
+    const identifier: Identifier = ["ble", sender.address];
+    const member = this.#members.get(identifierText(identifier));
+    if (member) this.#hear(member, sender, now);
+  }
+
+  /** How strong it is heard, and that it is here. */
+  #hear(member: Member, sender: Sender, now: number): void {
+    const { rssi } = sender.sources;
+    if (member.presence?.heard(rssi, now) === true) this.#tellPresence(member, now);
+    if (rssi === undefined || !isNewStrength(member, rssi, now)) return;
+    // Before anything is known of it there is nothing to describe.
+    if (!member.device.isTold) return;
+    member.rssi = { value: rssi, atMs: now };
+    member.device.tell([reading("rssi", Math.round(rssi))], now);
+  }
+
+  #tellPresence({ device, presence, named }: Member, now: number): void {
+    if (presence?.isHere === undefined) return;
+    const { name } = named?.settings ?? {};
+    device.describe({ classes: ["tracker"], ...(name !== undefined && { name }) });
+    device.tell([reading("presence", presence.isHere)], now);
+  }
+}
+
+/** Without a pause between two frames a message is still the same, and not told a second time. */
+function isLasting(before: { readonly heardAt: number } | undefined, now: number): boolean {
+  return before !== undefined && now - before.heardAt < limits.pressMs;
+}
+
+/** A frame with what other frames of its sender said of it: its name, and its services. */
+function completed(sender: Sender, { address, data }: Report): Advertisement {
+  const own = parseStructures(data);
+  sender.localName = own.localName ?? sender.localName;
+  if (own.serviceUuids.length > 0) {
+    const all = new Set([...sender.serviceUuids, ...own.serviceUuids]);
+    if (all.size !== sender.serviceUuids.length) {
+      sender.serviceUuids = [...all].slice(-limits.serviceUuids);
+    }
+  }
+  const { localName, serviceUuids } = sender;
+  return { ...own, address, serviceUuids, ...(localName !== undefined && { localName }) };
+}
+
+function presenceOf(named: Named | undefined): Presence | undefined {
+  if (!named) return undefined;
+  const { tag, address, away, min_rssi: minRssi } = named.settings;
+  if (!(tag ?? address === undefined)) return undefined;
+  return new Presence({ awayMs: away === undefined ? undefined : away * 1_000, minRssi });
+}
+
+function isNewStrength({ rssi: told }: Member, rssi: number, now: number): boolean {
+  if (!told) return true;
+  const isOther = Math.abs(told.value - rssi) >= limits.rssiStepDb;
+  return now - told.atMs >= (isOther ? limits.rssiMs : limits.rssiRefreshMs);
+}
+
+function addressIn(ref: Ref): string {
+  return ref.find(([scheme]) => scheme === "ble")?.[1] ?? "";
+}
