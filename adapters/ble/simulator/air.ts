@@ -22,7 +22,7 @@ export class Air {
   readonly #random: () => number;
   readonly #peripherals = new Map<Peripheral, Timer | undefined>();
   readonly #listeners = new Set<Listener>();
-  readonly #floods = new Set<Timer>();
+  readonly #timers = new Set<Timer>();
 
   constructor({ clock, random }: AirOptions) {
     this.#clock = clock;
@@ -70,13 +70,32 @@ export class Air {
    */
   flood(perSecond: number, data: Buffer): () => void {
     const timer = this.#clock.every(1_000 / perSecond, () => this.transmit(this.#passer(data)));
-    this.#floods.add(timer);
-    return () => timer.cancel();
+    this.#timers.add(timer);
+    return () => {
+      timer.cancel();
+      this.#timers.delete(timer);
+    };
   }
 
-  /** Ends all advertising. */
+  /** Calls back once after a while, unless the air is closed before: what devices live by. */
+  after(ms: number, run: () => void): void {
+    const timer = this.#clock.after(ms, () => {
+      this.#timers.delete(timer);
+      run();
+    });
+    this.#timers.add(timer);
+  }
+
+  /** Advertises now and some times more. */
+  burst(peripheral: Peripheral, times: number, apartMs: number): void {
+    this.advertise(peripheral);
+    if (times > 1) this.after(apartMs, () => this.burst(peripheral, times - 1, apartMs));
+  }
+
+  /** Ends all life: nobody advertises, and nothing happens by itself. */
   close(): void {
-    for (const timer of [...this.#peripherals.values(), ...this.#floods]) timer?.cancel();
+    for (const timer of [...this.#peripherals.values(), ...this.#timers]) timer?.cancel();
+    this.#timers.clear();
     this.#peripherals.clear();
   }
 

@@ -22,6 +22,7 @@ export class Faults {
   #connections: Refused | undefined;
   #lossRate = 0;
   #spoilRate = 0;
+  #truncationRate = 0;
   /** Takes commands and answers none. */
   isHung = false;
 
@@ -61,6 +62,15 @@ export class Faults {
   /** @param rate the part of all report events that are cut, too long or noise, 0 … 1 */
   spoilReports(rate: number): void {
     this.#spoilRate = rate;
+  }
+
+  /** @param rate the part of all extended reports in fragments whose rest is lost, 0 … 1 */
+  truncateReports(rate: number): void {
+    this.#truncationRate = rate;
+  }
+
+  isReportTruncated(): boolean {
+    return this.#truncationRate > 0 && this.#random() < this.#truncationRate;
   }
 
   /** The status of a command to scan that is refused. */

@@ -2,6 +2,7 @@ import type { Clock } from "koine/adapter";
 import { Line } from "../../simulation/line.ts";
 import { Air } from "./air.ts";
 import { Controller, type ControllerOptions } from "./controller.ts";
+import { moveIn } from "./devices/index.ts";
 
 export interface WorldOptions extends Partial<Omit<ControllerOptions, "air" | "clock" | "random">> {
   readonly clock: Clock;
@@ -63,4 +64,23 @@ export class World {
     this.air.close();
     await this.#line.close();
   }
+}
+
+export interface StartOptions {
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** Where the controller is to be found. */
+  readonly port: number;
+}
+
+/** A farm with one device of every kind, and a controller that hears them. Resolves to its end. */
+export async function startWorld({
+  clock,
+  random,
+  port,
+}: StartOptions): Promise<() => Promise<void>> {
+  const world = new World({ clock, random });
+  moveIn({ air: world.air, clock, random });
+  await world.open(port);
+  return () => world.close();
 }

@@ -55,6 +55,8 @@ export interface Central {
 
 const defaultRssi = { dbm: -60, noiseDb: 4 } as const;
 const defaultMtu = 247;
+/** The most that a legacy PDU carries (Core, Vol 6, Part B, 2.3.1.1), and an extended one. */
+const maxData = { legacy: 31, extended: 1650 } as const;
 /** What one byte of RSSI says without meaning "unknown" (Core, Vol 4, Part E, 7.7.65.2). */
 const rssiRange = { least: -127, most: 20 } as const;
 
@@ -109,14 +111,21 @@ export class Peripheral {
     if (!isPresent) this.central?.lose();
   }
 
-  /** What is heard of it now; nothing while it is away, connected or silent. */
+  /**
+   * What is heard of it now; nothing while it is away, connected or silent.
+   * @throws RangeError when it advertises more than a PDU carries
+   */
   frame(random: () => number): Frame | undefined {
     const data = this.#isPresent && !this.central ? valueOf(this.data) : undefined;
     if (!data) return undefined;
     const { address, addressType, isConnectable, isExtended } = this;
     const shown = { address, addressType, isConnectable, isExtended };
-    const rssiDbm = this.rssi(random);
-    return { ...shown, data, scanResponse: valueOf(this.scanResponse), rssiDbm, peripheral: this };
+    const scanResponse = valueOf(this.scanResponse);
+    const most = isExtended ? maxData.extended : maxData.legacy;
+    if (data.length > most || (scanResponse?.length ?? 0) > most) {
+      throw new RangeError(`More than ${most} bytes are advertised by ${address}`);
+    }
+    return { ...shown, data, scanResponse, rssiDbm: this.rssi(random), peripheral: this };
   }
 
   /** How strong it is heard at this moment, in dBm. */

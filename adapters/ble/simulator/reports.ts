@@ -23,6 +23,7 @@ const extendedBits = {
   scanResponse: 0x08,
   legacy: 0x10,
   moreToCome: 0x20,
+  truncated: 0x40,
 } as const;
 
 const phy = { none: 0x00, le1M: 0x01 } as const;
@@ -56,13 +57,23 @@ export function encodeLegacyReport(report: Report): Buffer {
     .done();
 }
 
-/** In as many reports as its data needs, which the controller cuts where it likes. */
-export function encodeExtendedReport(report: Report, most = maxFragment): readonly Buffer[] {
+/**
+ * In as many reports as its data needs, which the controller cuts where it likes.
+ * @param isTruncated what follows the first report is lost
+ */
+export function encodeExtendedReport(
+  report: Report,
+  most = maxFragment,
+  isTruncated = false,
+): readonly Buffer[] {
   const step = Math.min(most, maxFragment);
+  if (isTruncated && report.data.length > step) {
+    return [encodeFragment(report, report.data.subarray(0, step), extendedBits.truncated)];
+  }
   const count = Math.max(1, Math.ceil(report.data.length / step));
   return Array.from({ length: count }, (_, part) => {
     const data = report.data.subarray(part * step, (part + 1) * step);
-    return encodeFragment(report, data, part < count - 1);
+    return encodeFragment(report, data, part < count - 1 ? extendedBits.moreToCome : 0);
   });
 }
 
@@ -77,9 +88,9 @@ export function fitting(reports: readonly Buffer[], most: number): number {
   return Math.max(1, count);
 }
 
-function encodeFragment(report: Report, data: Buffer, isIncomplete: boolean): Buffer {
+function encodeFragment(report: Report, data: Buffer, dataStatus: number): Buffer {
   return new Writer()
-    .u16(extendedTypeOf(report) | (isIncomplete ? extendedBits.moreToCome : 0))
+    .u16(extendedTypeOf(report) | dataStatus)
     .addressType(report.addressType)
     .address(report.address)
     .u8(phy.le1M, report.isExtended ? phy.le1M : phy.none)

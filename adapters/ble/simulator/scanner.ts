@@ -182,10 +182,10 @@ export class Scanner {
   }
 
   #report(report: Report): void {
-    const { clock, reportsPerEvent, fragmentLength } = this.#options;
+    const { clock, faults, reportsPerEvent, fragmentLength } = this.#options;
     const encoded =
       this.#kind === "extended"
-        ? encodeExtendedReport(report, fragmentLength)
+        ? encodeExtendedReport(report, fragmentLength, faults.isReportTruncated())
         : [encodeLegacyReport(report)];
     this.#waiting = [...this.#waiting, ...encoded];
     if (this.#waiting.length >= reportsPerEvent) this.#flush();
