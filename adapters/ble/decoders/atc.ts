@@ -91,7 +91,7 @@ function readCustom(data: Buffer, { frame }: Sender): Decoded | undefined {
 
 /** As a gateway passes it on that has decrypted it. */
 function readOpened(data: Buffer, { frame }: Sender): Decoded | undefined {
-  if (!isNamed(frame)) return undefined;
+  if (!isNamed(frame) || isAddress(data, frame)) return undefined;
   return decoded(frame, [
     ...readFields(data, openedLayout),
     ...flagsIn(data.readUInt8(openedFlags)),
@@ -210,6 +210,14 @@ const blocks = ["a4c138", "582d34"];
 
 function isKnown(frame: Advertisement): boolean {
   return isNamed(frame) || blocks.some((block) => frame.address.startsWith(block));
+}
+
+/** What is left of another form that was cut off behind the address. */
+function isAddress(data: Buffer, frame: Advertisement): boolean {
+  return [data, data.toReversed()].some((one) => {
+    const text = Buffer.from(one).toString("hex");
+    return text === frame.address || blocks.some((block) => text.startsWith(block));
+  });
 }
 
 /** The data starts with the sender's address, or, where a system hides that, with one of these boards. */

@@ -11,7 +11,7 @@ export interface Model {
 }
 
 /** The nth property of some, if the frame has exactly so many of it, is another one. */
-export interface Word {
+interface Word {
   readonly instead: string;
   readonly of: number;
   readonly nth: number;
@@ -46,7 +46,6 @@ const shellies: readonly (readonly [id: number, name: string, model: Model])[] =
   [0x01, "SBBT-002C", shelly("BLU Button1")],
   [0x02, "SBDW-002C", shelly("BLU Door/Window")],
   [0x03, "SBHT-003C", shelly("BLU H&T")],
-  [0x04, "SBDI-003E", shelly("BLU Distance")],
   [0x05, "SBMO-003Z", shelly("BLU Motion")],
   [0x06, "SBBT-004CEU", shelly("BLU Wall Switch 4")],
   [0x07, "SBBT-004CUS", shelly("BLU RC Button 4")],
@@ -66,6 +65,8 @@ const shellyByName = new Map(shellies.map(([, name, model]) => [name, model]));
 
 /** Names that start so: some end with digits of the address. */
 const starts: readonly (readonly [start: string, model: Model])[] = [
+  // Its number is not told in the same way everywhere.
+  ["SBDI-003E", shelly("BLU Distance")],
   ["SBBT-EU", shelly("BLU Wall Switch 4")],
   ["SBBT-US", shelly("BLU RC Button 4")],
   ["LYWSD03MMC", { manufacturer: "Xiaomi", model: "LYWSD03MMC", sleepy: true, words: [supply] }],
@@ -114,6 +115,7 @@ export function shellyModel(data: Buffer): Model | undefined {
 /** The names of all models, for the list of supported devices. */
 export const modelNames: readonly string[] = [
   ...shellies.map(([, name, { model }]) => `Shelly ${model} (${name})`),
+  "Shelly BLU Distance (SBDI-003E)",
   "b-parasite",
   "ATC_MiThermometer (pvvx)",
   "April Brother N07",

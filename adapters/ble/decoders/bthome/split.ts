@@ -17,7 +17,7 @@ export interface Split {
 
 /** How version 1 writes the data of an object, by the three upper bits of its first byte. */
 const formats = ["unsigned", "signed", "float", "text", "address", "time"] as const;
-export type Format = (typeof formats)[number];
+type Format = (typeof formats)[number];
 const lengthMask = 0x1f;
 const formatShift = 5;
 
