@@ -1,9 +1,12 @@
 import type { Advertisement } from "../advertisement.ts";
 import type { Decoded, Decoder, DecodingOptions } from "./decoder.ts";
+import { atc } from "./atc.ts";
+import { bparasite } from "./bparasite.ts";
+import { bthome } from "./bthome/index.ts";
 import { hhcc } from "./hhcc.ts";
 
 /** Every family that is known. Of several that listen to a frame, the first that reads it has it. */
-export const decoders: readonly Decoder[] = [hhcc];
+export const decoders: readonly Decoder[] = [bthome, atc, bparasite, hhcc];
 
 /** What was found in a frame, and by whom. */
 export interface Found extends Decoded {

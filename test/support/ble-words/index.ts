@@ -1,8 +1,16 @@
+import { atc } from "./atc.ts";
+import { bparasite } from "./bparasite.ts";
+import { bthome } from "./bthome.ts";
 import { hhcc } from "./hhcc.ts";
 import type { Meaning, Words } from "./words.ts";
 
 /** Words of each family, and the formats of the collection that speak it. */
-const families: readonly (readonly [formats: RegExp, words: Words])[] = [[/^hhcc$/, hhcc]];
+const families: readonly (readonly [formats: RegExp, words: Words])[] = [
+  [/^hhcc$/, hhcc],
+  [/^bthome-/, bthome],
+  [/^(atc1441|pvvx-.*|theengs:.*_(ATC|ATC1441|PVVX|PVVX_DECR))$/, atc],
+  [/^(bparasite|theengs:BPv.*)$/, bparasite],
+];
 
 /** What the keys of a format mean, where it is not what they mean everywhere. */
 export function wordsOf(format: string): Readonly<Record<string, Meaning>> {
