@@ -6,6 +6,7 @@ import type { AdapterKind } from "./core/adapter.ts";
 const builtIn = new Map<string, () => Promise<AdapterKind<unknown>>>([
   ["wifi", async () => (await import("../adapters/wifi/index.ts")).wifi],
   ["zigbee", async () => (await import("../adapters/zigbee/index.ts")).zigbee],
+  ["ble", async () => (await import("../adapters/ble/index.ts")).ble],
   ["sms", async () => (await import("../adapters/sms/index.ts")).sms],
 ]);
 
@@ -25,6 +26,8 @@ export interface WorldOptions {
   readonly url: string;
   /** TCP port of the simulated Zigbee stick, which the gateway connects to. */
   readonly stickPort: number;
+  /** TCP port of the simulated Bluetooth controller, likewise. */
+  readonly controllerPort: number;
   /** TCP port of the simulated modem, likewise. */
   readonly modemPort: number;
   /** TCP port at which simulated phones are let in. */
@@ -45,6 +48,11 @@ const worlds = new Map<string, (options: WorldOptions) => Promise<() => Promise<
     "zigbee",
     async ({ stickPort: port, ...options }) =>
       (await import("../adapters/zigbee/simulator/index.ts")).startWorld({ ...options, port }),
+  ],
+  [
+    "ble",
+    async ({ controllerPort: port, clock, random }) =>
+      (await import("../adapters/ble/simulator/index.ts")).startWorld({ clock, random, port }),
   ],
   [
     "sms",

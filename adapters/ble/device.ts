@@ -62,9 +62,11 @@ export class Device {
       this.#facts.model !== undefined &&
       facts.model !== this.#facts.model;
     if (isOtherModel) this.#modelChanges += 1;
-    const { model, manufacturer, ...rest } = facts;
-    const isBelieved = !isOtherModel || this.#modelChanges <= modelChanges;
-    const all = { ...this.#facts, ...(isBelieved ? facts : rest) };
+    const all = { ...this.#facts, ...facts };
+    if (this.#modelChanges > modelChanges) {
+      const { model, manufacturer } = this.#facts;
+      Object.assign(all, { model }, manufacturer !== undefined && { manufacturer });
+    }
     if (this.isTold && sameValue({ ...this.#facts }, { ...all })) return;
     this.#facts = all;
     this.#announce([]);

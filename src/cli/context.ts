@@ -40,6 +40,7 @@ export interface Context {
       readonly stickPort: number;
       readonly modemPort: number;
       readonly phonePort: number;
+      readonly controllerPort: number;
       readonly isOpen: boolean;
       readonly clock: Clock;
       readonly random: () => number;

@@ -10,9 +10,10 @@ const usualPorts = { tcp: 1883, ws: 9001 } as const;
 const usualStickPort = 6638;
 const usualModemPort = 6639;
 export const usualPhonePort = 6640;
+const usualControllerPort = 6641;
 
 /** Worlds that the gateway connects to, as it does to what is plugged in. */
-const pluggedIn: readonly string[] = ["zigbee", "sms"];
+const pluggedIn: readonly string[] = ["zigbee", "ble", "sms"];
 
 export interface DemoOptions {
   readonly timeScale: number;
@@ -22,6 +23,7 @@ interface WorldPorts {
   readonly stickPort: number;
   readonly modemPort: number;
   readonly phonePort: number;
+  readonly controllerPort: number;
 }
 
 /** `koine demo`: the same daemon, with throw-away data and simulated devices. */
@@ -71,7 +73,8 @@ export async function worldPorts(): Promise<WorldPorts> {
   const stickPort = await firstFreePort(host, usualStickPort);
   const modemPort = await firstFreePort(host, Math.max(usualModemPort, stickPort + 1));
   const phonePort = await firstFreePort(host, Math.max(usualPhonePort, modemPort + 1));
-  return { stickPort, modemPort, phonePort };
+  const controllerPort = await firstFreePort(host, Math.max(usualControllerPort, phonePort + 1));
+  return { stickPort, modemPort, phonePort, controllerPort };
 }
 
 /** How to take the phone of somebody in the simulated network. */
@@ -100,7 +103,11 @@ function greet(
   print("  Stop     Ctrl-C; nothing is kept");
 }
 
-function configText(tcp: number, ws: number, { stickPort, modemPort }: WorldPorts): string {
+function configText(
+  tcp: number,
+  ws: number,
+  { stickPort, modemPort, controllerPort }: WorldPorts,
+): string {
   return [
     "bus:",
     `  listen: [tcp://${host}:${tcp}, ws://${host}:${ws}]`,
@@ -112,6 +119,23 @@ function configText(tcp: number, ws: number, { stickPort, modemPort }: WorldPort
     "  - use: zigbee",
     `    port: tcp://${host}:${stickPort}`,
     "    stick: zstack",
+    "    simulated: true",
+    "  - use: ble",
+    `    controller: tcp://${host}:${controllerPort}`,
+    "    devices:",
+    '      - { address: "54:48:e6:8f:80:a5", name: Cold store, key: 231d39c1d7cc1ab1aee224cd096db932 }',
+    "      - { irk: 9c1f4e7a3b60d8258e51c7f20a94b36d, name: Amina's phone }",
+    "      - { beacon: f7826da6-4fa2-4e98-8024-bc5b71e0893e-27-4, name: Tractor }",
+    '      - { address: "d0:c8:4e:1b:7a:92", name: Kettle, profile: switchbot-bot }',
+    '      - address: "f0:f5:bd:0c:41:aa"',
+    "        name: Reading lamp",
+    "        points:",
+    "          - is: brightness",
+    "            service: 19b10000-e8f2-537e-4f6c-d104768a1214",
+    "            characteristic: 19b10001-e8f2-537e-4f6c-d104768a1214",
+    "            mul: 0.392157",
+    "            every: 600",
+    "            write: confirmed",
     "    simulated: true",
     "  - use: sms",
     `    modems: [{ port: "tcp://${host}:${modemPort}" }]`,

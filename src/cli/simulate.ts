@@ -34,6 +34,10 @@ export async function simulate(
       `stick at tcp://${loopback}:${ports.stickPort}, stick: zstack. Devices join when you let them in. Stop with Ctrl-C.`,
     ],
     [
+      "ble",
+      `Bluetooth controller at tcp://${loopback}:${ports.controllerPort}, for controller:. Stop with Ctrl-C.`,
+    ],
+    [
       "sms",
       `modem at tcp://${loopback}:${ports.modemPort}. Text it: "${phoneCommand(ports.phonePort)}". Stop with Ctrl-C.`,
     ],

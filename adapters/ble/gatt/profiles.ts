@@ -30,14 +30,14 @@ const deviceInformation: readonly PointText[] = [
 
 /**
  * A SwitchBot Bot without a password: github.com/OpenWonderLabs/SwitchBotAPI-BLE, device types, Bot.
- * It answers each command with one byte: 01 done, 05 done though the battery is low.
+ * It answers each command with a byte that says how it went; 01 is done.
  */
 const bot = {
   service: "cba20d00-224d-11e6-9fb8-0002a5d5c51b",
   command: "cba20002-224d-11e6-9fb8-0002a5d5c51b",
   answer: {
     characteristic: "cba20003-224d-11e6-9fb8-0002a5d5c51b",
-    ok: ["01", "05"],
+    ok: ["01"],
   },
 };
 

@@ -198,12 +198,14 @@ class NobleRadio implements Radio {
   /** The library takes the answer to one command for that of another, so it is asked directly. */
   async #enableScan(isEnabled: boolean): Promise<void> {
     const hci = this.#noble._bindings._hci;
-    const answered = once(hci, "leScanEnableSet");
+    const answered = new Promise<number>((resolve) => {
+      hci.once("leScanEnableSet", resolve);
+    });
     hci.setScanEnabled(isEnabled, false);
-    const [status]: readonly unknown[] = await this.#within(limits.commandMs, answered, "answer");
+    const status = await this.#within(limits.commandMs, answered, "answer");
     // To disable what is disabled is an error to some controllers, and to nobody else.
     if (status === 0 || !isEnabled) return;
-    const code = `0x${Number(status).toString(16).padStart(2, "0")}`;
+    const code = `0x${status.toString(16).padStart(2, "0")}`;
     throw new LinkError(`The Bluetooth controller refuses to scan: status ${code}`);
   }
 
