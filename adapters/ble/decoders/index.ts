@@ -1,9 +1,21 @@
 import type { Advertisement } from "../advertisement.ts";
 import type { Decoded, Decoder, DecodingOptions } from "./decoder.ts";
 import { hhcc } from "./hhcc.ts";
+import { altbeacon } from "./altbeacon.ts";
+import { appleDevices } from "./apple.ts";
+import { eddystone } from "./eddystone.ts";
+import { gaen } from "./gaen.ts";
+import { ibeacon } from "./ibeacon.ts";
 
 /** Every family that is known. Of several that listen to a frame, the first that reads it has it. */
-export const decoders: readonly Decoder[] = [hhcc];
+export const decoders: readonly Decoder[] = [
+  hhcc,
+  altbeacon,
+  appleDevices,
+  eddystone,
+  gaen,
+  ibeacon,
+];
 
 /** What was found in a frame, and by whom. */
 export interface Found extends Decoded {
