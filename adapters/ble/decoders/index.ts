@@ -6,6 +6,9 @@ import { appleDevices } from "./apple.ts";
 import { eddystone } from "./eddystone.ts";
 import { gaen } from "./gaen.ts";
 import { ibeacon } from "./ibeacon.ts";
+import { kegtron } from "./kegtron.ts";
+import { mopeka } from "./mopeka.ts";
+import { tilt } from "./tilt.ts";
 
 /** Every family that is known. Of several that listen to a frame, the first that reads it has it. */
 export const decoders: readonly Decoder[] = [
@@ -15,6 +18,9 @@ export const decoders: readonly Decoder[] = [
   eddystone,
   gaen,
   ibeacon,
+  kegtron,
+  mopeka,
+  tilt,
 ];
 
 /** What was found in a frame, and by whom. */

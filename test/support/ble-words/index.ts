@@ -1,11 +1,17 @@
 import { beacon } from "./beacon.ts";
 import { hhcc } from "./hhcc.ts";
+import { hydrometer } from "./hydrometer.ts";
+import { kegtron } from "./kegtron.ts";
+import { mopeka } from "./mopeka.ts";
 import type { Meaning, Words } from "./words.ts";
 
 /** Words of each family, and the formats of the collection that speak it. */
 const families: readonly (readonly [formats: RegExp, words: Words])[] = [
   [/^(?:hhcc|theengs:HHCCJCY10)$/, hhcc],
   [/^(?:ibeacon|altbeacon|eddystone-.*|theengs:(?:APPLEDEVICE|APPLEWATCH|GAEN))$/, beacon],
+  [/^(?:tilt|theengs:TILT)$/, hydrometer],
+  [/^kegtron$/, kegtron],
+  [/^(?:mopeka|theengs:M1017)$/, mopeka],
 ];
 
 /** What the keys of a format mean, where it is not what they mean everywhere. */

@@ -1,0 +1,9 @@
+import type { Words } from "./words.ts";
+
+export const hydrometer: Words = {
+  "*": {
+    specific_gravity: { is: "x_tilt_specific_gravity" },
+    gravity: { is: "x_tilt_specific_gravity" },
+    color: { is: "x_tilt_color" },
+  },
+};
