@@ -1,25 +1,39 @@
 import type { Advertisement } from "../advertisement.ts";
 import type { Decoded, Decoder, DecodingOptions } from "./decoder.ts";
 import { hhcc } from "./hhcc.ts";
+import { airthings } from "./airthings.ts";
 import { altbeacon } from "./altbeacon.ts";
 import { appleDevices } from "./apple.ts";
+import { aranet } from "./aranet.ts";
+import { bluemaestro } from "./bluemaestro.ts";
 import { eddystone } from "./eddystone.ts";
 import { gaen } from "./gaen.ts";
 import { ibeacon } from "./ibeacon.ts";
 import { kegtron } from "./kegtron.ts";
 import { mopeka } from "./mopeka.ts";
+import { sensirion } from "./sensirion.ts";
+import { sensorpush } from "./sensorpush.ts";
+import { smartdry } from "./smartdry.ts";
+import { thermobeacon } from "./thermobeacon.ts";
 import { tilt } from "./tilt.ts";
 
 /** Every family that is known. Of several that listen to a frame, the first that reads it has it. */
 export const decoders: readonly Decoder[] = [
   hhcc,
+  airthings,
   altbeacon,
   appleDevices,
+  aranet,
+  bluemaestro,
   eddystone,
   gaen,
   ibeacon,
   kegtron,
   mopeka,
+  sensirion,
+  sensorpush,
+  smartdry,
+  thermobeacon,
   tilt,
 ];
 

@@ -1,17 +1,23 @@
 import { beacon } from "./beacon.ts";
+import { bluemaestro } from "./bluemaestro.ts";
 import { hhcc } from "./hhcc.ts";
 import { hydrometer } from "./hydrometer.ts";
 import { kegtron } from "./kegtron.ts";
 import { mopeka } from "./mopeka.ts";
+import { smartdry } from "./smartdry.ts";
+import { thermobeacon } from "./thermobeacon.ts";
 import type { Meaning, Words } from "./words.ts";
 
 /** Words of each family, and the formats of the collection that speak it. */
 const families: readonly (readonly [formats: RegExp, words: Words])[] = [
   [/^(?:hhcc|theengs:HHCCJCY10)$/, hhcc],
   [/^(?:ibeacon|altbeacon|eddystone-.*|theengs:(?:APPLEDEVICE|APPLEWATCH|GAEN))$/, beacon],
+  [/^(?:bluemaestro|theengs:TD\din1)$/, bluemaestro],
   [/^(?:tilt|theengs:TILT)$/, hydrometer],
   [/^kegtron$/, kegtron],
   [/^(?:mopeka|theengs:M1017)$/, mopeka],
+  [/^(?:smartdry|theengs:SDLS)$/, smartdry],
+  [/^(?:thermobeacon|theengs:WS02.*)$/, thermobeacon],
 ];
 
 /** What the keys of a format mean, where it is not what they mean everywhere. */
