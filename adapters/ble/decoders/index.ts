@@ -5,6 +5,7 @@ import { airthings } from "./airthings.ts";
 import { altbeacon } from "./altbeacon.ts";
 import { appleDevices } from "./apple.ts";
 import { aranet } from "./aranet.ts";
+import { batteryMonitor } from "./battery-monitor.ts";
 import { bluemaestro } from "./bluemaestro.ts";
 import { eddystone } from "./eddystone.ts";
 import { gaen } from "./gaen.ts";
@@ -16,6 +17,7 @@ import { sensorpush } from "./sensorpush.ts";
 import { smartdry } from "./smartdry.ts";
 import { thermobeacon } from "./thermobeacon.ts";
 import { tilt } from "./tilt.ts";
+import { tpms } from "./tpms.ts";
 
 /** Every family that is known. Of several that listen to a frame, the first that reads it has it. */
 export const decoders: readonly Decoder[] = [
@@ -24,6 +26,7 @@ export const decoders: readonly Decoder[] = [
   altbeacon,
   appleDevices,
   aranet,
+  batteryMonitor,
   bluemaestro,
   eddystone,
   gaen,
@@ -35,6 +38,7 @@ export const decoders: readonly Decoder[] = [
   smartdry,
   thermobeacon,
   tilt,
+  tpms,
 ];
 
 /** What was found in a frame, and by whom. */

@@ -6,6 +6,7 @@ import { kegtron } from "./kegtron.ts";
 import { mopeka } from "./mopeka.ts";
 import { smartdry } from "./smartdry.ts";
 import { thermobeacon } from "./thermobeacon.ts";
+import { tpms } from "./tpms.ts";
 import type { Meaning, Words } from "./words.ts";
 
 /** Words of each family, and the formats of the collection that speak it. */
@@ -18,6 +19,7 @@ const families: readonly (readonly [formats: RegExp, words: Words])[] = [
   [/^(?:mopeka|theengs:M1017)$/, mopeka],
   [/^(?:smartdry|theengs:SDLS)$/, smartdry],
   [/^(?:thermobeacon|theengs:WS02.*)$/, thermobeacon],
+  [/^(?:michelin|theengs:TPMS)$/, tpms],
 ];
 
 /** What the keys of a format mean, where it is not what they mean everywhere. */
