@@ -53,14 +53,13 @@ export const mopeka: Decoder = {
   listensTo: { companies: [proCompany, standardCompany] },
   decode: (frame: Advertisement) => {
     const { companyData, serviceUuids } = frame;
-    const [first, ...others] = companyData;
-    if (!first || others.length > 0) return undefined;
-    const { company, data } = first;
-    if (company === standardCompany) {
-      return serviceUuids.includes(standardService) ? readStandardCheck(data) : undefined;
-    }
-    const model = models.get(data[0] ?? 0);
-    return model && isPro(frame, data) ? proCheck(data, model) : undefined;
+    const pro = companyData.find(({ company }) => company === proCompany)?.data;
+    const model = models.get(pro?.[0] ?? 0);
+    if (pro && model) return isPro(frame, pro) ? proCheck(pro, model) : undefined;
+    const standard = companyData.find(({ company }) => company === standardCompany)?.data;
+    return standard && serviceUuids.includes(standardService)
+      ? readStandardCheck(standard)
+      : undefined;
   },
 };
 

@@ -1,4 +1,4 @@
-import type { Advertisement } from "../advertisement.ts";
+import type { Advertisement, CompanyData } from "../advertisement.ts";
 import type { Decoded, Decoder } from "./decoder.ts";
 import { percent, reading } from "./readings.ts";
 
@@ -72,18 +72,23 @@ export const sensorpush: Decoder = {
   models: ["HT1", "HT.w", "HTP.xw", "TC.x"],
   source: "https://github.com/Bluetooth-Devices/sensorpush-ble",
   listensTo: { serviceUuids: [ht1Service, laterService], names: laterName },
-  decode: (frame: Advertisement) => {
-    const [first, ...others] = frame.companyData;
+  decode: ({ companyData, localName = "", serviceUuids }: Advertisement) => {
+    const [first, ...others] = companyData;
     if (!first || others.length > 0) return undefined;
-    const data = Buffer.alloc(2 + first.data.length);
-    data.writeUInt16LE(first.company);
-    first.data.copy(data, 2);
-    const { localName = "", serviceUuids } = frame;
+    const data = wholeOf(first);
     if (serviceUuids.includes(ht1Service)) return isHt1(data, localName) ? ht1(data) : undefined;
-    if (!serviceUuids.includes(laterService) && !laterName.test(localName)) return undefined;
-    return later(data);
+    const isLater = serviceUuids.includes(laterService) || laterName.test(localName);
+    return isLater ? later(data) : undefined;
   },
 };
+
+/** With the bytes that others have for a company. */
+function wholeOf({ company, data }: CompanyData): Buffer {
+  const whole = Buffer.alloc(2 + data.length);
+  whole.writeUInt16LE(company);
+  data.copy(whole, 2);
+  return whole;
+}
 
 function isHt1(data: Buffer, name: string): boolean {
   const isNamed = name === "" || name === ht1Name;

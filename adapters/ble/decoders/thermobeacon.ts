@@ -26,6 +26,8 @@ const degree = 16;
 const coldest = -60;
 const hottest = 100;
 const wettest = 100;
+/** Below, no radio sends; above, no coin cell is. A frame of extremes that is cut off says less. */
+const fewestMillivolts = 1_700;
 const mostMillivolts = 4_000;
 
 /** Volts and per cent of a coin cell, from full to empty; in between, as the line goes. */
@@ -65,7 +67,8 @@ function values(data: Buffer): Decoded["observations"] | undefined {
   const voltage = data.readUInt16LE(voltageAt);
   const temperature = data.readInt16LE(10) / degree;
   const humidity = data.readUInt16LE(12) / degree;
-  if (voltage > mostMillivolts || isImpossible(temperature) || humidity > wettest) return undefined;
+  if (voltage < fewestMillivolts || voltage > mostMillivolts) return undefined;
+  if (isImpossible(temperature) || humidity > wettest) return undefined;
   return [
     reading("temperature", temperature),
     reading("humidity", humidity),

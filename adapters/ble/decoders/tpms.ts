@@ -1,6 +1,7 @@
 import type { Advertisement } from "../advertisement.ts";
 import type { Decoded, Decoder } from "./decoder.ts";
-import { readFields, reading, vendorReading } from "./readings.ts";
+import { readFields, reading, vendorReading, type Field } from "./readings.ts";
+import type { Observation } from "../../reading/observation.ts";
 
 /* Tyres are far above what `pressure` is, which is that of the air around. */
 
@@ -34,9 +35,31 @@ const tenthPsi = 0.6894757293168;
 
 /** Michelin's TMS. */
 const michelinCompany = 0x0828;
-const michelinLength = 14;
 const michelinProduct = 0x01;
-const michelinFrames = new Set([0x03, 0x04]);
+
+interface Report {
+  readonly length: number;
+  /** Of the pressure; some tell none. */
+  readonly pressureAt?: number;
+  /** The text on the tyre, its state and the number of the frame follow. */
+  readonly isWhole?: boolean;
+}
+
+const state: Report = { length: 12 };
+const whole: Report = { length: 14, pressureAt: 4, isWhole: true };
+/** By the second byte. */
+const reports: ReadonlyMap<number, Report> = new Map([
+  [0x02, state],
+  [0x03, whole],
+  [0x04, whole],
+  [0x05, { length: 14, pressureAt: 12 }],
+  [0x06, state],
+  [0x0c, { length: 17, pressureAt: 4 }],
+]);
+const michelinFields: readonly Field[] = [
+  { is: "temperature", at: 2, as: "u8", add: -60 },
+  { is: "battery_voltage", at: 3, as: "u8", add: 100, mul: 0.01 },
+];
 const michelinCounterAt = 10;
 const tyreAt = 6;
 const stateAt = 9;
@@ -46,7 +69,8 @@ export const tpms: Decoder = {
   family: "tpms",
   title: "Tyre pressure sensors",
   models: ["TPMS valve caps (ZEEPIN, TP630)", "BR valve caps (SYTPMS)", "Michelin TMS"],
-  source: "https://github.com/ra6070/BLE-TPMS, https://github.com/andi38/TPMS",
+  source:
+    "https://github.com/ra6070/BLE-TPMS, https://github.com/andi38/TPMS, https://github.com/bkbilly/tpms_ble",
   listensTo: { companies: [capCompany, michelinCompany], serviceUuids: [brService] },
   decode: (frame: Advertisement) => {
     const [first, ...others] = frame.companyData;
@@ -54,7 +78,7 @@ export const tpms: Decoder = {
     const { company, data } = first;
     if (frame.serviceUuids.includes(brService)) return brCap(company, data);
     if (company === capCompany && isCap(data, frame.address)) return cap(data);
-    return company === michelinCompany && isMichelin(data) ? michelin(data) : undefined;
+    return company === michelinCompany ? michelin(data) : undefined;
   },
 };
 
@@ -88,11 +112,10 @@ function brCap(company: number, data: Buffer): Decoded | undefined {
   const status = company & 0xff;
   const tenths = company >> 8;
   if (data.length !== brLength || tenths < fewestTenths || tenths > mostTenths) return undefined;
-  const raw = data.readUInt16BE(brPressureAt);
   return {
     facts: { model: "BR", sleepy: true },
     observations: [
-      vendorReading("tpms", "absolute_pressure", raw * tenthPsi, { unit: "kPa", raw }),
+      absolutePressure(data.readUInt16BE(brPressureAt), tenthPsi),
       reading("temperature", data.readInt8(0)),
       reading("battery_voltage", tenths / 10, { raw: tenths }),
       reading("problem", (status & noPressure) > 0, { source: "alarm" }),
@@ -101,25 +124,30 @@ function brCap(company: number, data: Buffer): Decoded | undefined {
   };
 }
 
-function isMichelin(data: Buffer): boolean {
-  const [product, frame = -1] = data;
-  return data.length === michelinLength && product === michelinProduct && michelinFrames.has(frame);
-}
-
-function michelin(data: Buffer): Decoded {
-  const raw = data.readUInt16LE(4);
-  const tyre = data.toString("latin1", tyreAt, stateAt);
+function michelin(data: Buffer): Decoded | undefined {
+  const [product, type = 0] = data;
+  const report = reports.get(type);
+  if (product !== michelinProduct || report?.length !== data.length) return undefined;
+  const { pressureAt, isWhole = false } = report;
   return {
     facts: { manufacturer: "Michelin", model: "TMS", sleepy: true },
     observations: [
-      vendorReading("tpms", "absolute_pressure", raw / 10, { unit: "kPa", raw }),
-      ...readFields(data, [
-        { is: "temperature", at: 2, as: "u8", add: -60 },
-        { is: "battery_voltage", at: 3, as: "u8", add: 100, mul: 0.01 },
-      ]),
-      vendorReading("tpms", "state", data.readUInt8(stateAt)),
-      ...(/^[ -~]+$/.test(tyre) ? [vendorReading("tpms", "tyre_id", tyre)] : []),
+      ...readFields(data, michelinFields),
+      ...(pressureAt === undefined ? [] : [absolutePressure(data.readUInt16LE(pressureAt), 0.1)]),
+      ...(isWhole ? tyre(data) : []),
     ],
-    sequence: { value: data.readUInt32LE(michelinCounterAt), bits: 32 },
+    ...(isWhole && { sequence: { value: data.readUInt32LE(michelinCounterAt), bits: 32 } }),
   };
+}
+
+function tyre(data: Buffer): readonly Observation[] {
+  const text = data.toString("latin1", tyreAt, stateAt);
+  return [
+    vendorReading("tpms", "state", data.readUInt8(stateAt)),
+    ...(/^[ -~]+$/.test(text) ? [vendorReading("tpms", "tyre_id", text)] : []),
+  ];
+}
+
+function absolutePressure(raw: number, kilopascals: number): Observation {
+  return vendorReading("tpms", "absolute_pressure", raw * kilopascals, { unit: "kPa", raw });
 }
