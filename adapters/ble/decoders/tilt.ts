@@ -1,5 +1,6 @@
 import type { Decoded, Decoder } from "./decoder.ts";
 import { reading, vendorReading } from "./readings.ts";
+import type { Observation } from "../../reading/observation.ts";
 
 const apple = 0x004c;
 const prefix = 0x0215;
@@ -28,7 +29,7 @@ const leastGravity = 0.5;
 const mostGravity = 1.5;
 /** For a moment after it wakes: the other number is the version of its firmware. */
 const isVersion = 999;
-/** Weeks since the battery was changed, but for the power that other frames state. */
+/** Weeks since the battery was changed; some frames state the power at one metre in its place. */
 const statedPower = 0xc5;
 const mostWeeks = 152;
 
@@ -73,12 +74,14 @@ function hydrometer(data: Buffer | undefined, color: string): Decoded | undefine
       reading("temperature", ((fahrenheit - 32) * 5) / 9, { raw: degrees }),
       vendorReading("tilt", "specific_gravity", gravity, { raw }),
       vendorReading("tilt", "color", color, { values: [...colors.values()] }),
-      ...batteryAge(data.readUInt8(powerAt)),
+      ...ageOrPower(data.readUInt8(powerAt)),
     ],
   };
 }
 
-function batteryAge(weeks: number) {
-  if (weeks === statedPower || weeks > mostWeeks) return [];
-  return [vendorReading("tilt", "battery_age", weeks, { unit: "w" })];
+function ageOrPower(byte: number): readonly Observation[] {
+  if (byte === statedPower) {
+    return [vendorReading("tilt", "measured_power", byte - 0x100, { unit: "dBm" })];
+  }
+  return byte > mostWeeks ? [] : [vendorReading("tilt", "battery_age", byte, { unit: "w" })];
 }

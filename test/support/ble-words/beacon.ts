@@ -14,11 +14,13 @@ export const beacon: Words = {
     minor: { is: "x_ibeacon_minor" },
     tx_power: { is: "x_ibeacon_measured_power" },
     txpower: { is: "x_ibeacon_measured_power" },
+    measured_power: { is: "x_ibeacon_measured_power" },
   },
   altbeacon: {
     major: { is: "x_altbeacon_major" },
     minor: { is: "x_altbeacon_minor" },
     tx_power: { is: "x_altbeacon_measured_power" },
+    measured_power: { is: "x_altbeacon_measured_power" },
   },
   "eddystone-uid": { tx_power: { is: "x_eddystone_tx_power" } },
   "eddystone-url": {

@@ -1,3 +1,4 @@
+import { aranet } from "./aranet.ts";
 import { beacon } from "./beacon.ts";
 import { bluemaestro } from "./bluemaestro.ts";
 import { hhcc } from "./hhcc.ts";
@@ -12,6 +13,7 @@ import type { Meaning, Words } from "./words.ts";
 /** Words of each family, and the formats of the collection that speak it. */
 const families: readonly (readonly [formats: RegExp, words: Words])[] = [
   [/^(?:hhcc|theengs:HHCCJCY10)$/, hhcc],
+  [/^(?:aranet.*|theengs:ARANET4)$/, aranet],
   [/^(?:ibeacon|altbeacon|eddystone-.*|theengs:(?:APPLEDEVICE|APPLEWATCH|GAEN))$/, beacon],
   [/^(?:bluemaestro|theengs:TD\din1)$/, bluemaestro],
   [/^(?:tilt|theengs:TILT)$/, hydrometer],

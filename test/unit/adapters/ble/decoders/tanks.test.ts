@@ -116,7 +116,9 @@ describe("Tilt hydrometers", () => {
   });
 
   it("may state a power, which is no age", () => {
-    expect(values(tilt("004403f8c5"))).not.toHaveProperty("x_tilt_battery_age");
+    const result = values(tilt("004403f8c5"));
+    expect(result).toMatchObject({ x_tilt_measured_power: -59 });
+    expect(result).not.toHaveProperty("x_tilt_battery_age");
   });
 
   it("say the version of their firmware when they wake", () => {
