@@ -1,7 +1,16 @@
 import { atc } from "./atc.ts";
 import { bparasite } from "./bparasite.ts";
 import { bthome } from "./bthome.ts";
+import { aranet } from "./aranet.ts";
+import { beacon } from "./beacon.ts";
+import { bluemaestro } from "./bluemaestro.ts";
 import { hhcc } from "./hhcc.ts";
+import { hydrometer } from "./hydrometer.ts";
+import { kegtron } from "./kegtron.ts";
+import { mopeka } from "./mopeka.ts";
+import { smartdry } from "./smartdry.ts";
+import { thermobeacon } from "./thermobeacon.ts";
+import { tpms } from "./tpms.ts";
 import type { Meaning, Words } from "./words.ts";
 
 /** Words of each family, and the formats of the collection that speak it. */
@@ -10,6 +19,16 @@ const families: readonly (readonly [formats: RegExp, words: Words])[] = [
   [/^bthome-/, bthome],
   [/^(atc1441|pvvx-.*|theengs:.*_(ATC|ATC1441|PVVX|PVVX_DECR))$/, atc],
   [/^(bparasite|theengs:BPv.*)$/, bparasite],
+  [/^(?:hhcc|theengs:HHCCJCY10)$/, hhcc],
+  [/^(?:aranet.*|theengs:ARANET4)$/, aranet],
+  [/^(?:ibeacon|altbeacon|eddystone-.*|theengs:(?:APPLEDEVICE|APPLEWATCH|GAEN))$/, beacon],
+  [/^(?:bluemaestro|theengs:TD\din1)$/, bluemaestro],
+  [/^(?:tilt|theengs:TILT)$/, hydrometer],
+  [/^kegtron$/, kegtron],
+  [/^(?:mopeka|theengs:M1017)$/, mopeka],
+  [/^(?:smartdry|theengs:SDLS)$/, smartdry],
+  [/^(?:thermobeacon|theengs:WS02.*)$/, thermobeacon],
+  [/^(?:michelin|theengs:TPMS)$/, tpms],
 ];
 
 /** What the keys of a format mean, where it is not what they mean everywhere. */
