@@ -57,7 +57,9 @@ export function mistakesIn(one: BleCase): readonly string[] {
   if (!found) return ["not decoded"];
   return Object.entries(one.expect).flatMap(([key, expected]) => {
     const name = key.toLowerCase().replaceAll(" ", "_");
-    const meaning = wordsOf(one.format)[name] ?? common[name];
+    const words = wordsOf(one.format);
+    // Some keys are a number in one case and a state in another.
+    const meaning = words[`${name}:${typeof expected}`] ?? words[name] ?? common[name];
     if (!meaning) return [`${key}: nobody says what it means`];
     const mistake = mistakeIn(found, meaning, expected, one.units?.[key] ?? undefined);
     return mistake === undefined ? [] : [`${key}: ${mistake}`];

@@ -1,49 +1,6 @@
 import type { Advertisement } from "../advertisement.ts";
 import type { Decoded, Decoder, DecodingOptions } from "./decoder.ts";
-import { atc } from "./atc.ts";
-import { bparasite } from "./bparasite.ts";
-import { bthome } from "./bthome/index.ts";
-import { hhcc } from "./hhcc.ts";
-import { airthings } from "./airthings.ts";
-import { altbeacon } from "./altbeacon.ts";
-import { appleDevices } from "./apple.ts";
-import { aranet } from "./aranet.ts";
-import { batteryMonitor } from "./battery-monitor.ts";
-import { bluemaestro } from "./bluemaestro.ts";
-import { eddystone } from "./eddystone.ts";
-import { gaen } from "./gaen.ts";
-import { ibeacon } from "./ibeacon.ts";
-import { kegtron } from "./kegtron.ts";
-import { mopeka } from "./mopeka.ts";
-import { sensirion } from "./sensirion.ts";
-import { sensorpush } from "./sensorpush.ts";
-import { smartdry } from "./smartdry.ts";
-import { thermobeacon } from "./thermobeacon.ts";
-import { tilt } from "./tilt.ts";
-import { tpms } from "./tpms.ts";
-
-/** Every family that is known. Of several that listen to a frame, the first that reads it has it. */
-export const decoders: readonly Decoder[] = [bthome, atc, bparasite, hhcc];
-export const decoders: readonly Decoder[] = [
-  hhcc,
-  airthings,
-  altbeacon,
-  appleDevices,
-  aranet,
-  batteryMonitor,
-  bluemaestro,
-  eddystone,
-  gaen,
-  ibeacon,
-  kegtron,
-  mopeka,
-  sensirion,
-  sensorpush,
-  smartdry,
-  thermobeacon,
-  tilt,
-  tpms,
-];
+import { decoders } from "./families.ts";
 
 /** What was found in a frame, and by whom. */
 export interface Found extends Decoded {

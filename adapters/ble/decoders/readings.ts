@@ -42,9 +42,21 @@ export function vendorReading(
   value: number | boolean | string | null,
   details: Details & { readonly type?: PropertyFacts["type"] } = {},
 ): Observation {
-  const told = reading(vendorProperty(vendor, name), value, { source: name, ...details });
+  const told = reading(propertyOf(vendor, name), value, { source: name, ...details });
   const { type = details.values ? "enum" : value === null ? "number" : typeOf(value) } = details;
   return { ...told, facts: { ...told.facts, type } };
+}
+
+/** Names made of the tables of decoders: as many as those have rows. */
+const properties = new Map<string, string>();
+
+function propertyOf(vendor: string, name: string): string {
+  const key = `${vendor} ${name}`;
+  const known = properties.get(key);
+  if (known !== undefined) return known;
+  const made = vendorProperty(vendor, name);
+  properties.set(key, made);
+  return made;
 }
 
 function typeOf(value: number | boolean | string): "number" | "boolean" | "string" {

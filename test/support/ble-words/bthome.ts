@@ -31,6 +31,7 @@ const plain: Readonly<Record<string, Meaning>> = {
   count: { is: "count" },
   energy: { is: "energy" },
   power: { is: "power" },
+  "power:boolean": { is: "onoff" },
   volatile_organic_compounds: { is: "voc" },
   carbon_monoxide: { is: "co_alarm" },
   battery_low: { is: "battery_low" },

@@ -15,7 +15,6 @@ import type { Meaning, Words } from "./words.ts";
 
 /** Words of each family, and the formats of the collection that speak it. */
 const families: readonly (readonly [formats: RegExp, words: Words])[] = [
-  [/^hhcc$/, hhcc],
   [/^bthome-/, bthome],
   [/^(atc1441|pvvx-.*|theengs:.*_(ATC|ATC1441|PVVX|PVVX_DECR))$/, atc],
   [/^(bparasite|theengs:BPv.*)$/, bparasite],

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decode, decoders } from "../../../../../adapters/ble/decoders/index.ts";
+import { decoders } from "../../../../../adapters/ble/decoders/families.ts";
+import { decode } from "../../../../../adapters/ble/decoders/index.ts";
 
 const companies = [...new Set(decoders.flatMap(({ listensTo }) => listensTo.companies ?? []))];
 const services = [...new Set(decoders.flatMap(({ listensTo }) => listensTo.services ?? []))];
