@@ -1,8 +1,20 @@
+import { amazfit } from "./amazfit.ts";
 import { hhcc } from "./hhcc.ts";
+import { mibeacon } from "./mibeacon.ts";
+import { qingping } from "./qingping.ts";
+import { xiaogui } from "./xiaogui.ts";
+import { xiaomiScale } from "./xiaomi-scale.ts";
 import type { Meaning, Words } from "./words.ts";
 
 /** Words of each family, and the formats of the collection that speak it. */
-const families: readonly (readonly [formats: RegExp, words: Words])[] = [[/^hhcc$/, hhcc]];
+const families: readonly (readonly [formats: RegExp, words: Words])[] = [
+  [/^hhcc$/, hhcc],
+  [/^mibeacon/, mibeacon],
+  [/^qingping$/, qingping],
+  [/^xiaomi-(scale|other)$/, xiaomiScale],
+  [/^xiaogui$/, xiaogui],
+  [/^(amazfit|theengs:MB\/SW)$/, amazfit],
+];
 
 /** What the keys of a format mean, where it is not what they mean everywhere. */
 export function wordsOf(format: string): Readonly<Record<string, Meaning>> {
