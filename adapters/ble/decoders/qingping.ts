@@ -98,6 +98,8 @@ function measured(is: string, value: number): Observation {
 
 /** Control, model, and the address, the last byte first. */
 const headBytes = 8;
+/** Of the control: what follows is encrypted, in a way that nobody has described. */
+const isEncryptedBit = 0x01;
 
 /** Qingping's own format, which its sensors send while no other system has them. */
 export const qingping: Decoder = {
@@ -109,9 +111,14 @@ export const qingping: Decoder = {
   decode: ({ serviceData }) => {
     const data = serviceData.find(({ uuid }) => uuid === service)?.data;
     if (!data || data.length < headBytes) return undefined;
+    const facts = factsOf(data.readUInt8(1));
+    if ((data.readUInt8(0) & isEncryptedBit) !== 0) {
+      return facts.model === undefined
+        ? undefined
+        : { facts, observations: [], problem: "unreadable" };
+    }
     const { observations, sequence } = readObjects(data);
     if (observations.length === 0) return undefined;
-    const facts = factsOf(data.readUInt8(1));
     return { facts, observations, ...(sequence && { sequence }) };
   },
 };

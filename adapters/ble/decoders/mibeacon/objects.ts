@@ -80,21 +80,31 @@ function alarmOf(is: string, faults: readonly number[]): ObjectReader {
   };
 }
 
-const scores = (brushes: boolean, data: Buffer, at: number): Told =>
-  told(
-    reading("running", brushes),
-    ...(data.length > at ? [own(brushes ? "counter" : "score", data.readUInt8(at))] : []),
-  );
-
+/** 0 starts, anything else ends; then how often it was used, or how well. */
 const brushing: ObjectReader = {
   sizes: [1, 2],
-  tell: (data) => scores(u8(data) === 0, data, 1),
+  tell: (data) => {
+    const brushes = u8(data) === 0;
+    const second = brushes ? "counter" : "score";
+    return told(
+      reading("running", brushes),
+      ...(data.length > 1 ? [own(second, data.readUInt8(1))] : []),
+    );
+  },
 };
 
-/** With the time of its start or end, and at the end perhaps with a score. */
+const scoreAt = 5;
+
+/** With the time of its start or end, and perhaps with a score. */
 const brushingAtTime: ObjectReader = {
-  sizes: [5, 6],
-  tell: (data) => (u8(data) > 1 ? undefined : scores(u8(data) === 0, data, 5)),
+  sizes: [scoreAt, scoreAt + 1],
+  tell: (data) => {
+    if (u8(data) > 1) return undefined;
+    return told(
+      reading("running", u8(data) === 0),
+      ...(data.length > scoreAt ? [own("score", data.readUInt8(scoreAt))] : []),
+    );
+  },
 };
 
 const doorViewer = [
@@ -285,6 +295,7 @@ export const objects: ReadonlyMap<number, ObjectReader> = new Map<number, Object
   [0x101a, numberOf("weight", 2, u16, grams)],
   [0x101b, stillForLong],
   [0x101c, flagOf("occupancy")],
+  [0x101d, numberOf("formaldehyde", 2, u16)],
   [0x2000, feverThermometer],
   [0x2001, band],
   [0x2002, vacuum],

@@ -1,5 +1,5 @@
 import { reading } from "../readings.ts";
-import { acted, u16, u8, type ObjectReader, type Told } from "./told.ts";
+import { acted, u8, type ObjectReader, type Told } from "./told.ts";
 
 /** The parts that one code of a button names; a press of the only button has no part. */
 type Parts = readonly (string | undefined)[];
@@ -48,12 +48,12 @@ const together: Readonly<Record<string, readonly Parts[]>> = {
 };
 const togetherActions = ["press", "long_press", "double_press"];
 
-const actions: readonly (string | undefined)[] = [
+const actions = [
   "press",
   "double_press",
   "long_press",
   "triple_press",
-  undefined,
+  "release",
   "press",
   "long_press",
 ];
@@ -69,7 +69,7 @@ export const press: ObjectReader = {
     const parts = together[model];
     if (parts) return pressed(togetherActions[kind], parts[code]);
     const names = keys[model];
-    if (!names) return pressed(actions[kind], [keyNumber(u16(data))]);
+    if (!names) return pressed(actions[kind], [keyNumber(code)]);
     const name = names[code];
     const found = pressed(actions[kind], name === undefined ? undefined : [name]);
     return found && model === "YLYK01YL" ? { ...found, ...switchState(name) } : found;
