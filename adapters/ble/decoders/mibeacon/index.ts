@@ -53,9 +53,10 @@ function factsOf(model: Model | undefined): Decoded["facts"] {
   return { manufacturer, model: name, ...(!isMains && { sleepy: true }) };
 }
 
+/** Of a product that nobody has described, only what says something. */
 function plain(frame: Frame, model: Model | undefined): Decoded | undefined {
   const found = readObjects(frame.rest, model);
-  if (found.count === 0) return undefined;
+  if (found.count === 0 || (!model && found.told.length === 0)) return undefined;
   return decodedOf(found, model, { value: frame.count, bits: 8 });
 }
 
@@ -82,7 +83,7 @@ interface Found {
   readonly told: readonly Told[];
   /** Whole objects, known or not. */
   readonly count: number;
-  /** Nothing but objects that are known. */
+  /** Nothing but objects that are known: what makes up for the short tag of old encryption. */
   readonly isWhole: boolean;
 }
 
@@ -124,7 +125,7 @@ function readObjects(bytes: Buffer, model: Model | undefined): Found {
     count += 1;
     at = end;
   }
-  return { told, count, isWhole: at === bytes.length && told.length === count };
+  return { told, count, isWhole: at === bytes.length && told.length > 0 && told.length === count };
 }
 
 function readerOf(number: number, model: Model | undefined): ObjectReader | undefined {

@@ -262,6 +262,11 @@ describe("objects of MiBeacon", () => {
     expect(decode(frame, { key })).toMatchObject({ observations: [], problem: "unreadable" });
   });
 
+  it("leaves a product alone that it does not know and whose objects it does not know", () => {
+    expect(decode(plain(product.unknown, "7f7f0100"))).toBeUndefined();
+    expect(decode(plain(product.LYWSDCGQ, "7f7f0100"))?.problem).toBe("unreadable");
+  });
+
   it("takes no press from a product without a button", () => {
     expect(decode(sealed(product.LYWSDCGQ, "0d5600"), { key })?.events).toBeUndefined();
   });
