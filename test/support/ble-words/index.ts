@@ -11,6 +11,12 @@ import { mopeka } from "./mopeka.ts";
 import { smartdry } from "./smartdry.ts";
 import { thermobeacon } from "./thermobeacon.ts";
 import { tpms } from "./tpms.ts";
+import { amazfit } from "./amazfit.ts";
+import { hhcc } from "./hhcc.ts";
+import { mibeacon } from "./mibeacon.ts";
+import { qingping } from "./qingping.ts";
+import { xiaogui } from "./xiaogui.ts";
+import { xiaomiScale } from "./xiaomi-scale.ts";
 import type { Meaning, Words } from "./words.ts";
 
 /** Words of each family, and the formats of the collection that speak it. */
@@ -28,6 +34,12 @@ const families: readonly (readonly [formats: RegExp, words: Words])[] = [
   [/^(?:smartdry|theengs:SDLS)$/, smartdry],
   [/^(?:thermobeacon|theengs:WS02.*)$/, thermobeacon],
   [/^(?:michelin|theengs:TPMS)$/, tpms],
+  [/^hhcc$/, hhcc],
+  [/^mibeacon/, mibeacon],
+  [/^qingping$/, qingping],
+  [/^xiaomi-(scale|other)$/, xiaomiScale],
+  [/^xiaogui$/, xiaogui],
+  [/^(amazfit|theengs:MB\/SW)$/, amazfit],
 ];
 
 /** What the keys of a format mean, where it is not what they mean everywhere. */
