@@ -95,7 +95,7 @@ const relay = z.strictObject({
     .array(z.string().min(1))
     .min(1)
     .default(["ble/+/advertisements", "+/+/BTtoMQTT/#"])
-    .describe("Where they tell it; the receiver is the word at the first +, or the last one"),
+    .describe("Where they tell it; the receiver is the word at the last +"),
 });
 
 /** Everything a `use: ble` entry may say. */

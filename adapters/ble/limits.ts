@@ -55,6 +55,8 @@ export const limits = {
   commandMs: 5_000,
   /** Time for the controller to become ready, in ms. */
   openMs: 15_000,
+  /** Delay before a radio beside relays is opened again, in ms. */
+  radioRetryMs: 60_000,
   /** Longest stall that a connection may cause, in ms: a blocking connect of the system. */
   stallMs: 45_000,
   /** Time to find a device that is to be connected to, and for the connection, in ms. */
@@ -78,6 +80,11 @@ export const limits = {
   relayQueue: 500,
   /** Time over which advertisements for another gateway are gathered, in ms. */
   relayMs: 200,
+  /** The same frame of a sender is told to another gateway again after so long, in ms. */
+  relayCopyMs: 2_000,
+  /** Delay before a relay is connected to again, in ms; doubles up to the ceiling. */
+  relayRetryMs: 1_000,
+  relayRetryCeilingMs: 60_000,
   /** Shortest and longest time after which a phone or beacon is away, in ms. */
   awayFloorMs: 60_000,
   awayCeilingMs: 900_000,

@@ -12,8 +12,10 @@ import { Connected, pointsOf } from "./gatt/connected.ts";
 import { Connector } from "./gatt/connector.ts";
 import { Known, type Named } from "./known.ts";
 import { limits } from "./limits.ts";
-import type { Peer, Radio } from "./radio/radio.ts";
+import type { Peer, Radio, Report } from "./radio/radio.ts";
 import { RadioKeeper } from "./radio/keeper.ts";
+import { hearRelay, keepRelay } from "./relay/relays.ts";
+import { Teller } from "./relay/teller.ts";
 import { Reception } from "./reception.ts";
 import { Receiver } from "./receiver.ts";
 
@@ -29,6 +31,8 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #receiver: Receiver;
   readonly #keeper: RadioKeeper | undefined;
+  readonly #teller: Teller | undefined;
+  #heardAt: number | undefined;
   /** Devices with connections, by the text of their identifier. */
   readonly #connected = new Map<string, Connected>();
 
@@ -41,10 +45,11 @@ export class Session {
         host,
         config,
         signal,
-        heardAt: () => receiver.heardAt,
-        received: (report) => receiver.take(report),
+        heardAt: () => this.#heardAt,
+        received: (report) => this.#received(report),
       });
     }
+    if (config.relay_to) this.#teller = new Teller({ host, place: config.relay_to, signal });
     const connector = new Connector({
       host,
       radio: (): Radio | undefined => this.#keeper?.radio,
@@ -76,7 +81,7 @@ export class Session {
     const sweep = host.clock.every(1_000, () => this.#receiver.sweep());
     try {
       for (const one of this.#connected.values()) one.start();
-      await this.#keeper?.run();
+      await this.#hear();
     } finally {
       sweep.cancel();
     }
@@ -96,6 +101,31 @@ export class Session {
 
   async close(): Promise<void> {
     await this.#keeper?.close();
+  }
+
+  /** By its own radio, where it has one; relays must not suffer from that, nor it from them. */
+  async #hear(): Promise<void> {
+    const { host, config, signal } = this.#options;
+    const received = (report: Report): void => this.#receiver.take(report);
+    const [first, ...others] = config.relays;
+    if (!this.#keeper && first) {
+      const opened = (): void => host.status({ state: "online" });
+      for (const relay of others)
+        void keepRelay({ host, relay, signal, received, opened: () => {} });
+      return hearRelay({ host, relay: first, signal, received, opened });
+    }
+    for (const relay of config.relays) {
+      void keepRelay({ host, relay, signal, received, opened: () => {} });
+    }
+    void this.#teller?.run();
+    await (config.relays.length > 0 ? this.#keeper?.keep() : this.#keeper?.run());
+  }
+
+  /** What our own radio heard. */
+  #received(report: Report): void {
+    this.#heardAt = this.#options.host.clock.monotonic();
+    if (this.#teller) this.#teller.take(report);
+    else this.#receiver.take(report);
   }
 
   #connect(named: Named, connector: Connector): void {

@@ -11,7 +11,7 @@ import type {
 import type { Caller } from "./caller.ts";
 import type { WifiConfig } from "./config.ts";
 import type { Observation } from "../reading/observation.ts";
-import type { Frame, Request } from "./frame.ts";
+import type { Frame, Request } from "../mqtt/frame.ts";
 
 /** What a dialect remembers of one device it talks to. Plain data, kept over restarts. */
 export interface Peer {

@@ -1,6 +1,6 @@
 import type { AdapterEvent, Clock, Timer } from "koine/adapter";
 import { limits } from "./limits.ts";
-import type { Request } from "./frame.ts";
+import type { Request } from "../mqtt/frame.ts";
 import type { Known } from "./topic-index.ts";
 
 export interface IdentificationOptions {

@@ -22,7 +22,7 @@ import type {
   Unreadable,
 } from "./dialect.ts";
 import { readingOf, type Observation } from "../reading/observation.ts";
-import type { Frame } from "./frame.ts";
+import type { Frame } from "../mqtt/frame.ts";
 import { limits } from "./limits.ts";
 import type { Peers } from "./peers.ts";
 import { Precedence } from "./precedence.ts";

@@ -3,7 +3,7 @@ import { agrees } from "../reading/agreement.ts";
 import type { Codec } from "../reading/codec.ts";
 import type { Encoded, Expectation } from "./dialect.ts";
 import type { Observation } from "../reading/observation.ts";
-import type { Request } from "./frame.ts";
+import type { Request } from "../mqtt/frame.ts";
 import { textOf } from "../reading/json.ts";
 
 /** One property that has a topic of its own, in a dialect of such topics. */

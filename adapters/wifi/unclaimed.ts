@@ -1,5 +1,5 @@
 import type { Peer } from "./dialect.ts";
-import type { Frame } from "./frame.ts";
+import type { Frame } from "../mqtt/frame.ts";
 import { limits } from "./limits.ts";
 
 /**

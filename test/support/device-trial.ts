@@ -1,7 +1,7 @@
 import { createCaller } from "../../adapters/wifi/caller.ts";
 import { configSchema } from "../../adapters/wifi/config.ts";
 import { dialects } from "../../adapters/wifi/dialects/index.ts";
-import type { Request } from "../../adapters/wifi/frame.ts";
+import type { Request } from "../../adapters/mqtt/frame.ts";
 import { Normaliser } from "../../adapters/wifi/normalise.ts";
 import { Peers } from "../../adapters/wifi/peers.ts";
 import type { AdapterEvent, EventData, PropertyFacts } from "../../src/model/adapter-event.ts";

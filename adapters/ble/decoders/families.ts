@@ -1,3 +1,8 @@
+import { amazfit } from "./amazfit.ts";
+import { mibeacon } from "./mibeacon/index.ts";
+import { qingping } from "./qingping.ts";
+import { xiaogui } from "./xiaogui.ts";
+import { xiaomiScale } from "./xiaomi-scale.ts";
 import type { Decoder } from "./decoder.ts";
 import { airthings } from "./airthings.ts";
 import { altbeacon } from "./altbeacon.ts";
@@ -43,6 +48,11 @@ export const decoders: readonly Decoder[] = [
   thermobeacon,
   tilt,
   tpms,
+  amazfit,
+  mibeacon,
+  qingping,
+  xiaogui,
+  xiaomiScale,
   altbeacon,
   eddystone,
   gaen,

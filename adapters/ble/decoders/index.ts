@@ -1,22 +1,6 @@
 import type { Advertisement } from "../advertisement.ts";
 import type { Decoded, Decoder, DecodingOptions } from "./decoder.ts";
 import { decoders } from "./families.ts";
-import { amazfit } from "./amazfit.ts";
-import { hhcc } from "./hhcc.ts";
-import { mibeacon } from "./mibeacon/index.ts";
-import { qingping } from "./qingping.ts";
-import { xiaogui } from "./xiaogui.ts";
-import { xiaomiScale } from "./xiaomi-scale.ts";
-
-/** Every family that is known. Of several that listen to a frame, the first that reads it has it. */
-export const decoders: readonly Decoder[] = [
-  hhcc,
-  qingping,
-  xiaomiScale,
-  mibeacon,
-  xiaogui,
-  amazfit,
-];
 
 /** What was found in a frame, and by whom. */
 export interface Found extends Decoded {

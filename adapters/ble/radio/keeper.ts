@@ -1,5 +1,6 @@
 import { reasonOf, type AdapterHost } from "koine/adapter";
 import type { BleConfig } from "../config.ts";
+import { limits } from "../limits.ts";
 import { Watchdog } from "../watchdog.ts";
 import { loadNoble } from "./load-noble.ts";
 import { openNoble } from "./noble.ts";
@@ -52,6 +53,22 @@ export class RadioKeeper {
       throw error;
     });
     await Promise.race([watchdog.watch(signal), lost]);
+  }
+
+  /** The same for a radio that is not all there is: while it is gone, relays go on. */
+  async keep(): Promise<void> {
+    const { host, signal } = this.#options;
+    while (!signal.aborted) {
+      try {
+        await this.run();
+      } catch (error) {
+        if (signal.aborted) return;
+        const reason = reasonOf(error);
+        host.status({ state: "degraded", code: "no_radio", reason });
+        await this.close();
+      }
+      await host.clock.sleep(limits.radioRetryMs, signal).catch(() => {});
+    }
   }
 
   async close(): Promise<void> {

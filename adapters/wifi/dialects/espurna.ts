@@ -17,7 +17,7 @@ import {
 } from "../../reading/codec.ts";
 import type { Dialect, Encoded, Hearing, Listening } from "../dialect.ts";
 import type { Observation } from "../../reading/observation.ts";
-import type { Frame } from "../frame.ts";
+import type { Frame } from "../../mqtt/frame.ts";
 import { parseDeviceObject } from "../../reading/json.ts";
 import { below, macIn, rootedPeer, rootedPeerShape } from "../named-peer.ts";
 import { TopicTable, type TopicRow } from "../topic-table.ts";

@@ -2,7 +2,7 @@ import { vendorProperty, z, type Command, type DeviceFacts } from "koine/adapter
 import { hexColor, level, mired, number, words, text } from "../../reading/codec.ts";
 import type { Dialect, Encoded, Hearing, Listening } from "../dialect.ts";
 import type { Observation } from "../../reading/observation.ts";
-import type { Frame, Request } from "../frame.ts";
+import type { Frame, Request } from "../../mqtt/frame.ts";
 import { isObject, parseDeviceObject, textOf } from "../../reading/json.ts";
 import { below, macIn, rootedPeer, rootedPeerShape } from "../named-peer.ts";
 import { numberIn } from "../../reading/codec.ts";

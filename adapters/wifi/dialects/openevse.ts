@@ -2,7 +2,7 @@ import { vendorProperty, z, type Command, type Scalar } from "koine/adapter";
 import { number, numberIn, words, type Codec } from "../../reading/codec.ts";
 import type { Dialect, Encoded, Hearing, Listening } from "../dialect.ts";
 import type { Observation } from "../../reading/observation.ts";
-import type { Frame } from "../frame.ts";
+import type { Frame } from "../../mqtt/frame.ts";
 import { isObject, parseDeviceObject, stringOf } from "../../reading/json.ts";
 import { below, rootedPeer, rootedPeerShape } from "../named-peer.ts";
 import { TopicTable } from "../topic-table.ts";

@@ -1,7 +1,7 @@
 import { z, type Ref } from "koine/adapter";
 import type { Dialect, Hearing, Heard } from "../dialect.ts";
 import type { Observation } from "../../reading/observation.ts";
-import type { Frame } from "../frame.ts";
+import type { Frame } from "../../mqtt/frame.ts";
 import { numberOf, parseDeviceObject, stringOf, type JsonObject } from "../../reading/json.ts";
 import { noCommands } from "../no-commands.ts";
 import { macIn } from "../named-peer.ts";

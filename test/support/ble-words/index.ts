@@ -12,7 +12,6 @@ import { smartdry } from "./smartdry.ts";
 import { thermobeacon } from "./thermobeacon.ts";
 import { tpms } from "./tpms.ts";
 import { amazfit } from "./amazfit.ts";
-import { hhcc } from "./hhcc.ts";
 import { mibeacon } from "./mibeacon.ts";
 import { qingping } from "./qingping.ts";
 import { xiaogui } from "./xiaogui.ts";

@@ -1,7 +1,7 @@
 import { slug, z, CommandError, type Command, type DeviceFacts, type Write } from "koine/adapter";
 import type { Dialect, Encoded, Expectation, Hearing } from "../../dialect.ts";
 import type { Observation } from "../../../reading/observation.ts";
-import type { Frame, Request } from "../../frame.ts";
+import type { Frame, Request } from "../../../mqtt/frame.ts";
 import { parseDeviceObject, stringOf, type JsonObject } from "../../../reading/json.ts";
 import { below, macIn, rootedPeer, rootedPeerShape } from "../../named-peer.ts";
 import { Payload, shown, type Message } from "../home-assistant/point.ts";

@@ -1,7 +1,7 @@
 import { idScheme, slug, specOf, type DeviceFacts, type EventData } from "koine/adapter";
 import type { Dialect, Heard, Hearing, Introduction } from "../../dialect.ts";
 import type { Observation } from "../../../reading/observation.ts";
-import type { Frame } from "../../frame.ts";
+import type { Frame } from "../../../mqtt/frame.ts";
 import { parseDeviceJson, textOf } from "../../../reading/json.ts";
 import { parseJsonPath, valueAt } from "../../json-path.ts";
 import { encode } from "./commands.ts";

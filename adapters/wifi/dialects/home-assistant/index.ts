@@ -1,7 +1,7 @@
 import { CommandError, propertyText, type Command, type Write } from "koine/adapter";
 import type { Dialect, Encoded, Heard, Hearing, Listening, Note } from "../../dialect.ts";
 import type { Observation } from "../../../reading/observation.ts";
-import type { Frame, Request } from "../../frame.ts";
+import type { Frame, Request } from "../../../mqtt/frame.ts";
 import type { JsonObject } from "../../../reading/json.ts";
 import { heardOn, together } from "./availability.ts";
 import {

@@ -9,7 +9,7 @@ import {
 import { agrees } from "../../../reading/agreement.ts";
 import type { Dialect, Encoded, Heard, Hearing, Listening } from "../../dialect.ts";
 import type { Observation } from "../../../reading/observation.ts";
-import type { Frame } from "../../frame.ts";
+import type { Frame } from "../../../mqtt/frame.ts";
 import { parseDeviceObject, stringOf, textOf } from "../../../reading/json.ts";
 import { below } from "../../named-peer.ts";
 import { described, peerOfTopic, withAttribute, withMac, type HomiePeer } from "./peer.ts";

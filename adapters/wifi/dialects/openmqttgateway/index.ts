@@ -2,7 +2,7 @@ import type { DeviceFacts } from "koine/adapter";
 import { numberIn } from "../../../reading/codec.ts";
 import type { Dialect, Hearing, Heard } from "../../dialect.ts";
 import type { Observation } from "../../../reading/observation.ts";
-import type { Frame } from "../../frame.ts";
+import type { Frame } from "../../../mqtt/frame.ts";
 import {
   parseDeviceJson,
   parseDeviceObject,

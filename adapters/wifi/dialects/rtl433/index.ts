@@ -1,7 +1,7 @@
 import { slug, z, type Ref } from "koine/adapter";
 import { numberIn } from "../../../reading/codec.ts";
 import type { Dialect, Hearing, Heard } from "../../dialect.ts";
-import type { Frame } from "../../frame.ts";
+import type { Frame } from "../../../mqtt/frame.ts";
 import { parseDeviceObject, type JsonObject } from "../../../reading/json.ts";
 import { below } from "../../named-peer.ts";
 import { noCommands } from "../../no-commands.ts";

@@ -1,7 +1,7 @@
 import { CommandError, parseColor, rgbOf, type Command, type Write } from "koine/adapter";
 import { agrees } from "../../../reading/agreement.ts";
 import type { Encoded, Expectation } from "../../dialect.ts";
-import type { Request } from "../../frame.ts";
+import type { Request } from "../../../mqtt/frame.ts";
 import type { JsonObject } from "../../../reading/json.ts";
 import type { ShellyPeer } from "./peer.ts";
 import { topics } from "./topics.ts";

@@ -1,6 +1,6 @@
 import { z } from "koine/adapter";
 import type { Listening } from "../../dialect.ts";
-import type { Frame } from "../../frame.ts";
+import type { Frame } from "../../../mqtt/frame.ts";
 import { parseDeviceObject, stringOf } from "../../../reading/json.ts";
 import { macIn, rootedPeer, rootedPeerShape } from "../../named-peer.ts";
 import { isLaterId, laterAnnouncement } from "../shelly-gen2/announcement.ts";

@@ -1,4 +1,4 @@
-import type { Frame } from "../../frame.ts";
+import type { Frame } from "../../../mqtt/frame.ts";
 import { numberOf, parseDeviceObject, stringOf, type JsonObject } from "../../../reading/json.ts";
 
 /** How a device of generation 2 or later announces itself, where generation 1 does and below its id. */

@@ -8,7 +8,7 @@ import {
 } from "koine/adapter";
 import type { Caller } from "../../caller.ts";
 import type { Encoded, Expectation } from "../../dialect.ts";
-import type { Request } from "../../frame.ts";
+import type { Request } from "../../../mqtt/frame.ts";
 import type { ShellyPeer } from "./peer.ts";
 
 /** A remote call of a Shelly: the method and its parameters beside the component's id. */

@@ -1,7 +1,7 @@
 import type { DeviceFacts, EventData, Scalar } from "koine/adapter";
 import type { Answer, Dialect, Heard, Hearing } from "../../dialect.ts";
 import type { Observation } from "../../../reading/observation.ts";
-import type { Frame } from "../../frame.ts";
+import type { Frame } from "../../../mqtt/frame.ts";
 import {
   isObject,
   listOf,

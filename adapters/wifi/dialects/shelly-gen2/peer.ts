@@ -1,7 +1,7 @@
 import { slug, z, type Identifier } from "koine/adapter";
 import type { Caller } from "../../caller.ts";
 import type { Listening } from "../../dialect.ts";
-import type { Frame } from "../../frame.ts";
+import type { Frame } from "../../../mqtt/frame.ts";
 import { numberOf, parseDeviceObject, stringOf, type JsonObject } from "../../../reading/json.ts";
 import { peerShape } from "../../peers.ts";
 import { isLaterId, laterAnnouncement } from "./announcement.ts";

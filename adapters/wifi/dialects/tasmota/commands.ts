@@ -1,6 +1,6 @@
 import { CommandError, parseColor, type Command, type Scalar, type Write } from "koine/adapter";
 import type { Encoded, Expectation } from "../../dialect.ts";
-import type { Request } from "../../frame.ts";
+import type { Request } from "../../../mqtt/frame.ts";
 import { commandTopic, type TasmotaPeer } from "./peer.ts";
 import { fanModes, mired, powerOnStates, schemeOf } from "./properties.ts";
 

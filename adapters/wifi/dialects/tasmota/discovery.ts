@@ -1,5 +1,5 @@
 import type { DeviceFacts, PropertyFacts, Scalar } from "koine/adapter";
-import { isTopicName } from "../../frame.ts";
+import { isTopicName } from "../../../mqtt/frame.ts";
 import {
   isObject,
   listOf,

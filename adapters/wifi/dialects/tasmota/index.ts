@@ -1,6 +1,6 @@
 import type { DeviceFacts } from "koine/adapter";
 import type { Dialect, Heard, Hearing } from "../../dialect.ts";
-import type { Frame } from "../../frame.ts";
+import type { Frame } from "../../../mqtt/frame.ts";
 import {
   isObject,
   numberOf,

@@ -1,6 +1,6 @@
 import { slug, z, type Identifier } from "koine/adapter";
 import { peerShape } from "../../peers.ts";
-import type { Frame } from "../../frame.ts";
+import type { Frame } from "../../../mqtt/frame.ts";
 import { isObject, parseDeviceObject, stringOf } from "../../../reading/json.ts";
 
 export const tasmotaPeerSchema = z.object({

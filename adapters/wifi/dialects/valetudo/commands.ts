@@ -1,7 +1,7 @@
 import { CommandError, type Command, type Write } from "koine/adapter";
 import { agrees } from "../../../reading/agreement.ts";
 import type { Encoded, Expectation } from "../../dialect.ts";
-import type { Request } from "../../frame.ts";
+import type { Request } from "../../../mqtt/frame.ts";
 import { textOf } from "../../../reading/json.ts";
 
 import type { ValetudoPeer } from "./peer.ts";

@@ -2,7 +2,7 @@ import { slug, vendorProperty, type DeviceFacts, type PropertyFacts } from "koin
 import { numberIn } from "../../../reading/codec.ts";
 import type { Dialect, Hearing, Listening } from "../../dialect.ts";
 import type { Observation } from "../../../reading/observation.ts";
-import type { Frame } from "../../frame.ts";
+import type { Frame } from "../../../mqtt/frame.ts";
 import { below, rootedPeer } from "../../named-peer.ts";
 
 import { encode, operations } from "./commands.ts";

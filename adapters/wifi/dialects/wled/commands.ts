@@ -1,7 +1,7 @@
 import { CommandError, parseColor, rgbOf, type Command, type Write } from "koine/adapter";
 import { agrees } from "../../../reading/agreement.ts";
 import type { Encoded } from "../../dialect.ts";
-import type { Request } from "../../frame.ts";
+import type { Request } from "../../../mqtt/frame.ts";
 
 import { addOns, type WledPeer } from "./peer.ts";
 

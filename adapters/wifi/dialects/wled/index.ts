@@ -2,7 +2,7 @@ import { hueSaturationOf, vendorProperty, type EventData } from "koine/adapter";
 import { numberIn } from "../../../reading/codec.ts";
 import type { Dialect, Heard, Hearing, Listening } from "../../dialect.ts";
 import type { Observation } from "../../../reading/observation.ts";
-import type { Frame } from "../../frame.ts";
+import type { Frame } from "../../../mqtt/frame.ts";
 import { below, rootedPeer } from "../../named-peer.ts";
 
 import { encode } from "./commands.ts";

@@ -12,7 +12,7 @@ import { agrees } from "../../../reading/agreement.ts";
 import type { Dialect, Encoded, Expectation, Heard, Hearing, Listening } from "../../dialect.ts";
 import type { Observation } from "../../../reading/observation.ts";
 import { vendorField } from "../../fields.ts";
-import type { Frame, Request } from "../../frame.ts";
+import type { Frame, Request } from "../../../mqtt/frame.ts";
 import {
   isObject,
   listOf,

@@ -10,7 +10,7 @@ import {
 import { agrees } from "../../../reading/agreement.ts";
 import type { Dialect, Encoded, Heard, Hearing, Listening } from "../../dialect.ts";
 import type { Observation } from "../../../reading/observation.ts";
-import type { Frame } from "../../frame.ts";
+import type { Frame } from "../../../mqtt/frame.ts";
 import {
   isObject,
   numberOf,

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { configSchema } from "../../../../adapters/wifi/config.ts";
 import { createCaller } from "../../../../adapters/wifi/caller.ts";
 import { dialects } from "../../../../adapters/wifi/dialects/index.ts";
-import type { Frame, Request } from "../../../../adapters/wifi/frame.ts";
+import type { Frame, Request } from "../../../../adapters/mqtt/frame.ts";
 import { Normaliser } from "../../../../adapters/wifi/normalise.ts";
 import { Peers } from "../../../../adapters/wifi/peers.ts";
 import { idScheme, type Ref } from "../../../../src/model/identity.ts";
