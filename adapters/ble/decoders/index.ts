@@ -1,9 +1,10 @@
 import type { Advertisement } from "../advertisement.ts";
 import type { Decoded, Decoder, DecodingOptions } from "./decoder.ts";
+import { govee } from "./govee/index.ts";
 import { hhcc } from "./hhcc.ts";
 
 /** Every family that is known. Of several that listen to a frame, the first that reads it has it. */
-export const decoders: readonly Decoder[] = [hhcc];
+export const decoders: readonly Decoder[] = [hhcc, govee];
 
 /** What was found in a frame, and by whom. */
 export interface Found extends Decoded {
