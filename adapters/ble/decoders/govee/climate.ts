@@ -11,14 +11,30 @@ interface Layout {
   readonly models: readonly string[];
   /** What it is called where the name is not known; a layout without it needs the name. */
   readonly nameless?: string;
+  /** How it ends, where nothing else tells a nameless frame from the start of a longer one. */
+  readonly namelessEnd?: number;
   /** Undefined: nobody has described this. */
   read(data: Buffer): readonly Observation[] | undefined;
 }
 
-export const goveeCompany = 0xec88;
+const goveeCompany = 0xec88;
 const sharedCompany = 0x0001;
 const wifiCompany = 0x8801;
 const mark = [0x01, 0x01];
+
+const hygrometers = [
+  "H5100",
+  "H5101",
+  "H5102",
+  "H5103",
+  "H5104",
+  "H5105",
+  "H5108",
+  "H5110",
+  "H5174",
+  "H5177",
+  "H5179",
+];
 
 const layouts: readonly Layout[] = [
   {
@@ -27,6 +43,7 @@ const layouts: readonly Layout[] = [
     start: [0x00],
     models: ["H5072", "H5075", "H5129"],
     nameless: "H5072/H5075",
+    namelessEnd: 0x00,
     read: (data) => packed(data, 1, data[4]),
   },
   {
@@ -58,19 +75,7 @@ const layouts: readonly Layout[] = [
     company: sharedCompany,
     length: 6,
     start: mark,
-    models: [
-      "H5100",
-      "H5101",
-      "H5102",
-      "H5103",
-      "H5104",
-      "H5105",
-      "H5108",
-      "H5110",
-      "H5174",
-      "H5177",
-      "H5179",
-    ],
+    models: hygrometers,
     read: (data) => packed(data, 2, data[5]),
   },
   { company: sharedCompany, length: 6, start: mark, models: ["H5106"], read: airQuality },
@@ -87,7 +92,7 @@ const layouts: readonly Layout[] = [
     company: sharedCompany,
     length: 8,
     start: mark,
-    models: ["H5100", "H5101", "H5102", "H5103", "H5104", "H5105", "H5108", "H5110"],
+    models: hygrometers,
     read: (data) => packed(data, 2, data[5]),
   },
   {
@@ -96,7 +101,7 @@ const layouts: readonly Layout[] = [
     start: mark,
     models: [],
     nameless: "H5108/H5111",
-    read: nameless,
+    read: sharedForm,
   },
   {
     company: sharedCompany,
@@ -115,13 +120,17 @@ export function decodeClimate({ company, data, model }: GoveeFrame): Decoded | u
     (one) =>
       one.company === company &&
       one.length === data.length &&
-      (model === undefined ? one.nameless !== undefined : one.models.includes(model)) &&
+      (model === undefined ? isNameless(one, data) : one.models.includes(model)) &&
       startsWith(data, one.start),
   );
   if (!layout) return undefined;
   const read = layout.read(data);
   if (read) return govee(model ?? layout.nameless ?? "", read);
   return model === undefined ? undefined : govee(model, [], { problem: "unreadable" });
+}
+
+function isNameless({ nameless, namelessEnd }: Layout, data: Buffer): boolean {
+  return nameless !== undefined && (namelessEnd === undefined || data.at(-1) === namelessEnd);
 }
 
 interface Where {
@@ -228,7 +237,7 @@ const leastBattery = 20;
  * A thermometer with a hygrometer and one without send the same form, and the CO2 monitor one that
  * differs where it measures more than 5000 ppm: what is true of the first two is told.
  */
-function nameless(data: Buffer): readonly Observation[] | undefined {
+function sharedForm(data: Buffer): readonly Observation[] | undefined {
   const battery = (data[5] ?? 0) % errorBit;
   if (battery < leastBattery || battery > 100 || data[6] !== 0 || data[7] !== 0) return undefined;
   return packed(data, 2, data[5], { humidity: "none" });

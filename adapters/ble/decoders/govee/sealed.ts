@@ -29,7 +29,7 @@ interface Told {
 interface Sender {
   readonly model: string;
   /** Undefined: nobody has described this state. */
-  tell(state: number): Told | undefined;
+  readonly tell: (state: number) => Told | undefined;
 }
 
 /** Of a movement or a shock only the start is sent. */
