@@ -1,11 +1,13 @@
 import { govee } from "./govee.ts";
 import { hhcc } from "./hhcc.ts";
+import { inkbird } from "./inkbird.ts";
 import type { Meaning, Words } from "./words.ts";
 
 /** Words of each family, and the formats of the collection that speak it. */
 const families: readonly (readonly [formats: RegExp, words: Words])[] = [
   [/^hhcc$/, hhcc],
   [/^govee-/, govee],
+  [/^inkbird-/, inkbird],
 ];
 
 /** What the keys of a format mean, where it is not what they mean everywhere. */
