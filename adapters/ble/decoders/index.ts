@@ -3,9 +3,10 @@ import type { Decoded, Decoder, DecodingOptions } from "./decoder.ts";
 import { govee } from "./govee/index.ts";
 import { hhcc } from "./hhcc.ts";
 import { inkbird } from "./inkbird.ts";
+import { thermopro } from "./thermopro.ts";
 
 /** Every family that is known. Of several that listen to a frame, the first that reads it has it. */
-export const decoders: readonly Decoder[] = [hhcc, govee, inkbird];
+export const decoders: readonly Decoder[] = [hhcc, govee, inkbird, thermopro];
 
 /** What was found in a frame, and by whom. */
 export interface Found extends Decoded {
