@@ -1,6 +1,13 @@
 import type { Advertisement } from "../advertisement.ts";
 import type { Decoded, Decoder, DecodingOptions } from "./decoder.ts";
 import { decoders } from "./families.ts";
+import { govee } from "./govee/index.ts";
+import { hhcc } from "./hhcc.ts";
+import { inkbird } from "./inkbird.ts";
+import { thermopro } from "./thermopro.ts";
+
+/** Every family that is known. Of several that listen to a frame, the first that reads it has it. */
+export const decoders: readonly Decoder[] = [hhcc, govee, inkbird, thermopro];
 
 /** What was found in a frame, and by whom. */
 export interface Found extends Decoded {

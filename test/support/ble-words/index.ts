@@ -16,6 +16,10 @@ import { mibeacon } from "./mibeacon.ts";
 import { qingping } from "./qingping.ts";
 import { xiaogui } from "./xiaogui.ts";
 import { xiaomiScale } from "./xiaomi-scale.ts";
+import { govee } from "./govee.ts";
+import { hhcc } from "./hhcc.ts";
+import { inkbird } from "./inkbird.ts";
+import { thermopro } from "./thermopro.ts";
 import type { Meaning, Words } from "./words.ts";
 
 /** Words of each family, and the formats of the collection that speak it. */
@@ -39,6 +43,10 @@ const families: readonly (readonly [formats: RegExp, words: Words])[] = [
   [/^xiaomi-(scale|other)$/, xiaomiScale],
   [/^xiaogui$/, xiaogui],
   [/^(amazfit|theengs:MB\/SW)$/, amazfit],
+  [/^hhcc$/, hhcc],
+  [/^govee-/, govee],
+  [/^inkbird-/, inkbird],
+  [/^thermopro$|^theengs:TP35X/, thermopro],
 ];
 
 /** What the keys of a format mean, where it is not what they mean everywhere. */
