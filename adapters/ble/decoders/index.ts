@@ -1,9 +1,27 @@
 import type { Advertisement } from "../advertisement.ts";
 import type { Decoded, Decoder, DecodingOptions } from "./decoder.ts";
 import { hhcc } from "./hhcc.ts";
+import { acconeer } from "./acconeer.ts";
+import { airmentor } from "./airmentor.ts";
+import { almendo } from "./almendo.ts";
+import { blustream } from "./blustream.ts";
+import { chefiq } from "./chefiq.ts";
+import { grundfos } from "./grundfos.ts";
+import { holyiot } from "./holyiot.ts";
+import { hormann } from "./hormann.ts";
 
 /** Every family that is known. Of several that listen to a frame, the first that reads it has it. */
-export const decoders: readonly Decoder[] = [hhcc];
+export const decoders: readonly Decoder[] = [
+  hhcc,
+  acconeer,
+  airmentor,
+  almendo,
+  blustream,
+  chefiq,
+  grundfos,
+  holyiot,
+  hormann,
+];
 
 /** What was found in a frame, and by whom. */
 export interface Found extends Decoded {
@@ -35,9 +53,6 @@ export function decode(frame: Advertisement, options: DecodingOptions = {}): Fou
 }
 
 function listenersTo({
-  companyData,
-  serviceData,
-  serviceUuids,
   localName = "",
 }: Advertisement): readonly Decoder[] {
   const found = new Set<Decoder>();

@@ -1,8 +1,26 @@
 import { hhcc } from "./hhcc.ts";
+import { acconeer } from "./acconeer.ts";
+import { airmentor } from "./airmentor.ts";
+import { almendo } from "./almendo.ts";
+import { blustream } from "./blustream.ts";
+import { chefiq } from "./chefiq.ts";
+import { grundfos } from "./grundfos.ts";
+import { holyiot } from "./holyiot.ts";
+import { hormann } from "./hormann.ts";
 import type { Meaning, Words } from "./words.ts";
 
 /** Words of each family, and the formats of the collection that speak it. */
-const families: readonly (readonly [formats: RegExp, words: Words])[] = [[/^hhcc$/, hhcc]];
+const families: readonly (readonly [formats: RegExp, words: Words])[] = [
+  [/^hhcc$/, hhcc],
+  [/^acconeer$/, acconeer],
+  [/^airmentor$/, airmentor],
+  [/^almendo$/, almendo],
+  [/^blustream$/, blustream],
+  [/^chefiq$/, chefiq],
+  [/^grundfos$/, grundfos],
+  [/^holyiot$/, holyiot],
+  [/^hormann$/, hormann],
+];
 
 /** What the keys of a format mean, where it is not what they mean everywhere. */
 export function wordsOf(format: string): Readonly<Record<string, Meaning>> {
