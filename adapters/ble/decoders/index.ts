@@ -9,6 +9,7 @@ import { chefiq } from "./chefiq.ts";
 import { grundfos } from "./grundfos.ts";
 import { holyiot } from "./holyiot.ts";
 import { hormann } from "./hormann.ts";
+import { inode } from "./inode.ts";
 
 /** Every family that is known. Of several that listen to a frame, the first that reads it has it. */
 export const decoders: readonly Decoder[] = [
@@ -21,6 +22,7 @@ export const decoders: readonly Decoder[] = [
   grundfos,
   holyiot,
   hormann,
+  inode,
 ];
 
 /** What was found in a frame, and by whom. */

@@ -7,6 +7,7 @@ import { chefiq } from "./chefiq.ts";
 import { grundfos } from "./grundfos.ts";
 import { holyiot } from "./holyiot.ts";
 import { hormann } from "./hormann.ts";
+import { inode } from "./inode.ts";
 import type { Meaning, Words } from "./words.ts";
 
 /** Words of each family, and the formats of the collection that speak it. */
@@ -20,6 +21,7 @@ const families: readonly (readonly [formats: RegExp, words: Words])[] = [
   [/^grundfos$/, grundfos],
   [/^holyiot$/, holyiot],
   [/^hormann$/, hormann],
+  [/^(?:inode|theengs:INEM)$/, inode],
 ];
 
 /** What the keys of a format mean, where it is not what they mean everywhere. */
