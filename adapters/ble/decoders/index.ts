@@ -10,6 +10,11 @@ import { grundfos } from "./grundfos.ts";
 import { holyiot } from "./holyiot.ts";
 import { hormann } from "./hormann.ts";
 import { inode } from "./inode.ts";
+import { jaalee } from "./jaalee.ts";
+import { jinou } from "./jinou.ts";
+import { kkm } from "./kkm.ts";
+import { moat } from "./moat.ts";
+import { mocreo } from "./mocreo.ts";
 
 /** Every family that is known. Of several that listen to a frame, the first that reads it has it. */
 export const decoders: readonly Decoder[] = [
@@ -23,6 +28,11 @@ export const decoders: readonly Decoder[] = [
   holyiot,
   hormann,
   inode,
+  jaalee,
+  jinou,
+  kkm,
+  moat,
+  mocreo,
 ];
 
 /** What was found in a frame, and by whom. */

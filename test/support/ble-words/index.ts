@@ -8,6 +8,8 @@ import { grundfos } from "./grundfos.ts";
 import { holyiot } from "./holyiot.ts";
 import { hormann } from "./hormann.ts";
 import { inode } from "./inode.ts";
+import { kkm } from "./kkm.ts";
+import { mocreo } from "./mocreo.ts";
 import type { Meaning, Words } from "./words.ts";
 
 /** Words of each family, and the formats of the collection that speak it. */
@@ -22,6 +24,8 @@ const families: readonly (readonly [formats: RegExp, words: Words])[] = [
   [/^holyiot$/, holyiot],
   [/^hormann$/, hormann],
   [/^(?:inode|theengs:INEM)$/, inode],
+  [/^(?:kkm|theengs:(?:K6P|K9|KSensor))$/, kkm],
+  [/^mocreo$/, mocreo],
 ];
 
 /** What the keys of a format mean, where it is not what they mean everywhere. */
