@@ -13,8 +13,11 @@ import { inode } from "./inode.ts";
 import { jaalee } from "./jaalee.ts";
 import { jinou } from "./jinou.ts";
 import { kkm } from "./kkm.ts";
+import { laica } from "./laica.ts";
+import { mikrotik } from "./mikrotik.ts";
 import { moat } from "./moat.ts";
 import { mocreo } from "./mocreo.ts";
+import { senssun } from "./senssun.ts";
 
 /** Every family that is known. Of several that listen to a frame, the first that reads it has it. */
 export const decoders: readonly Decoder[] = [
@@ -31,8 +34,11 @@ export const decoders: readonly Decoder[] = [
   jaalee,
   jinou,
   kkm,
+  laica,
+  mikrotik,
   moat,
   mocreo,
+  senssun,
 ];
 
 /** What was found in a frame, and by whom. */

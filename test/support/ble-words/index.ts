@@ -9,7 +9,10 @@ import { holyiot } from "./holyiot.ts";
 import { hormann } from "./hormann.ts";
 import { inode } from "./inode.ts";
 import { kkm } from "./kkm.ts";
+import { laica } from "./laica.ts";
+import { mikrotik } from "./mikrotik.ts";
 import { mocreo } from "./mocreo.ts";
+import { senssun } from "./senssun.ts";
 import type { Meaning, Words } from "./words.ts";
 
 /** Words of each family, and the formats of the collection that speak it. */
@@ -25,7 +28,10 @@ const families: readonly (readonly [formats: RegExp, words: Words])[] = [
   [/^hormann$/, hormann],
   [/^(?:inode|theengs:INEM)$/, inode],
   [/^(?:kkm|theengs:(?:K6P|K9|KSensor))$/, kkm],
+  [/^laica$/, laica],
+  [/^mikrotik$/, mikrotik],
   [/^mocreo$/, mocreo],
+  [/^senssun$/, senssun],
 ];
 
 /** What the keys of a format mean, where it is not what they mean everywhere. */
