@@ -6,6 +6,8 @@ import { airmentor } from "./airmentor.ts";
 import { almendo } from "./almendo.ts";
 import { blustream } from "./blustream.ts";
 import { chefiq } from "./chefiq.ts";
+import { ela } from "./ela.ts";
+import { garnet } from "./garnet.ts";
 import { grundfos } from "./grundfos.ts";
 import { holyiot } from "./holyiot.ts";
 import { hormann } from "./hormann.ts";
@@ -17,7 +19,10 @@ import { laica } from "./laica.ts";
 import { mikrotik } from "./mikrotik.ts";
 import { moat } from "./moat.ts";
 import { mocreo } from "./mocreo.ts";
+import { oras } from "./oras.ts";
+import { relsib } from "./relsib.ts";
 import { senssun } from "./senssun.ts";
+import { teltonika } from "./teltonika.ts";
 
 /** Every family that is known. Of several that listen to a frame, the first that reads it has it. */
 export const decoders: readonly Decoder[] = [
@@ -27,6 +32,8 @@ export const decoders: readonly Decoder[] = [
   almendo,
   blustream,
   chefiq,
+  ela,
+  garnet,
   grundfos,
   holyiot,
   hormann,
@@ -38,7 +45,10 @@ export const decoders: readonly Decoder[] = [
   mikrotik,
   moat,
   mocreo,
+  oras,
+  relsib,
   senssun,
+  teltonika,
 ];
 
 /** What was found in a frame, and by whom. */

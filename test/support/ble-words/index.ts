@@ -12,7 +12,9 @@ import { kkm } from "./kkm.ts";
 import { laica } from "./laica.ts";
 import { mikrotik } from "./mikrotik.ts";
 import { mocreo } from "./mocreo.ts";
+import { oras } from "./oras.ts";
 import { senssun } from "./senssun.ts";
+import { teltonika } from "./teltonika.ts";
 import type { Meaning, Words } from "./words.ts";
 
 /** Words of each family, and the formats of the collection that speak it. */
@@ -31,7 +33,9 @@ const families: readonly (readonly [formats: RegExp, words: Words])[] = [
   [/^laica$/, laica],
   [/^mikrotik$/, mikrotik],
   [/^mocreo$/, mocreo],
+  [/^(?:oras|theengs:(?:ORAS|ADHS))$/, oras],
   [/^senssun$/, senssun],
+  [/^teltonika$/, teltonika],
 ];
 
 /** What the keys of a format mean, where it is not what they mean everywhere. */
