@@ -15,6 +15,7 @@ import { mocreo } from "./mocreo.ts";
 import { oras } from "./oras.ts";
 import { senssun } from "./senssun.ts";
 import { teltonika } from "./teltonika.ts";
+import { theengs } from "./theengs.ts";
 import type { Meaning, Words } from "./words.ts";
 
 /** Words of each family, and the formats of the collection that speak it. */
@@ -36,6 +37,10 @@ const families: readonly (readonly [formats: RegExp, words: Words])[] = [
   [/^(?:oras|theengs:(?:ORAS|ADHS))$/, oras],
   [/^senssun$/, senssun],
   [/^teltonika$/, teltonika],
+  [
+    /^theengs:(?:ABTemp|FEASY|H10|HOBOMX2001|MBXPRO|Mokobeacon|NODONNIU|RC1010|RDL52832|SKALE|XOSSX2)$/,
+    theengs,
+  ],
 ];
 
 /** What the keys of a format mean, where it is not what they mean everywhere. */
