@@ -31,7 +31,10 @@ export const theengs: Words = {
     z_axis: { is: "acceleration", part: "z", map: { "-8.030665685": 992 * gravity * milli } },
   },
   "theengs:NODONNIU": {
-    button: { event: "action", map: { "1": "press", "2": "double_press", "9": "hold" } },
+    button: {
+      event: "action",
+      map: { "1": "press", "2": "double_press", "3": "triple_press", "9": "hold", "10": "release" },
+    },
     color: { is: "x_nodon_color", map: { Lagoon: "lagoon" } },
   },
   "theengs:RC1010": {
