@@ -21,6 +21,7 @@ import { jinou } from "./jinou.ts";
 import { kkm } from "./kkm.ts";
 import { laica } from "./laica.ts";
 import { mikrotik } from "./mikrotik.ts";
+import { minew } from "./minew.ts";
 import { moat } from "./moat.ts";
 import { mocreo } from "./mocreo.ts";
 import { moko } from "./moko.ts";
@@ -60,6 +61,7 @@ export const decoders: readonly Decoder[] = [
   kkm,
   laica,
   mikrotik,
+  minew,
   moat,
   mocreo,
   moko,
