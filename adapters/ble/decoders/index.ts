@@ -8,6 +8,83 @@ import { thermopro } from "./thermopro.ts";
 
 /** Every family that is known. Of several that listen to a frame, the first that reads it has it. */
 export const decoders: readonly Decoder[] = [hhcc, govee, inkbird, thermopro];
+import { acconeer } from "./acconeer.ts";
+import { airmentor } from "./airmentor.ts";
+import { almendo } from "./almendo.ts";
+import { aprilBrother } from "./april-brother.ts";
+import { beewi } from "./beewi.ts";
+import { blustream } from "./blustream.ts";
+import { chefiq } from "./chefiq.ts";
+import { ela } from "./ela.ts";
+import { feasycom } from "./feasycom.ts";
+import { garnet } from "./garnet.ts";
+import { grundfos } from "./grundfos.ts";
+import { hobo } from "./hobo.ts";
+import { holyiot } from "./holyiot.ts";
+import { hormann } from "./hormann.ts";
+import { inode } from "./inode.ts";
+import { jaalee } from "./jaalee.ts";
+import { jinou } from "./jinou.ts";
+import { kkm } from "./kkm.ts";
+import { laica } from "./laica.ts";
+import { mikrotik } from "./mikrotik.ts";
+import { minew } from "./minew.ts";
+import { moat } from "./moat.ts";
+import { mocreo } from "./mocreo.ts";
+import { moko } from "./moko.ts";
+import { nodon } from "./nodon.ts";
+import { oras } from "./oras.ts";
+import { oria } from "./oria.ts";
+import { otodata } from "./otodata.ts";
+import { polar } from "./polar.ts";
+import { radioland } from "./radioland.ts";
+import { relsib } from "./relsib.ts";
+import { senssun } from "./senssun.ts";
+import { skale } from "./skale.ts";
+import { teltonika } from "./teltonika.ts";
+import { xoss } from "./xoss.ts";
+import { batteryService } from "./battery-service.ts";
+
+/** Every family that is known. Of several that listen to a frame, the first that reads it has it. */
+export const decoders: readonly Decoder[] = [
+  hhcc,
+  acconeer,
+  airmentor,
+  almendo,
+  aprilBrother,
+  beewi,
+  blustream,
+  chefiq,
+  ela,
+  feasycom,
+  garnet,
+  grundfos,
+  hobo,
+  holyiot,
+  hormann,
+  inode,
+  jaalee,
+  jinou,
+  kkm,
+  laica,
+  mikrotik,
+  minew,
+  moat,
+  mocreo,
+  moko,
+  nodon,
+  oras,
+  oria,
+  otodata,
+  polar,
+  radioland,
+  relsib,
+  senssun,
+  skale,
+  teltonika,
+  xoss,
+  batteryService,
+];
 
 /** What was found in a frame, and by whom. */
 export interface Found extends Decoded {

@@ -1,0 +1,5 @@
+import type { Words } from "./words.ts";
+
+export const hormann: Words = {
+  "*": { opening_percentage: { is: "position" } },
+};

@@ -1,0 +1,5 @@
+import type { Words } from "./words.ts";
+
+export const laica: Words = {
+  "*": { impedance: { is: "x_laica_impedance" } },
+};
