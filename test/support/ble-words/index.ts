@@ -1,8 +1,12 @@
 import { hhcc } from "./hhcc.ts";
+import { ruuvi } from "./ruuvi.ts";
 import type { Meaning, Words } from "./words.ts";
 
 /** Words of each family, and the formats of the collection that speak it. */
-const families: readonly (readonly [formats: RegExp, words: Words])[] = [[/^hhcc$/, hhcc]];
+const families: readonly (readonly [formats: RegExp, words: Words])[] = [
+  [/^hhcc$/, hhcc],
+  [/^ruuvi-/, ruuvi],
+];
 
 /** What the keys of a format mean, where it is not what they mean everywhere. */
 export function wordsOf(format: string): Readonly<Record<string, Meaning>> {
