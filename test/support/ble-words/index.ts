@@ -1,10 +1,12 @@
 import { hhcc } from "./hhcc.ts";
+import { oralB } from "./oral-b.ts";
 import { ruuvi } from "./ruuvi.ts";
 import type { Meaning, Words } from "./words.ts";
 
 /** Words of each family, and the formats of the collection that speak it. */
 const families: readonly (readonly [formats: RegExp, words: Words])[] = [
   [/^hhcc$/, hhcc],
+  [/^oral-b$|^theengs:ORALB_BT$/, oralB],
   [/^ruuvi-/, ruuvi],
 ];
 
