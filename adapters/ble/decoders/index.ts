@@ -3,9 +3,10 @@ import type { Decoded, Decoder, DecodingOptions } from "./decoder.ts";
 import { hhcc } from "./hhcc.ts";
 import { oralB } from "./oral-b.ts";
 import { ruuvi } from "./ruuvi.ts";
+import { switchbot } from "./switchbot/index.ts";
 
 /** Every family that is known. Of several that listen to a frame, the first that reads it has it. */
-export const decoders: readonly Decoder[] = [hhcc, oralB, ruuvi];
+export const decoders: readonly Decoder[] = [hhcc, oralB, ruuvi, switchbot];
 
 /** What was found in a frame, and by whom. */
 export interface Found extends Decoded {
