@@ -85,6 +85,12 @@ export const decoders: readonly Decoder[] = [
   xoss,
   batteryService,
 ];
+import { oralB } from "./oral-b.ts";
+import { ruuvi } from "./ruuvi.ts";
+import { switchbot } from "./switchbot/index.ts";
+
+/** Every family that is known. Of several that listen to a frame, the first that reads it has it. */
+export const decoders: readonly Decoder[] = [hhcc, oralB, ruuvi, switchbot];
 
 /** What was found in a frame, and by whom. */
 export interface Found extends Decoded {

@@ -37,6 +37,9 @@ import { oras } from "./oras.ts";
 import { senssun } from "./senssun.ts";
 import { teltonika } from "./teltonika.ts";
 import { theengs } from "./theengs.ts";
+import { oralB } from "./oral-b.ts";
+import { ruuvi } from "./ruuvi.ts";
+import { switchbot } from "./switchbot.ts";
 import type { Meaning, Words } from "./words.ts";
 
 /** Words of each family, and the formats of the collection that speak it. */
@@ -85,6 +88,10 @@ const families: readonly (readonly [formats: RegExp, words: Words])[] = [
     /^theengs:(?:ABTemp|FEASY|H10|HOBOMX2001|MBXPRO|Mokobeacon|NODONNIU|RC1010|RDL52832|SKALE|XOSSX2)$/,
     theengs,
   ],
+  [/^hhcc$/, hhcc],
+  [/^oral-b$|^theengs:ORALB_BT$/, oralB],
+  [/^ruuvi-/, ruuvi],
+  [/^switchbot/, switchbot],
 ];
 
 /** What the keys of a format mean, where it is not what they mean everywhere. */

@@ -1,8 +1,7 @@
 import { specOf } from "koine/adapter";
 import type { Observation } from "../../../reading/observation.ts";
 import type { JsonObject } from "../../../reading/json.ts";
-
-const gravity = 9.80665;
+import { ruuviGravity as gravity } from "../../../reading/ruuvi.ts";
 
 /** Fields of a decoded message, what they are, and the factor to our unit. */
 const fields: readonly (readonly [key: string, is: string, mul: number, part?: string])[] = [
