@@ -88,7 +88,8 @@ function mistakeIn(
   const told = observations.filter(
     ({ facts }) => facts.is === is && (facts.part ?? "1") === (part ?? "1"),
   );
-  if (expected === null) {
+  // The sensor says that it cannot measure.
+  if (expected === null || expected === "error") {
     return told.every(({ value }) => value === null) ? undefined : `a number, ${is}, is made up`;
   }
   if (told.length !== 1) return `${told.length} readings of ${is} ${part ?? ""}`;

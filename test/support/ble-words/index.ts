@@ -17,7 +17,6 @@ import { qingping } from "./qingping.ts";
 import { xiaogui } from "./xiaogui.ts";
 import { xiaomiScale } from "./xiaomi-scale.ts";
 import { govee } from "./govee.ts";
-import { hhcc } from "./hhcc.ts";
 import { inkbird } from "./inkbird.ts";
 import { thermopro } from "./thermopro.ts";
 import { acconeer } from "./acconeer.ts";
@@ -63,11 +62,9 @@ const families: readonly (readonly [formats: RegExp, words: Words])[] = [
   [/^xiaomi-(scale|other)$/, xiaomiScale],
   [/^xiaogui$/, xiaogui],
   [/^(amazfit|theengs:MB\/SW)$/, amazfit],
-  [/^hhcc$/, hhcc],
   [/^govee-/, govee],
   [/^inkbird-/, inkbird],
   [/^thermopro$|^theengs:TP35X/, thermopro],
-  [/^hhcc$/, hhcc],
   [/^acconeer$/, acconeer],
   [/^airmentor$/, airmentor],
   [/^almendo$/, almendo],
@@ -88,7 +85,6 @@ const families: readonly (readonly [formats: RegExp, words: Words])[] = [
     /^theengs:(?:ABTemp|FEASY|H10|HOBOMX2001|MBXPRO|Mokobeacon|NODONNIU|RC1010|RDL52832|SKALE|XOSSX2)$/,
     theengs,
   ],
-  [/^hhcc$/, hhcc],
   [/^oral-b$|^theengs:ORALB_BT$/, oralB],
   [/^ruuvi-/, ruuvi],
   [/^switchbot/, switchbot],
