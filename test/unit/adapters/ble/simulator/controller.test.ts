@@ -30,6 +30,7 @@ describe("commands that every host sends", () => {
     ["a known one that is too short", "010c200101", "040e04010c2012"],
     ["Disconnect of nobody", "01060403400013", "040f0402010604"],
     ["Read RSSI of nobody", "010514024000", "040e0701051402 4000 00"],
+    ["a connection that is asked for too shortly", "010d200100", "040f0412010d20"],
     ["LE Connection Update of nobody", `0113200e ${"00".repeat(14)}`, "040f0402011320"],
     ["LE Create Connection Cancel of nothing", "010e2000", "040e04010e200c"],
   ] as const)("%s is answered", ([, command, answer]) => {
