@@ -125,7 +125,8 @@ describe("a connection", () => {
     const socket = await connected();
     socket.pause();
     while (problems.length === 0) stream.write(Buffer.alloc(64 * 1024, 2));
-    expect(problems[0]).toBe("peer_too_slow");
+    stream.write(command);
+    expect([problems, stream.isDevUp()]).toEqual([["peer_too_slow"], false]);
   });
 
   it("is made again a second after it was cut", async () => {
@@ -178,6 +179,14 @@ describe("a connection", () => {
     await once(socket, "close");
     await clock.advance(10_000);
     expect([problems, clock.waiting, stream.isDevUp()]).toEqual([[], 0, false]);
+  });
+
+  it("gives nothing more once a listener has stopped it", async () => {
+    const socket = await connected();
+    stream.on("data", () => stream.stop());
+    socket.write(Buffer.concat([event, acl]));
+    await once(socket, "close");
+    expect(packets).toEqual([event]);
   });
 
   it("is one, however often it is started", async () => {
