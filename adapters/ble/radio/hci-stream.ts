@@ -129,7 +129,8 @@ export class HciStream extends EventEmitter {
     this.#isStarted = false;
     this.#timer?.cancel();
     this.#socket?.destroy();
-    this.#forget();
+    this.#socket = undefined;
+    this.#goDown();
   }
 
   /**
@@ -169,38 +170,42 @@ export class HciStream extends EventEmitter {
     const reader = new H4Reader();
     const { clock } = this.#options;
     const late = clock.after(connectTimeoutMs, () => socket.destroy(new Error("Timed out")));
+    let wasConnected = false;
     let reason: unknown;
     this.#socket = socket;
     socket.setNoDelay(true);
     socket.setKeepAlive(true, keepAliveMs);
     socket.on("connect", () => {
       late.cancel();
+      wasConnected = true;
       this.#isConnected = true;
     });
     socket.on("data", (chunk: Buffer) => this.#take(reader, chunk));
     socket.on("error", (error) => (reason = error));
     socket.on("close", () => {
       late.cancel();
-      if (this.#socket === socket) this.#closed(reason);
+      if (this.#socket === socket) this.#closed(wasConnected, reason);
     });
   }
 
-  #closed(reason: unknown): void {
-    const wasConnected = this.#isConnected;
-    this.#forget();
+  #closed(wasConnected: boolean, reason: unknown): void {
+    this.#socket = undefined;
+    this.#goDown();
     this.#tell(wasConnected ? "connection_lost" : "cannot_connect", reason);
     this.#timer = this.#options.clock.after(reconnectMs, () => this.#connect());
   }
 
-  #forget(): void {
+  #goDown(): void {
     this.#wasCut ||= this.#isConnected;
     this.#isConnected = false;
-    this.#socket = undefined;
   }
 
   #take(reader: H4Reader, chunk: Buffer): void {
     try {
-      for (const packet of reader.push(chunk)) if (this.#wants(packet)) this.#deliver(packet);
+      for (const packet of reader.push(chunk)) {
+        // A listener may have stopped it at an earlier packet.
+        if (this.#isConnected && this.#wants(packet)) this.#deliver(packet);
+      }
     } catch (error) {
       if (!(error instanceof BrokenFrame)) throw error;
       this.#drop("broken_frame", error);
@@ -227,8 +232,9 @@ export class HciStream extends EventEmitter {
   }
 
   #drop(problem: HciProblem, cause: unknown): void {
-    this.#tell(problem, cause);
+    this.#goDown();
     this.#socket?.destroy();
+    this.#tell(problem, cause);
   }
 
   #fail(code: string, message: string): void {

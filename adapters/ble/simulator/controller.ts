@@ -2,7 +2,7 @@ import type { Clock } from "koine/adapter";
 import type { Plugged, Port } from "../../simulation/line.ts";
 import type { Air, Listener } from "./air.ts";
 import { Reader, Writer, type Address } from "./bytes.ts";
-import { complete, type Answer, type Command } from "./commands.ts";
+import { complete, refused, type Answer, type Command } from "./commands.ts";
 import { Faults } from "./faults.ts";
 import { HostReader, type HostPacket } from "./h4.ts";
 import {
@@ -73,6 +73,14 @@ const supported: readonly (readonly [octet: number, bit: number])[] = [
   [37, 7],
 ];
 const supportedLength = 64;
+
+/** Commands that are answered with Command Status, and are over with an event of their own. */
+const answeredByStatus: ReadonlySet<number> = new Set([
+  opcode.disconnect,
+  opcode.leCreateConnection,
+  opcode.leExtendedCreateConnection,
+  opcode.leConnectionUpdate,
+]);
 
 /**
  * A Bluetooth LE controller, from the host's side: it takes HCI commands and data over H4 and
@@ -191,13 +199,11 @@ export class Controller implements Plugged, Listener {
     const command = this.#commands.get(code);
     if (!command) return complete(status.unknownCommand);
     const [, length, run] = command;
-    if (length !== undefined && length !== parameters.length) {
-      return complete(status.invalidParameters);
-    }
+    if (length !== undefined && length !== parameters.length) return malformed(code);
     try {
       return run(new Reader(parameters));
     } catch (error) {
-      if (error instanceof RangeError) return complete(status.invalidParameters);
+      if (error instanceof RangeError) return malformed(code);
       throw error;
     }
   }
@@ -272,6 +278,11 @@ export class Controller implements Plugged, Listener {
     const parameters = Buffer.concat([Buffer.from([subevent]), body]).subarray(0, 255);
     this.say(encodeEvent(event.leMeta, parameters));
   }
+}
+
+function malformed(command: number): Answer {
+  const { invalidParameters } = status;
+  return answeredByStatus.has(command) ? refused(invalidParameters) : complete(invalidParameters);
 }
 
 function hasBit(mask: bigint, bit: bigint): boolean {

@@ -69,7 +69,7 @@ export interface Attribute {
   readonly isConfiguration?: boolean;
 }
 
-/** What is left out of an attribute: reading gives a fixed value, and writing is refused. */
+/** An attribute that has no handle yet; without `write`, writing it is refused. */
 type Row = Partial<Attribute> & Pick<Attribute, "type" | "read">;
 
 const notWritable = (): number => attError.writeNotPermitted;

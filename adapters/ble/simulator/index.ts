@@ -15,6 +15,7 @@ export class World {
   readonly controller: Controller;
   readonly #line: Line;
   readonly #clock: Clock;
+  #isClosed = false;
 
   constructor(options: WorldOptions) {
     const { clock, random } = options;
@@ -53,14 +54,15 @@ export class World {
     await this.#line.open();
   }
 
-  /** Resolves when the adapter is up again. */
+  /** The adapter is down for a while. Resolves when it is up again. */
   async downFor(ms: number): Promise<void> {
     await this.down();
     await this.#clock.sleep(ms);
-    await this.up();
+    if (!this.#isClosed) await this.up();
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.air.close();
     await this.#line.close();
   }

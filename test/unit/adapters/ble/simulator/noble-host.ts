@@ -5,6 +5,7 @@ import { HciStream, type HciProblem } from "../../../../../adapters/ble/radio/hc
 import { replaceNativeSocket } from "../../../../../adapters/ble/radio/replace-socket.ts";
 import { World, type WorldOptions } from "../../../../../adapters/ble/simulator/index.ts";
 import { systemClock } from "../../../../../src/clock.ts";
+import { seeded } from "./seeded.ts";
 
 /** What of noble's `_hci` is listened to. */
 export type Hci = EventEmitter;
@@ -40,15 +41,6 @@ const Bindings = require("@abandonware/noble/lib/hci-socket/bindings") as new (
   options: Readonly<Record<string, unknown>>,
 ) => unknown;
 
-/** Numbers that repeat: a linear congruential generator. */
-export function seeded(seed = 1): () => number {
-  let number = seed;
-  return () => {
-    number = (Math.imul(number, 1_664_525) + 1_013_904_223) >>> 0;
-    return number / 2 ** 32;
-  };
-}
-
 export interface Host extends AsyncDisposable {
   readonly world: World;
   readonly noble: Noble;
@@ -69,6 +61,9 @@ export async function host({ extended = false, ...options }: HostOptions = {}): 
   const stream = streams.at(-1);
   if (!stream) throw new Error("noble made no socket");
   problems.length = 0;
+  // noble looks once a second: what is connected before its first look is on at once.
+  stream.start();
+  await connected(stream);
   await state(noble, "poweredOn");
   return {
     world,
@@ -80,6 +75,14 @@ export async function host({ extended = false, ...options }: HostOptions = {}): 
       await world.close();
     },
   };
+}
+
+async function connected(stream: HciStream): Promise<void> {
+  while (!stream.isDevUp()) {
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+  }
 }
 
 /** Resolves when noble says that it is in a state. */
