@@ -96,11 +96,13 @@ export class Receiver {
     else this.#hearAgain(sender, now);
     // The same message again.
     if (before && now - before.readAt < limits.copyMs) return;
+    const found = decode(completed(sender, report), { key: named?.key });
+    // What a worse receiver hears may be old; a press is told by whoever hears it.
+    if (!isBest && found && (found.events ?? []).length === 0) {
+      return host.count("frames_of_others");
+    }
     sender.read(report.data, now);
-    const frame = completed(sender, report);
-    const found = decode(frame, { key: named?.key });
-    if (found)
-      this.#found(found, { sender, named, isBest, isLasting: isLasting(before, now), now });
+    if (found) this.#found(found, { sender, named, isLasting: isLasting(before, now), now });
   }
 
   /** What time brings: to be called each second. */
@@ -141,7 +143,6 @@ export class Receiver {
     heard: {
       readonly sender: Sender;
       readonly named: Named | undefined;
-      readonly isBest: boolean;
       readonly isLasting: boolean;
       readonly now: number;
     },
@@ -163,7 +164,6 @@ export class Receiver {
     if (found.isAuthentic === true) member.device.tell(receptionOf("good"), now);
     const { observations, events = [], passing = [] } = found;
     if (events.length > 0 && !heard.isLasting) member.device.happen(events);
-    if (!heard.isBest) return this.#options.host.count("frames_of_others");
     member.device.tell(observations, now);
     member.device.passes(passing, now);
   }
