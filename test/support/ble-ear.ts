@@ -100,11 +100,10 @@ export class Ear {
 
   /** What the gateway knows of a device. */
   facts(address = sensorAddress): DeviceFacts | undefined {
-    let all: DeviceFacts | undefined;
-    for (const event of this.events) {
-      if (event.type === "device" && isOf(event.ref, address)) all = { ...all, ...event.facts };
-    }
-    return all;
+    const all = this.events.flatMap((event) =>
+      event.type === "device" && isOf(event.ref, address) ? Object.entries(event.facts) : [],
+    );
+    return all.length === 0 ? undefined : Object.fromEntries<unknown>(all);
   }
 
   /** The devices that were told of. */
