@@ -1,5 +1,6 @@
 import {
   identifierText,
+  propertyText,
   type AdapterEvent,
   type AdapterHost,
   type DeviceFacts,
@@ -153,13 +154,16 @@ export class Receiver {
     const member = this.#memberFor(found, sender, heard.named);
     if (!member) return;
     if (member.named && !heard.named) this.#hear(member, sender, now);
+    // Some sensors are beacons, too, and nobody asked for that.
+    if (found.decoder.isBeacon === true && !member.presence) return;
     this.#describe(member, sender, found);
     const verdict = this.#options.reception.judge(
       sender.address,
       found,
       heard.named?.key !== undefined,
     );
-    if (verdict === "copy") return this.#options.host.count("copies");
+    if (verdict === "late") return this.#options.host.count("frames_late");
+    if (verdict === "copy") return this.#hearCopy(member, found, now);
     if (verdict !== "good") return this.#refuse(member, verdict, now);
     if (found.isAuthentic === true) member.device.tell(receptionOf("good"), now);
     const { observations, events = [], passing = [] } = found;
@@ -168,12 +172,22 @@ export class Receiver {
     member.device.passes(passing, now);
   }
 
+  /** It says what it said before, and so that it is still there; what has passed since stays over. */
+  #hearCopy({ device }: Member, { observations, passing = [] }: Found, now: number): void {
+    this.#options.host.count("copies");
+    const over = new Set(passing.map(propertyText));
+    device.tell(
+      observations.filter(({ facts }) => !over.has(propertyText(facts))),
+      now,
+    );
+  }
+
   /** The device that a frame is of; undefined when its sender is to be none. */
   #memberFor(found: Found, sender: Sender, named: Named | undefined): Member | undefined {
     if (named) return this.#enlist(sender, [named.identifier], named);
     const beacon = this.#options.known.beacon(found);
     if (beacon) return this.#enlist(sender, [beacon.identifier], beacon);
-    const isSensor = found.decoder.isBeacon !== true && !isChanging(sender);
+    const isSensor = found.decoder.isBeacon !== true && !isChanging(sender) && saysSomething(found);
     if (!isSensor || !this.#options.adoption.admits(sender.address)) return undefined;
     return this.#enlist(sender, [["ble", sender.address]], undefined);
   }
@@ -263,6 +277,11 @@ export class Receiver {
     device.describe({ classes: ["tracker"], ...(name !== undefined && { name }) });
     device.tell([reading("presence", presence.isHere)], now);
   }
+}
+
+/** Whether it is worth a device: it measures, it is pressed, or its owner only has to give its key. */
+function saysSomething({ observations, events = [], problem }: Found): boolean {
+  return observations.length + events.length > 0 || problem === "key_needed";
 }
 
 /** Without a pause between two frames a message is still the same, and not told a second time. */
