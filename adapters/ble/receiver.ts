@@ -187,9 +187,14 @@ export class Receiver {
     if (named) return this.#enlist(sender, [named.identifier], named);
     const beacon = this.#options.known.beacon(found);
     if (beacon) return this.#enlist(sender, [beacon.identifier], beacon);
+    const own: Identifier = ["ble", sender.address];
+    const isDevice = this.#members.has(identifierText(own)) || this.#mayBeDevice(found, sender);
+    return isDevice ? this.#enlist(sender, [own], undefined) : undefined;
+  }
+
+  #mayBeDevice(found: Found, sender: Sender): boolean {
     const isSensor = found.decoder.isBeacon !== true && !isChanging(sender) && saysSomething(found);
-    if (!isSensor || !this.#options.adoption.admits(sender.address)) return undefined;
-    return this.#enlist(sender, [["ble", sender.address]], undefined);
+    return isSensor && this.#options.adoption.admits(sender.address);
   }
 
   #enlist(sender: Sender, ref: Ref, named: Named | undefined): Member {
