@@ -41,6 +41,8 @@ export const limits = {
   lateCopies: 64,
   /** So many messages with ever higher counters, after one that went back, are a restart. */
   restartProof: 3,
+  /** A configured address that sent so many beacons, and nothing else, is a beacon. */
+  beaconProof: 3,
   /** How often silence is looked for, in ms. */
   watchMs: 5_000,
   /** Silence of the radio after which the scan is started again, in ms. */

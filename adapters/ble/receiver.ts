@@ -36,6 +36,10 @@ interface Member {
   readonly named: Named | undefined;
   readonly presence: Presence | undefined;
   hasName: boolean;
+  /** It said something as a sensor. */
+  isSensor: boolean;
+  /** How often it said something as a beacon. */
+  beacons: number;
   /** The address it was heard at last. */
   address: string;
   rssi: { value: number; atMs: number } | undefined;
@@ -154,8 +158,7 @@ export class Receiver {
     const member = this.#memberFor(found, sender, heard.named);
     if (!member) return;
     if (member.named && !heard.named) this.#hear(member, sender, now);
-    // Some sensors are beacons, too, and nobody asked for that.
-    if (found.decoder.isBeacon === true && !member.presence) return;
+    if (isIdle(member, found)) return;
     this.#describe(member, sender, found);
     const verdict = this.#options.reception.judge(
       sender.address,
@@ -229,6 +232,8 @@ export class Receiver {
       named,
       presence: presenceOf(named),
       hasName: name !== undefined,
+      isSensor: false,
+      beacons: 0,
       address: addressIn(ref),
       rssi: undefined,
     };
@@ -282,6 +287,16 @@ export class Receiver {
     device.describe({ classes: ["tracker"], ...(name !== undefined && { name }) });
     device.tell([reading("presence", presence.isHere)], now);
   }
+}
+
+/** Some sensors are beacons, too: nobody asked for that, unless it is all that they are. */
+function isIdle(member: Member, { decoder }: Found): boolean {
+  if (decoder.isBeacon !== true) {
+    member.isSensor = true;
+    return false;
+  }
+  member.beacons += 1;
+  return !member.presence && (member.isSensor || member.beacons < limits.beaconProof);
 }
 
 /** Whether it is worth a device: it measures, it is pressed, or its owner only has to give its key. */
