@@ -344,14 +344,18 @@ const shapes: readonly Shape[] = [
   { length: 17, fits: isPanel, kind: climate.climatePanel },
 ];
 
+const byLength = new Map<number, readonly Shape[]>(
+  shapes.map(({ length }) => [length, shapes.filter((shape) => shape.length === length)]),
+);
+
 /** Addresses that the maker bought; its older devices have random ones. */
 const makersAddresses = "b0e9fe";
 
 /** The type of a device whose state looks like that of one type only. */
 export function kindOfState(address: string, state: Buffer): Kind | undefined {
   const isMakers = address.startsWith(makersAddresses);
-  const fitting = shapes.filter(
-    (shape) => shape.length === state.length && (isMakers || !shape.isMakers) && shape.fits(state),
+  const fitting = (byLength.get(state.length) ?? []).filter(
+    (shape) => (isMakers || !shape.isMakers) && shape.fits(state),
   );
   return fitting.length === 1 ? fitting[0]?.kind : undefined;
 }
