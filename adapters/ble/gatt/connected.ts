@@ -15,8 +15,8 @@ import type { Connection } from "../radio/radio.ts";
 import type { Connector } from "./connector.ts";
 import type { Point } from "./point.ts";
 import { profileOf } from "./profiles.ts";
-import { factsOf } from "./value.ts";
-import { readPoints, subscribePoints, writePoint, type Written } from "./visit.ts";
+import { bytesFor, factsOf } from "./value.ts";
+import { readPoints, subscribePoints, writePoint } from "./visit.ts";
 
 export interface ConnectedOptions {
   readonly host: AdapterHost;
@@ -76,25 +76,30 @@ export class Connected {
     const possible = wanted.flatMap(({ write, point }) => (point ? [{ write, point }] : []));
     if (possible.length === 0) return { status: "failed", code: "read_only", errors };
     const { clock } = this.#options.host;
-    const written: Written[] = [];
+    const confirmed: Confirmation[] = [];
     await this.#use(signal, async (connection) => {
       for (const { write, point } of possible) {
-        written.push(await writePoint(connection, point, write.value, clock));
-        await this.#confirm(connection, point);
+        const written = await writePoint(connection, point, write.value, clock);
+        const isReported = await this.#isReported(connection, point, write.value);
+        confirmed.push(isReported ? "report" : written === "unconfirmed" ? "none" : "ack");
       }
     });
-    const isSure = written.every((one) => one !== "unconfirmed");
     return {
       status: errors.length > 0 ? "partial" : "done",
-      confirmedBy: isSure ? "ack" : "none",
+      confirmedBy: weakest(confirmed),
       ...(errors.length > 0 && { errors }),
     };
   }
 
   /** What can be read is told as the device has it, and not as it was wished. */
-  async #confirm(connection: Connection, point: Point): Promise<void> {
-    if (!point.read) return;
-    await readPoints(connection, [point], (one, value) => this.#heard(one, value));
+  async #isReported(connection: Connection, point: Point, wish: Scalar): Promise<boolean> {
+    let isAsWished = false;
+    if (!point.read) return false;
+    await readPoints(connection, [point], (one, value) => {
+      this.#heard(one, value);
+      isAsWished = bytesFor(point, value).equals(bytesFor(point, wish));
+    });
+    return isAsWished;
   }
 
   async #read(reads: readonly PropertyRef[], signal: AbortSignal): Promise<CommandResult> {
@@ -182,6 +187,13 @@ export class Connected {
       isNote: true,
     });
   }
+}
+
+type Confirmation = "report" | "ack" | "none";
+
+/** How sure the least sure of several writes is. */
+function weakest(all: readonly Confirmation[]): Confirmation {
+  return (["none", "ack"] as const).find((one) => all.includes(one)) ?? "report";
 }
 
 function revisitMs(failures: number): number {

@@ -37,13 +37,20 @@ interface Options {
  */
 export async function connectTo(noble: Noble, peer: Peer, options: Options): Promise<Connection> {
   const peripheral = introduce(noble, peer);
-  const { signal } = options;
+  const { signal, clock } = options;
+  const over = new Promise<void>((resolve) => {
+    noble._bindings._hci.once("leConnComplete", () => resolve());
+  });
   const cancel = (): void => peripheral.cancelConnect();
   signal.addEventListener("abort", cancel, { once: true });
   try {
     await peripheral.connectAsync();
   } catch (cause) {
-    forget(noble, peer.address);
+    // The controller ends it later than the library says; the next one must not get its error.
+    if (signal.aborted) await Promise.race([over, clock.sleep(limits.commandMs)]);
+    // It may have been made in the very moment that it was given up.
+    if (noble._bindings._handles[peer.address] !== undefined) peripheral.disconnect();
+    else forget(noble, peer.address);
     if (signal.aborted)
       throw new CommandError("no_answer", "The device did not let itself be connected to in time", {
         cause,
@@ -54,7 +61,7 @@ export async function connectTo(noble: Noble, peer: Peer, options: Options): Pro
   } finally {
     signal.removeEventListener("abort", cancel);
   }
-  return new NobleConnection(noble, peripheral, options.clock);
+  return new NobleConnection(noble, peripheral, clock);
 }
 
 /** Makes the peripheral known to the library, as if it had been discovered. */
@@ -116,10 +123,14 @@ class NobleConnection implements Connection {
     this.#peripheral = peripheral;
     this.#clock = clock;
     this.gone = new Promise((resolve) => {
-      peripheral.once("disconnect", () => {
+      const end = (): void => {
+        noble.removeListener("stateChange", end);
         forget(noble, peripheral.uuid);
         resolve();
-      });
+      };
+      peripheral.once("disconnect", end);
+      // Of a controller that is switched off the library says nothing more.
+      noble.once("stateChange", end);
     });
     const { _handles: handles, _aclStreams: streams } = noble._bindings;
     const handle = handles[peripheral.uuid];

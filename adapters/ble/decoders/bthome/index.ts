@@ -67,7 +67,7 @@ function readTwo(data: Buffer, sender: Sender): Decoded | undefined {
     ? Buffer.from(data.subarray(1, from).toReversed())
     : addressOf(sender.frame);
   const payload = data.subarray(from);
-  if ((info & sealedBit) === 0) return readPlain(splitTwo(payload), { ...sender, model });
+  if ((info & sealedBit) === 0) return readObjects(splitTwo(payload), model);
   const start = Buffer.concat([address, Buffer.from([0xd2, 0xfc, info])]);
   return readSealed(payload, { ...sender, model }, { start, split: splitTwo });
 }
@@ -75,7 +75,7 @@ function readTwo(data: Buffer, sender: Sender): Decoded | undefined {
 /** Others may use this service, too: what is not wholly objects is none of ours. */
 function readPlainOne(data: Buffer, sender: Sender): Decoded | undefined {
   const split = splitOne(data);
-  return split.isWhole && split.objects.length > 0 ? readPlain(split, sender) : undefined;
+  return split.isWhole && split.objects.length > 0 ? readObjects(split, sender.model) : undefined;
 }
 
 const besideOne = Buffer.from([0x11]);
@@ -83,11 +83,6 @@ const besideOne = Buffer.from([0x11]);
 function readSealedOne(data: Buffer, sender: Sender): Decoded | undefined {
   const start = Buffer.concat([addressOf(sender.frame), Buffer.from([0x1e, 0x18])]);
   return readSealed(data, sender, { start, beside: besideOne, split: splitOne });
-}
-
-/** A device whose key is known encrypts all that it sends: a plain frame is somebody else's. */
-function readPlain(split: Split, { options, model }: Sender): Decoded {
-  return options.key ? failed(model, "key_wrong") : readObjects(split, model);
 }
 
 interface Seal {

@@ -27,6 +27,7 @@ describe("the collection of real advertisements", () => {
   );
 
   it("agrees with at least nine tenths of its sources", () => {
+    // oxlint-disable-next-line eslint/no-console -- a figure to be read
     console.log(`advertisements: ${agreed.length} of ${cases.length} as their source says`);
     expect(agreed.length).toBeGreaterThanOrEqual(0.9 * cases.length);
   });
