@@ -57,6 +57,8 @@ export const limits = {
   openMs: 15_000,
   /** Delay before a radio beside relays is opened again, in ms. */
   radioRetryMs: 60_000,
+  /** Tries in one process; then it is started anew, relays and all. */
+  radioTries: 100,
   /** Longest stall that a connection may cause, in ms: a blocking connect of the system. */
   stallMs: 45_000,
   /** Time to find a device that is to be connected to, and for the connection, in ms. */

@@ -1,5 +1,6 @@
 import {
   identifierText,
+  propertyText,
   type AdapterEvent,
   type AdapterHost,
   type DeviceFacts,
@@ -96,11 +97,13 @@ export class Receiver {
     else this.#hearAgain(sender, now);
     // The same message again.
     if (before && now - before.readAt < limits.copyMs) return;
+    const found = decode(completed(sender, report), { key: named?.key });
+    // What a worse receiver hears may be old; a press is told by whoever hears it.
+    if (!isBest && found && (found.events ?? []).length === 0) {
+      return host.count("frames_of_others");
+    }
     sender.read(report.data, now);
-    const frame = completed(sender, report);
-    const found = decode(frame, { key: named?.key });
-    if (found)
-      this.#found(found, { sender, named, isBest, isLasting: isLasting(before, now), now });
+    if (found) this.#found(found, { sender, named, isLasting: isLasting(before, now), now });
   }
 
   /** What time brings: to be called each second. */
@@ -141,7 +144,6 @@ export class Receiver {
     heard: {
       readonly sender: Sender;
       readonly named: Named | undefined;
-      readonly isBest: boolean;
       readonly isLasting: boolean;
       readonly now: number;
     },
@@ -152,20 +154,32 @@ export class Receiver {
     const member = this.#memberFor(found, sender, heard.named);
     if (!member) return;
     if (member.named && !heard.named) this.#hear(member, sender, now);
+    // Some sensors are beacons, too, and nobody asked for that.
+    if (found.decoder.isBeacon === true && !member.presence) return;
     this.#describe(member, sender, found);
     const verdict = this.#options.reception.judge(
       sender.address,
       found,
       heard.named?.key !== undefined,
     );
-    if (verdict === "copy") return this.#options.host.count("copies");
+    if (verdict === "late") return this.#options.host.count("frames_late");
+    if (verdict === "copy") return this.#hearCopy(member, found, now);
     if (verdict !== "good") return this.#refuse(member, verdict, now);
     if (found.isAuthentic === true) member.device.tell(receptionOf("good"), now);
     const { observations, events = [], passing = [] } = found;
     if (events.length > 0 && !heard.isLasting) member.device.happen(events);
-    if (!heard.isBest) return this.#options.host.count("frames_of_others");
     member.device.tell(observations, now);
     member.device.passes(passing, now);
+  }
+
+  /** It says what it said before, and so that it is still there; what has passed since stays over. */
+  #hearCopy({ device }: Member, { observations, passing = [] }: Found, now: number): void {
+    this.#options.host.count("copies");
+    const over = new Set(passing.map(propertyText));
+    device.tell(
+      observations.filter(({ facts }) => !over.has(propertyText(facts))),
+      now,
+    );
   }
 
   /** The device that a frame is of; undefined when its sender is to be none. */
@@ -173,9 +187,14 @@ export class Receiver {
     if (named) return this.#enlist(sender, [named.identifier], named);
     const beacon = this.#options.known.beacon(found);
     if (beacon) return this.#enlist(sender, [beacon.identifier], beacon);
-    const isSensor = found.decoder.isBeacon !== true && !isChanging(sender);
-    if (!isSensor || !this.#options.adoption.admits(sender.address)) return undefined;
-    return this.#enlist(sender, [["ble", sender.address]], undefined);
+    const own: Identifier = ["ble", sender.address];
+    const isDevice = this.#members.has(identifierText(own)) || this.#mayBeDevice(found, sender);
+    return isDevice ? this.#enlist(sender, [own], undefined) : undefined;
+  }
+
+  #mayBeDevice(found: Found, sender: Sender): boolean {
+    const isSensor = found.decoder.isBeacon !== true && !isChanging(sender) && saysSomething(found);
+    return isSensor && this.#options.adoption.admits(sender.address);
   }
 
   #enlist(sender: Sender, ref: Ref, named: Named | undefined): Member {
@@ -263,6 +282,11 @@ export class Receiver {
     device.describe({ classes: ["tracker"], ...(name !== undefined && { name }) });
     device.tell([reading("presence", presence.isHere)], now);
   }
+}
+
+/** Whether it is worth a device: it measures, it is pressed, or its owner only has to give its key. */
+function saysSomething({ observations, events = [], problem }: Found): boolean {
+  return observations.length + events.length > 0 || problem === "key_needed";
 }
 
 /** Without a pause between two frames a message is still the same, and not told a second time. */

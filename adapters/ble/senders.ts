@@ -5,7 +5,7 @@ import { Sources } from "./sources.ts";
 /** One frame that was heard lately. */
 interface Frame {
   readonly data: Buffer;
-  /** Monotonic ms when it was read, and when it was heard last. */
+  /** Monotonic ms when what it says was told, and when it was heard last. */
   readAt: number;
   heardAt: number;
 }
@@ -45,11 +45,11 @@ export class Sender {
       return before;
     }
     if (this.#frames.length >= frames) this.#frames.shift();
-    this.#frames.push({ data, readAt: now, heardAt: now });
+    this.#frames.push({ data, readAt: -Infinity, heardAt: now });
     return undefined;
   }
 
-  /** A frame that was heard before was read again. */
+  /** What the frame says was told. */
   read(data: Buffer, now: number): void {
     const known = this.#frames.find((one) => one.data.equals(data));
     if (known) known.readAt = now;

@@ -47,6 +47,8 @@ export class Link {
       this.#client.once("connect", () => resolve());
     });
     await this.#orGone(accepted);
+    // A broker cuts the connection of a client that subscribes to nothing.
+    if (filters.length === 0) return;
     const granted = await this.#orGone(this.#granted(filters));
     const refused = granted.find(({ qos }) => qos === 128);
     if (refused) throw new LinkError(`The MQTT broker refuses to subscribe "${refused.topic}"`);

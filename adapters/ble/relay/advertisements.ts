@@ -25,7 +25,7 @@ export function reportsIn(payload: string, receiver: string): Relayed {
 }
 
 /** How deep senders wrap what they heard. */
-const depth = 5;
+const depth = 8;
 
 /** What may be an advertisement in a message, however its sender wraps it. */
 function entriesOf(message: Scalar | undefined, left = depth): readonly Scalar[] {

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { reasonOf, type AdapterHost } from "koine/adapter";
 import { Link } from "../../mqtt/link.ts";
 import type { RelayConfig } from "../config.ts";
@@ -21,8 +22,9 @@ export async function openLink(
   signal: AbortSignal,
 ): Promise<Link> {
   const stream = await host.openMqtt(source === "own" ? "own" : new URL(source), signal);
-  const suffix = Math.floor(host.random() * 2 ** 32).toString(36);
-  return new Link(stream, { clientId: `koine-ble-${suffix}`, username, password });
+  // Two clients of one name would drive each other away, for ever.
+  const clientId = `koine-ble-${randomBytes(6).toString("hex")}`;
+  return new Link(stream, { clientId, username, password });
 }
 
 export interface RelayOptions {
