@@ -1,6 +1,7 @@
 import { defineAdapter } from "koine/adapter";
 import { BleAdapter } from "./adapter.ts";
 import { configSchema, type BleConfig } from "./config.ts";
+import { tools } from "./tools.ts";
 
 /** Bluetooth Low Energy; the library for it may freeze or abort, so it has a process of its own. */
 export const ble = defineAdapter<BleConfig>({
@@ -8,5 +9,6 @@ export const ble = defineAdapter<BleConfig>({
   module: import.meta.url,
   isolation: "process",
   configSchema,
+  tools,
   create: (config) => new BleAdapter(config),
 });
