@@ -22,6 +22,8 @@ export const limits = {
   strangerMs: 300_000,
   /** Copies of a frame without a longer pause than `pressMs` are read again after so long, in ms. */
   copyMs: 10_000,
+  /** An advertisement and an answer to a scan belong together if no more than this lies between, in ms. */
+  halfMs: 30_000,
   /** A frame of another receiver counts when the best one was silent for so long, in ms. */
   takeoverMs: 10_000,
   /** Another receiver is the better one when it hears the sender this much stronger, in dB. */

@@ -1,15 +1,14 @@
 import {
   identifierText,
-  propertyText,
   type AdapterEvent,
   type AdapterHost,
   type DeviceFacts,
   type Ref,
 } from "koine/adapter";
 import type { Adoption } from "./adoption.ts";
-import { parseStructures, type Advertisement } from "./advertisement.ts";
+import { parseStructures, type Advertisement, type Structures } from "./advertisement.ts";
 import type { BleConfig } from "./config.ts";
-import { decode, type Found } from "./decoders/index.ts";
+import { decode, isHalf, type Found } from "./decoders/index.ts";
 import { reading } from "./decoders/readings.ts";
 import { Device } from "./device.ts";
 import type { Known, Named } from "./known.ts";
@@ -103,7 +102,8 @@ export class Receiver {
     const isRepeated = isLasting(before, now);
     // The same message again.
     if (before && isRepeated && now - before.readAt < limits.copyMs) return;
-    const found = decode(completed(sender, report), { key: named?.key });
+    const frame = completed(sender, report);
+    const found = decode(frame, { key: named?.key, other: otherOf(sender, report, frame, now) });
     // What a worse receiver hears may be old; a press is told by whoever hears it.
     if (!isBest && found && (found.events ?? []).length === 0) {
       return host.count("frames_of_others");
@@ -170,7 +170,11 @@ export class Receiver {
       heard.named?.key !== undefined,
     );
     if (verdict === "late") return this.#options.host.count("frames_late");
-    if (verdict === "copy") return this.#hearCopy(member, found, now);
+    if (verdict === "copy") {
+      // It is still there; what has passed since stays over.
+      member.device.repeat(found.observations, now);
+      return this.#options.host.count("copies");
+    }
     if (verdict !== "good") return this.#refuse(member, verdict, now);
     if (found.isAuthentic === true) member.device.tell(receptionOf("good"), now);
     const { observations, events = [], passing = [] } = found;
@@ -179,22 +183,12 @@ export class Receiver {
     member.device.passes(passing, now);
   }
 
-  /** It says what it said before, and so that it is still there; what has passed since stays over. */
-  #hearCopy({ device }: Member, { observations, passing = [] }: Found, now: number): void {
-    this.#options.host.count("copies");
-    const over = new Set(passing.map(propertyText));
-    device.tell(
-      observations.filter(({ facts }) => !over.has(propertyText(facts))),
-      now,
-    );
-  }
-
   /** The device that a frame is of; undefined when its sender is to be none. */
   #memberFor(found: Found, sender: Sender, named: Named | undefined): Member | undefined {
     if (named) return this.#enlist(sender, [named.identifier], named);
     const beacon = this.#options.known.beacon(found);
     if (beacon) return this.#enlist(sender, [beacon.identifier], beacon);
-    const own: Identifier = ["ble", sender.address];
+    const own = ["ble", sender.address] as const;
     const isDevice = this.#members.has(identifierText(own)) || this.#mayBeDevice(found, sender);
     return isDevice ? this.#enlist(sender, [own], undefined) : undefined;
   }
@@ -317,6 +311,21 @@ function completed(sender: Sender, { address, data }: Report): Advertisement {
   }
   const { localName, serviceUuids } = sender;
   return { ...own, address, serviceUuids, ...(localName !== undefined && { localName }) };
+}
+
+/** What the other kind of frame of its sender said a moment ago, where the two belong together. */
+function otherOf(
+  sender: Sender,
+  { isResponse }: Report,
+  frame: Advertisement,
+  now: number,
+): Structures | undefined {
+  const [own, other] = isResponse
+    ? (["response", "plain"] as const)
+    : (["plain", "response"] as const);
+  if (isHalf(frame)) sender.halves[own] = { structures: frame, heardAt: now };
+  const half = sender.halves[other];
+  return half && now - half.heardAt < limits.halfMs ? half.structures : undefined;
 }
 
 function presenceOf(named: Named | undefined): Presence | undefined {

@@ -100,11 +100,10 @@ export class Ear {
 
   /** What the gateway knows of a device. */
   facts(address = sensorAddress): DeviceFacts | undefined {
-    let all: DeviceFacts | undefined;
-    for (const event of this.events) {
-      if (event.type === "device" && isOf(event.ref, address)) all = { ...all, ...event.facts };
-    }
-    return all;
+    const told = this.events.flatMap((event) =>
+      event.type === "device" && isOf(event.ref, address) ? [event.facts] : [],
+    );
+    return told.length === 0 ? undefined : (Object.assign({}, ...told) as DeviceFacts);
   }
 
   /** The devices that were told of. */

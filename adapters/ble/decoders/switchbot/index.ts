@@ -25,6 +25,7 @@ const maker: Decoded["facts"] = { manufacturer: "SwitchBot" };
 /** What SwitchBot's devices send unasked. */
 export const switchbot: Decoder = {
   family: "switchbot",
+  needsBoth: true,
   title: "SwitchBot sensors, covers, locks, lights, plugs and robots",
   models: modelNames,
   source:

@@ -11,7 +11,8 @@ function ruuvi(hex: string, key?: Buffer): ReturnType<typeof decode> {
 }
 
 describe("a Ruuvi sensor", () => {
-  test.for(framesOf(/^ruuvi-/).map((frame, n) => [n, frame] as const))(
+  // An address of the web that is cut off is a shorter one: it has no length of its own.
+  test.for(framesOf(/^ruuvi-(?!df-url)/).map((frame, n) => [n, frame] as const))(
     "says nothing that is not so when frame %i of the collection is cut",
     ([, frame]) => {
       expect(inventedByCutting(frame)).toEqual([]);
