@@ -20,7 +20,7 @@ export const limits = {
   seenMs: 60_000,
   /** A stranger not heard for so long is not in reach any more, in ms. */
   strangerMs: 300_000,
-  /** Copies of a frame within this time are the same message, in ms. */
+  /** Copies of a frame without a longer pause than `pressMs` are read again after so long, in ms. */
   copyMs: 10_000,
   /** A frame of another receiver counts when the best one was silent for so long, in ms. */
   takeoverMs: 10_000,
@@ -41,6 +41,8 @@ export const limits = {
   lateCopies: 64,
   /** So many messages with ever higher counters, after one that went back, are a restart. */
   restartProof: 3,
+  /** A configured address that sent so many beacons, and nothing else, is a beacon. */
+  beaconProof: 3,
   /** How often silence is looked for, in ms. */
   watchMs: 5_000,
   /** Silence of the radio after which the scan is started again, in ms. */

@@ -4,7 +4,6 @@ import {
   type AdapterEvent,
   type AdapterHost,
   type DeviceFacts,
-  type Identifier,
   type Ref,
 } from "koine/adapter";
 import type { Adoption } from "./adoption.ts";
@@ -36,6 +35,10 @@ interface Member {
   readonly named: Named | undefined;
   readonly presence: Presence | undefined;
   hasName: boolean;
+  /** It said something as a sensor. */
+  isSensor: boolean;
+  /** How often it said something as a beacon. */
+  beacons: number;
   /** The address it was heard at last. */
   address: string;
   rssi: { value: number; atMs: number } | undefined;
@@ -93,17 +96,20 @@ export class Receiver {
     const isBest = sender.sources.hear(report.receiver, report.rssi, now);
     const before = sender.frame(report.data, now);
     const named = this.#options.known.at(sender.address);
-    if (named) this.#hear(this.#enlist(sender, [named.identifier], named), sender, now);
-    else this.#hearAgain(sender, now);
+    const owner = named
+      ? this.#enlist(sender, [named.identifier], named)
+      : this.#members.get(sender.owner ?? "");
+    if (owner) this.#hear(owner, sender, now);
+    const isRepeated = isLasting(before, now);
     // The same message again.
-    if (before && now - before.readAt < limits.copyMs) return;
+    if (before && isRepeated && now - before.readAt < limits.copyMs) return;
     const found = decode(completed(sender, report), { key: named?.key });
     // What a worse receiver hears may be old; a press is told by whoever hears it.
     if (!isBest && found && (found.events ?? []).length === 0) {
       return host.count("frames_of_others");
     }
     sender.read(report.data, now);
-    if (found) this.#found(found, { sender, named, isLasting: isLasting(before, now), now });
+    if (found) this.#found(found, { sender, named, owner, isLasting: isRepeated, now });
   }
 
   /** What time brings: to be called each second. */
@@ -144,6 +150,8 @@ export class Receiver {
     heard: {
       readonly sender: Sender;
       readonly named: Named | undefined;
+      /** Whose frame it is taken for by its address: of that it was heard already. */
+      readonly owner: Member | undefined;
       readonly isLasting: boolean;
       readonly now: number;
     },
@@ -153,9 +161,8 @@ export class Receiver {
     sender.identity = found.identity?.[1];
     const member = this.#memberFor(found, sender, heard.named);
     if (!member) return;
-    if (member.named && !heard.named) this.#hear(member, sender, now);
-    // Some sensors are beacons, too, and nobody asked for that.
-    if (found.decoder.isBeacon === true && !member.presence) return;
+    if (member !== heard.owner) this.#hear(member, sender, now);
+    if (isIdle(member, found)) return;
     this.#describe(member, sender, found);
     const verdict = this.#options.reception.judge(
       sender.address,
@@ -200,13 +207,13 @@ export class Receiver {
   #enlist(sender: Sender, ref: Ref, named: Named | undefined): Member {
     this.#senders.keep(sender);
     const member = this.#memberOf(ref, named);
+    sender.owner = keyOf(ref);
     member.address = sender.address;
     return member;
   }
 
   #memberOf(ref: Ref, named: Named | undefined): Member {
-    const [identifier] = ref;
-    const key = identifier ? identifierText(identifier) : "";
+    const key = keyOf(ref);
     const known = this.#members.get(key);
     if (known) return known;
     const made = this.#makeMember(ref, named);
@@ -229,6 +236,8 @@ export class Receiver {
       named,
       presence: presenceOf(named),
       hasName: name !== undefined,
+      isSensor: false,
+      beacons: 0,
       address: addressIn(ref),
       rssi: undefined,
     };
@@ -257,14 +266,6 @@ export class Receiver {
     device.tell(receptionOf(refusal), now);
   }
 
-  /** A device that is a device by what it says was heard, whatever it said this time. */
-  #hearAgain(sender: Sender, now: number): void {
-    if (!sender.isKept) return;
-    const identifier: Identifier = ["ble", sender.address];
-    const member = this.#members.get(identifierText(identifier));
-    if (member) this.#hear(member, sender, now);
-  }
-
   /** How strong it is heard, and that it is here. */
   #hear(member: Member, sender: Sender, now: number): void {
     const { rssi } = sender.sources;
@@ -282,6 +283,16 @@ export class Receiver {
     device.describe({ classes: ["tracker"], ...(name !== undefined && { name }) });
     device.tell([reading("presence", presence.isHere)], now);
   }
+}
+
+/** Some sensors are beacons, too: nobody asked for that, unless it is all that they are. */
+function isIdle(member: Member, { decoder }: Found): boolean {
+  if (decoder.isBeacon !== true) {
+    member.isSensor = true;
+    return false;
+  }
+  member.beacons += 1;
+  return !member.presence && (member.isSensor || member.beacons < limits.beaconProof);
 }
 
 /** Whether it is worth a device: it measures, it is pressed, or its owner only has to give its key. */
@@ -319,6 +330,11 @@ function isNewStrength({ rssi: told }: Member, rssi: number, now: number): boole
   if (!told) return true;
   const isOther = Math.abs(told.value - rssi) >= limits.rssiStepDb;
   return now - told.atMs >= (isOther ? limits.rssiMs : limits.rssiRefreshMs);
+}
+
+/** Names a device among the members. */
+function keyOf([identifier]: Ref): string {
+  return identifier ? identifierText(identifier) : "";
 }
 
 function addressIn(ref: Ref): string {

@@ -25,6 +25,8 @@ export class Sender {
   /** What it was taken for: shown of strangers. */
   model: string | undefined;
   identity: string | undefined;
+  /** The device that it is, or belongs to, by the text of its identifier. */
+  owner: string | undefined;
   readonly sources = new Sources();
   /** It is a device, or belongs to one: strangers do not push it out. */
   isKept = false;
