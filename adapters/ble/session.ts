@@ -13,7 +13,7 @@ import { Connector } from "./gatt/connector.ts";
 import { Known, type Named } from "./known.ts";
 import { limits } from "./limits.ts";
 import type { Peer, Radio, Report } from "./radio/radio.ts";
-import { RadioKeeper } from "./radio/keeper.ts";
+import { ownReceiver, RadioKeeper } from "./radio/keeper.ts";
 import { hearRelay, keepRelay } from "./relay/relays.ts";
 import { Teller } from "./relay/teller.ts";
 import { Reception } from "./reception.ts";
@@ -136,10 +136,11 @@ export class Session {
     this.#connected.set(identifierText(named.identifier), connected);
   }
 
-  /** Where a device is, if it was heard lately and lets itself be connected to. */
+  /** Where a device is, if our own radio, which is to connect, has heard it lately. */
   #whereabouts(address: string): Peer | undefined {
     const sender = this.#receiver.sender(address);
     const now = this.#options.host.clock.monotonic();
-    return sender && now - sender.heardAt < limits.inReachMs ? sender : undefined;
+    const heardAt = sender?.sources.heardAt(ownReceiver) ?? -Infinity;
+    return now - heardAt < limits.inReachMs ? sender : undefined;
   }
 }
