@@ -10,6 +10,8 @@ export const limits = {
   receivers: 8,
   /** Properties of one device whose last value is remembered, for what need not be told again. */
   properties: 100,
+  /** Counters of this adapter: as many as it has names for. */
+  counters: 100,
   /** Structures of one frame, in bytes; an extended advertisement may have so many. */
   frameBytes: 1_650,
   /** Frames of fragments that are being put together; the oldest is dropped, and counted. */

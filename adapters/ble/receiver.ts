@@ -67,6 +67,11 @@ export class Receiver {
     return this.#heardAt;
   }
 
+  /** How many senders are remembered, and how many devices there are. */
+  get size(): { readonly senders: number; readonly devices: number } {
+    return { senders: this.#senders.size, devices: this.#members.size };
+  }
+
   /** What is known of the sender at an address, to connect to it. */
   sender(address: string): Sender | undefined {
     return this.#senders.get(address);
