@@ -4,8 +4,10 @@ import { limits } from "./limits.ts";
 /** What the counter of an encrypted frame says of it. */
 export type Freshness =
   | "new"
-  /** The same frame again, or one that was overtaken: nothing to be told. */
+  /** The same frame again. */
   | "copy"
+  /** Overtaken by a newer one. */
+  | "late"
   /** Older than what was heard: recorded and sent again, or the sender has started anew. */
   | "replayed";
 
@@ -38,7 +40,7 @@ export class Counters {
     // Up, or over the top: the first half of the way round is forward.
     if (value > last || (ahead < limits.lateCopies && last > value)) return this.#accept(value);
     if (last - value <= limits.lateCopies && this.#proof.length === 0) {
-      return this.#suspect(value, "copy");
+      return this.#suspect(value, "late");
     }
     return this.#suspect(value, "replayed");
   }
@@ -51,7 +53,7 @@ export class Counters {
 
   #suspect(value: number, verdict: Freshness): Freshness {
     const newest = this.#proof.at(-1);
-    if (value === newest) return "copy";
+    if (value === newest) return "late";
     this.#proof = newest !== undefined && value > newest ? [...this.#proof, value] : [value];
     return this.#proof.length > limits.restartProof ? this.#accept(value) : verdict;
   }

@@ -10,6 +10,8 @@ export const limits = {
   receivers: 8,
   /** Properties of one device whose last value is remembered, for what need not be told again. */
   properties: 100,
+  /** Counters of this adapter: as many as it has names for. */
+  counters: 100,
   /** Structures of one frame, in bytes; an extended advertisement may have so many. */
   frameBytes: 1_650,
   /** Frames of fragments that are being put together; the oldest is dropped, and counted. */
@@ -22,6 +24,8 @@ export const limits = {
   strangerMs: 300_000,
   /** Copies of a frame without a longer pause than `pressMs` are read again after so long, in ms. */
   copyMs: 10_000,
+  /** An advertisement and an answer to a scan belong together if no more than this lies between, in ms. */
+  halfMs: 30_000,
   /** A frame of another receiver counts when the best one was silent for so long, in ms. */
   takeoverMs: 10_000,
   /** Another receiver is the better one when it hears the sender this much stronger, in dB. */
@@ -41,6 +45,8 @@ export const limits = {
   lateCopies: 64,
   /** So many messages with ever higher counters, after one that went back, are a restart. */
   restartProof: 3,
+  /** A configured address that sent so many beacons, and nothing else, is a beacon. */
+  beaconProof: 3,
   /** How often silence is looked for, in ms. */
   watchMs: 5_000,
   /** Silence of the radio after which the scan is started again, in ms. */
@@ -57,6 +63,8 @@ export const limits = {
   openMs: 15_000,
   /** Delay before a radio beside relays is opened again, in ms. */
   radioRetryMs: 60_000,
+  /** Tries in one process; then it is started anew, relays and all. */
+  radioTries: 100,
   /** Longest stall that a connection may cause, in ms: a blocking connect of the system. */
   stallMs: 45_000,
   /** Time to find a device that is to be connected to, and for the connection, in ms. */

@@ -6,9 +6,9 @@ import {
   type Ref,
 } from "koine/adapter";
 import type { Adoption } from "./adoption.ts";
-import { parseStructures, type Advertisement } from "./advertisement.ts";
+import { parseStructures, type Advertisement, type Structures } from "./advertisement.ts";
 import type { BleConfig } from "./config.ts";
-import { decode, type Found } from "./decoders/index.ts";
+import { decode, isHalf, type Found } from "./decoders/index.ts";
 import { reading } from "./decoders/readings.ts";
 import { Device } from "./device.ts";
 import type { Known, Named } from "./known.ts";
@@ -34,6 +34,10 @@ interface Member {
   readonly named: Named | undefined;
   readonly presence: Presence | undefined;
   hasName: boolean;
+  /** It said something as a sensor. */
+  isSensor: boolean;
+  /** How often it said something as a beacon. */
+  beacons: number;
   /** The address it was heard at last. */
   address: string;
   rssi: { value: number; atMs: number } | undefined;
@@ -61,6 +65,11 @@ export class Receiver {
   /** Monotonic ms when anything was heard last. */
   get heardAt(): number | undefined {
     return this.#heardAt;
+  }
+
+  /** How many senders are remembered, and how many devices there are. */
+  get size(): { readonly senders: number; readonly devices: number } {
+    return { senders: this.#senders.size, devices: this.#members.size };
   }
 
   /** What is known of the sender at an address, to connect to it. */
@@ -98,7 +107,8 @@ export class Receiver {
     const isRepeated = isLasting(before, now);
     // The same message again.
     if (before && isRepeated && now - before.readAt < limits.copyMs) return;
-    const found = decode(completed(sender, report), { key: named?.key });
+    const frame = completed(sender, report);
+    const found = decode(frame, { key: named?.key, other: otherOf(sender, report, frame, now) });
     // What a worse receiver hears may be old; a press is told by whoever hears it.
     if (!isBest && found && (found.events ?? []).length === 0) {
       return host.count("frames_of_others");
@@ -157,13 +167,19 @@ export class Receiver {
     const member = this.#memberFor(found, sender, heard.named);
     if (!member) return;
     if (member !== heard.owner) this.#hear(member, sender, now);
+    if (isIdle(member, found)) return;
     this.#describe(member, sender, found);
     const verdict = this.#options.reception.judge(
       sender.address,
       found,
       heard.named?.key !== undefined,
     );
-    if (verdict === "copy") return this.#options.host.count("copies");
+    if (verdict === "late") return this.#options.host.count("frames_late");
+    if (verdict === "copy") {
+      // It is still there; what has passed since stays over.
+      member.device.repeat(found.observations, now);
+      return this.#options.host.count("copies");
+    }
     if (verdict !== "good") return this.#refuse(member, verdict, now);
     if (found.isAuthentic === true) member.device.tell(receptionOf("good"), now);
     const { observations, events = [], passing = [] } = found;
@@ -177,9 +193,14 @@ export class Receiver {
     if (named) return this.#enlist(sender, [named.identifier], named);
     const beacon = this.#options.known.beacon(found);
     if (beacon) return this.#enlist(sender, [beacon.identifier], beacon);
-    const isSensor = found.decoder.isBeacon !== true && !isChanging(sender);
-    if (!isSensor || !this.#options.adoption.admits(sender.address)) return undefined;
-    return this.#enlist(sender, [["ble", sender.address]], undefined);
+    const own = ["ble", sender.address] as const;
+    const isDevice = this.#members.has(identifierText(own)) || this.#mayBeDevice(found, sender);
+    return isDevice ? this.#enlist(sender, [own], undefined) : undefined;
+  }
+
+  #mayBeDevice(found: Found, sender: Sender): boolean {
+    const isSensor = found.decoder.isBeacon !== true && !isChanging(sender) && saysSomething(found);
+    return isSensor && this.#options.adoption.admits(sender.address);
   }
 
   #enlist(sender: Sender, ref: Ref, named: Named | undefined): Member {
@@ -214,6 +235,8 @@ export class Receiver {
       named,
       presence: presenceOf(named),
       hasName: name !== undefined,
+      isSensor: false,
+      beacons: 0,
       address: addressIn(ref),
       rssi: undefined,
     };
@@ -261,6 +284,21 @@ export class Receiver {
   }
 }
 
+/** Some sensors are beacons, too: nobody asked for that, unless it is all that they are. */
+function isIdle(member: Member, { decoder }: Found): boolean {
+  if (decoder.isBeacon !== true) {
+    member.isSensor = true;
+    return false;
+  }
+  member.beacons += 1;
+  return !member.presence && (member.isSensor || member.beacons < limits.beaconProof);
+}
+
+/** Whether it is worth a device: it measures, it is pressed, or its owner only has to give its key. */
+function saysSomething({ observations, events = [], problem }: Found): boolean {
+  return observations.length + events.length > 0 || problem === "key_needed";
+}
+
 /** Without a pause between two frames a message is still the same, and not told a second time. */
 function isLasting(before: { readonly heardAt: number } | undefined, now: number): boolean {
   return before !== undefined && now - before.heardAt < limits.pressMs;
@@ -278,6 +316,21 @@ function completed(sender: Sender, { address, data }: Report): Advertisement {
   }
   const { localName, serviceUuids } = sender;
   return { ...own, address, serviceUuids, ...(localName !== undefined && { localName }) };
+}
+
+/** What the other kind of frame of its sender said a moment ago, where the two belong together. */
+function otherOf(
+  sender: Sender,
+  { isResponse }: Report,
+  frame: Advertisement,
+  now: number,
+): Structures | undefined {
+  const [own, other] = isResponse
+    ? (["response", "plain"] as const)
+    : (["plain", "response"] as const);
+  if (isHalf(frame)) sender.halves[own] = { structures: frame, heardAt: now };
+  const half = sender.halves[other];
+  return half && now - half.heardAt < limits.halfMs ? half.structures : undefined;
 }
 
 function presenceOf(named: Named | undefined): Presence | undefined {

@@ -5,8 +5,8 @@ import { reading, vendorReading } from "./decoders/readings.ts";
 import { limits } from "./limits.ts";
 import type { Observation } from "../reading/observation.ts";
 
-/** What becomes of a frame: told, dropped as a copy, or refused for a reason that is told. */
-export type Verdict = "good" | "copy" | Refusal;
+/** What becomes of a frame: told, dropped as nothing new, or refused for a reason that is told. */
+export type Verdict = "good" | "copy" | "late" | Refusal;
 
 /** Why nothing of a frame is believed. */
 export type Refusal =
@@ -28,7 +28,7 @@ const states = [
 ] as const;
 
 /** How the reception of an encrypting device stands, as its own property. */
-export function receptionOf(verdict: Exclude<Verdict, "copy">): readonly Observation[] {
+export function receptionOf(verdict: Exclude<Verdict, "copy" | "late">): readonly Observation[] {
   return [
     reading("problem", verdict !== "good", { part: "reception", source: "reception" }),
     vendorReading("ble", "reception", verdict, { values: states, source: "reception" }),

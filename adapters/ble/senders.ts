@@ -1,4 +1,5 @@
 import type { AddressType, Report } from "./radio/radio.ts";
+import type { Structures } from "./advertisement.ts";
 import { limits } from "./limits.ts";
 import { Sources } from "./sources.ts";
 
@@ -8,6 +9,12 @@ interface Frame {
   /** Monotonic ms when what it says was told, and when it was heard last. */
   readAt: number;
   heardAt: number;
+}
+
+interface Half {
+  readonly structures: Structures;
+  /** Monotonic ms. */
+  readonly heardAt: number;
 }
 
 /** Frames of one sender that are compared with: some send four in turn, and answers to scans. */
@@ -28,6 +35,8 @@ export class Sender {
   /** The device that it is, or belongs to, by the text of its identifier. */
   owner: string | undefined;
   readonly sources = new Sources();
+  /** Its last advertisement, and its last answer to a scan, where only both together say anything. */
+  readonly halves: { plain?: Half; response?: Half } = {};
   /** It is a device, or belongs to one: strangers do not push it out. */
   isKept = false;
   readonly #frames: Frame[] = [];

@@ -100,10 +100,10 @@ export class Ear {
 
   /** What the gateway knows of a device. */
   facts(address = sensorAddress): DeviceFacts | undefined {
-    const all = this.events.flatMap((event) =>
-      event.type === "device" && isOf(event.ref, address) ? Object.entries(event.facts) : [],
+    const told = this.events.flatMap((event) =>
+      event.type === "device" && isOf(event.ref, address) ? [event.facts] : [],
     );
-    return all.length === 0 ? undefined : Object.fromEntries<unknown>(all);
+    return told.length === 0 ? undefined : (Object.assign({}, ...told) as DeviceFacts);
   }
 
   /** The devices that were told of. */

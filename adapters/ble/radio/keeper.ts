@@ -17,7 +17,7 @@ export interface RadioKeeperOptions {
 }
 
 /** Name of our own controller among the receivers of a sender. */
-const ownReceiver = "radio";
+export const ownReceiver = "radio";
 /** Units of the controller for time, in ms. */
 const slotMs = 0.625;
 
@@ -58,11 +58,12 @@ export class RadioKeeper {
   /** The same for a radio that is not all there is: while it is gone, relays go on. */
   async keep(): Promise<void> {
     const { host, signal } = this.#options;
-    while (!signal.aborted) {
+    for (let failures = 1; !signal.aborted; failures++) {
       try {
         await this.run();
       } catch (error) {
-        if (signal.aborted) return;
+        // The library leaves something behind each time: a new process has none of it.
+        if (signal.aborted || failures >= limits.radioTries) throw error;
         const reason = reasonOf(error);
         host.status({ state: "degraded", code: "no_radio", reason });
         await this.close();

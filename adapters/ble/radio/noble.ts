@@ -69,7 +69,7 @@ export async function openNoble(options: NobleOptions): Promise<Radio> {
   try {
     noble = await options.make();
   } catch (cause) {
-    throw new LinkError(`Bluetooth is not available: ${firstLine(cause)}`, { cause });
+    throw unavailable(firstLine(cause), cause);
   }
   const radio = new NobleRadio(noble, options);
   try {
@@ -106,12 +106,12 @@ class NobleRadio implements Radio {
     this.#takeReports(bindings._hci);
     // The library would end the process in the middle of a shutdown.
     bindings.onSigInt = () => {};
-    this.#noble.on("warning", (text: string) => this.#lose(new LinkError(text)));
+    this.#noble.on("warning", (text: string) => this.#lose(unavailable(text)));
     const ready = new Promise<void>((resolve, reject) => {
       // Listening to this opens the controller.
       this.#noble.on("stateChange", (state: string) => {
         const reason = reasons[state];
-        if (reason !== undefined) reject(new LinkError(`Bluetooth is not available: ${reason}`));
+        if (reason !== undefined) reject(unavailable(reason));
         this.#entered(state === "poweredOn");
         if (this.isOn) resolve();
       });
@@ -229,6 +229,26 @@ class NobleRadio implements Radio {
       work.catch(() => {});
     }
   }
+}
+
+/** What the system says, and what that means to whoever reads it. */
+const meanings: readonly (readonly [said: RegExp, means: string])[] = [
+  [/EAFNOSUPPORT/, "this system has no Bluetooth"],
+  [/ENODEV|No such device/, "there is no such controller; controller: names another one"],
+  [
+    /Cannot find module .*(?:noble|hci[-_]socket)/,
+    "its library is not installed, as npm leaves it out where there is no C++ compiler",
+  ],
+  [
+    /was compiled against a different Node/,
+    "its library was built for another Node.js: npm rebuild",
+  ],
+];
+
+function unavailable(said: string, cause?: unknown): LinkError {
+  const meaning = meanings.find(([pattern]) => pattern.test(said))?.[1];
+  const reason = meaning === undefined ? said : `${meaning} (${said})`;
+  return new LinkError(`Bluetooth is not available: ${reason}`, { cause });
 }
 
 /** A reason that has a require stack below it, and words in front that help nobody. */

@@ -1,6 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { limits } from "../../../../adapters/ble/limits.ts";
-import { completeName, flags } from "../../../../adapters/ble/simulator/advertising-data.ts";
+import {
+  completeName,
+  flags,
+  manufacturerData,
+  serviceData,
+} from "../../../../adapters/ble/simulator/advertising-data.ts";
 import { bthomeData, press } from "../../../../adapters/ble/simulator/devices/bthome.ts";
 import { goveeData } from "../../../../adapters/ble/simulator/devices/govee.ts";
 import { pvvxData } from "../../../../adapters/ble/simulator/devices/thermometer.ts";
@@ -63,6 +68,17 @@ describe("a sensor", () => {
     ear.hear({ address: govee, data: name, isResponse: true });
     ear.hear({ address: govee, data: whole.subarray(name.length) });
     expect(ear.told("temperature", govee)).toEqual([-2.3]);
+  });
+
+  test("whose state and kind come in two frames is read when both were heard", async () => {
+    const ear = await Ear.open();
+    const state = manufacturerData(0x0969, Buffer.from("aabbccddeeff940b039a5000", "hex"));
+    const kind = serviceData("fd3d", Buffer.from("7700e4", "hex"));
+    ear.hear({ data: Buffer.concat([flags(), state]) });
+    ear.hear({ data: kind, isResponse: true });
+    expect(ear.told("temperature")).toEqual([26.3]);
+    expect(ear.told("battery")).toEqual([100]);
+    expect(ear.facts()?.model).toMatch(/Outdoor/);
   });
 
   test("with a private address that changes is no device", async () => {

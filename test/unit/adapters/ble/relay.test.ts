@@ -10,7 +10,7 @@ import { TestBroker } from "../../../support/broker.ts";
 
 /** A pvvx thermometer: 21.00 °C, 50.00 %, 2,900 mV, 80 %. */
 const serviceData = "5a0b1c38c1a43408881354 0b5001 04".replaceAll(" ", "");
-const frame = `1216${"1a18"}${serviceData}`;
+const frame = `12161a18${serviceData}`;
 
 function document(more: Readonly<Record<string, unknown>>): string {
   return JSON.stringify({ rssi: -60, ...more });
