@@ -45,7 +45,7 @@ export class Sender {
       return before;
     }
     if (this.#frames.length >= frames) this.#frames.shift();
-    this.#frames.push({ data, readAt: -Infinity, heardAt: now });
+    this.#frames.push({ data: ownBytes(data), readAt: -Infinity, heardAt: now });
     return undefined;
   }
 
@@ -54,6 +54,16 @@ export class Sender {
     const known = this.#frames.find((one) => one.data.equals(data));
     if (known) known.readAt = now;
   }
+}
+
+/**
+ * A copy in memory of its own. Node cuts small buffers out of blocks of 8 KiB: each that is kept would
+ * keep its block, 260 times what it needs.
+ */
+export function ownBytes(data: Buffer): Buffer {
+  const own = Buffer.allocUnsafeSlow(data.length);
+  data.copy(own);
+  return own;
 }
 
 /** Senders by address, bounded: whoever was not heard for longest is forgotten. */
