@@ -6,6 +6,9 @@ export const limits = {
   devices: 1_000,
   /** Sensors that appear by themselves; more are counted and named in `bridge/seen`. */
   adopted: 200,
+  /** As long as there are fewer, a sensor appears when it is first heard; else when it stayed, in ms. */
+  adoptedAtOnce: 50,
+  adoptMs: 60_000,
   /** Receivers of one sender that are compared; the one not heard for longest is forgotten. */
   receivers: 8,
   /** Properties of one device whose last value is remembered, for what need not be told again. */
@@ -35,6 +38,12 @@ export const limits = {
   serviceUuids: 16,
   /** A frame with a press that is repeated without a longer pause is one press, in ms. */
   pressMs: 2_500,
+  /** Why frames of a device are refused is told so often, in ms, for each reason. */
+  refusalMs: 30_000,
+  /** What is told of one device at once; above, presses are dropped and values wait. */
+  tellsBurst: 50,
+  /** And what may be told of it in a second for long. */
+  tellsPerS: 10,
   /** Resolvable private addresses whose owner is remembered; the oldest is forgotten. */
   resolved: 1_024,
   /** A counter that went back by at most so many is a copy that came late, not a restart. */

@@ -20,7 +20,7 @@ import { Presence } from "./presence.ts";
 import type { Report } from "./radio/radio.ts";
 import { receptionOf, refusals, type Reception, type Refusal } from "./reception.ts";
 import { summaryOf } from "./seen.ts";
-import { Senders, type Sender } from "./senders.ts";
+import { Senders, type Frame, type Sender } from "./senders.ts";
 
 export interface ReceiverOptions {
   readonly host: Pick<AdapterHost, "emit" | "count" | "clock">;
@@ -38,6 +38,8 @@ interface Member {
   hasName: boolean;
   /** The address it was heard at last. */
   address: string;
+  /** Monotonic ms when each reason to refuse what it sends was told last. */
+  readonly refusedAt: Map<Refusal, number>;
   rssi: { value: number; atMs: number } | undefined;
 }
 
@@ -95,14 +97,12 @@ export class Receiver {
     const named = this.#options.known.at(sender.address);
     if (named) this.#hear(this.#enlist(sender, [named.identifier], named), sender, now);
     else this.#hearAgain(sender, now);
-    // The same message again.
-    if (before && now - before.readAt < limits.copyMs) return;
+    if (before && isCopy(before, now)) return;
     const found = decode(completed(sender, report), { key: named?.key });
+    const isPress = (found?.events ?? []).length > 0;
     // What a worse receiver hears may be old; a press is told by whoever hears it.
-    if (!isBest && found && (found.events ?? []).length === 0) {
-      return host.count("frames_of_others");
-    }
-    sender.read(report.data, now);
+    if (!isBest && found && !isPress) return host.count("frames_of_others");
+    sender.read(report.data, now, isPress);
     if (found) this.#found(found, { sender, named, isLasting: isLasting(before, now), now });
   }
 
@@ -151,7 +151,7 @@ export class Receiver {
     const { sender, now } = heard;
     sender.model = found.facts.model ?? found.decoder.title;
     sender.identity = found.identity?.[1];
-    const member = this.#memberFor(found, sender, heard.named);
+    const member = this.#memberFor(found, sender, heard);
     if (!member) return;
     if (member.named && !heard.named) this.#hear(member, sender, now);
     // Some sensors are beacons, too, and nobody asked for that.
@@ -167,7 +167,7 @@ export class Receiver {
     if (verdict !== "good") return this.#refuse(member, verdict, now);
     if (found.isAuthentic === true) member.device.tell(receptionOf("good"), now);
     const { observations, events = [], passing = [] } = found;
-    if (events.length > 0 && !heard.isLasting) member.device.happen(events);
+    if (events.length > 0 && !heard.isLasting) member.device.happen(events, now);
     member.device.tell(observations, now);
     member.device.passes(passing, now);
   }
@@ -183,18 +183,25 @@ export class Receiver {
   }
 
   /** The device that a frame is of; undefined when its sender is to be none. */
-  #memberFor(found: Found, sender: Sender, named: Named | undefined): Member | undefined {
+  #memberFor(
+    found: Found,
+    sender: Sender,
+    { named, now }: { readonly named: Named | undefined; readonly now: number },
+  ): Member | undefined {
     if (named) return this.#enlist(sender, [named.identifier], named);
     const beacon = this.#options.known.beacon(found);
     if (beacon) return this.#enlist(sender, [beacon.identifier], beacon);
     const own: Identifier = ["ble", sender.address];
-    const isDevice = this.#members.has(identifierText(own)) || this.#mayBeDevice(found, sender);
+    const isDevice =
+      this.#members.has(identifierText(own)) || this.#mayBeDevice(found, sender, now);
     return isDevice ? this.#enlist(sender, [own], undefined) : undefined;
   }
 
-  #mayBeDevice(found: Found, sender: Sender): boolean {
+  #mayBeDevice(found: Found, sender: Sender, now: number): boolean {
     const isSensor = found.decoder.isBeacon !== true && !isChanging(sender) && saysSomething(found);
-    return isSensor && this.#options.adoption.admits(sender.address);
+    return (
+      isSensor && this.#options.adoption.admits(sender.address, now - (sender.heardFirstAt ?? now))
+    );
   }
 
   #enlist(sender: Sender, ref: Ref, named: Named | undefined): Member {
@@ -230,6 +237,7 @@ export class Receiver {
       presence: presenceOf(named),
       hasName: name !== undefined,
       address: addressIn(ref),
+      refusedAt: new Map(),
       rssi: undefined,
     };
   }
@@ -250,10 +258,14 @@ export class Receiver {
     });
   }
 
-  #refuse({ device }: Member, refusal: Refusal, now: number): void {
+  #refuse({ device, refusedAt }: Member, refusal: Refusal, now: number): void {
     const { host } = this.#options;
     host.count(`refused_${refusal}`);
-    host.emit({ type: "diagnostic", ref: device.ref, code: refusal, message: refusals[refusal] });
+    // Anybody can send what is refused, and as often as he likes.
+    if (now - (refusedAt.get(refusal) ?? -Infinity) >= limits.refusalMs) {
+      refusedAt.set(refusal, now);
+      host.emit({ type: "diagnostic", ref: device.ref, code: refusal, message: refusals[refusal] });
+    }
     device.tell(receptionOf(refusal), now);
   }
 
@@ -287,6 +299,11 @@ export class Receiver {
 /** Whether it is worth a device: it measures, it is pressed, or its owner only has to give its key. */
 function saysSomething({ observations, events = [], problem }: Found): boolean {
   return observations.length + events.length > 0 || problem === "key_needed";
+}
+
+/** Whether it is the same message again: of a press, only without a pause. */
+function isCopy(before: Readonly<Frame>, now: number): boolean {
+  return now - before.readAt < limits.copyMs && (!before.isPress || isLasting(before, now));
 }
 
 /** Without a pause between two frames a message is still the same, and not told a second time. */

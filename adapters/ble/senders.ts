@@ -3,11 +3,13 @@ import { limits } from "./limits.ts";
 import { Sources } from "./sources.ts";
 
 /** One frame that was heard lately. */
-interface Frame {
+export interface Frame {
   readonly data: Buffer;
   /** Monotonic ms when what it says was told, and when it was heard last. */
   readAt: number;
   heardAt: number;
+  /** It told of a press. */
+  isPress: boolean;
 }
 
 /** Frames of one sender that are compared with: some send four in turn, and answers to scans. */
@@ -19,6 +21,8 @@ export class Sender {
   addressType: AddressType;
   /** Monotonic ms. */
   heardAt = 0;
+  /** The same, of the first time. */
+  heardFirstAt: number | undefined;
   isConnectable = false;
   localName: string | undefined;
   serviceUuids: readonly string[] = [];
@@ -45,14 +49,14 @@ export class Sender {
       return before;
     }
     if (this.#frames.length >= frames) this.#frames.shift();
-    this.#frames.push({ data: ownBytes(data), readAt: -Infinity, heardAt: now });
+    this.#frames.push({ data: ownBytes(data), readAt: -Infinity, heardAt: now, isPress: false });
     return undefined;
   }
 
   /** What the frame says was told. */
-  read(data: Buffer, now: number): void {
+  read(data: Buffer, now: number, isPress: boolean): void {
     const known = this.#frames.find((one) => one.data.equals(data));
-    if (known) known.readAt = now;
+    if (known) Object.assign(known, { readAt: now, isPress });
   }
 }
 
@@ -93,6 +97,7 @@ export class Senders {
   heard({ address, addressType, isConnectable, isResponse }: Report, now: number): Sender {
     const sender = this.#take(address, addressType);
     sender.heardAt = now;
+    sender.heardFirstAt ??= now;
     if (addressType !== "unknown") sender.addressType = addressType;
     if (!isResponse) sender.isConnectable = isConnectable;
     return sender;
