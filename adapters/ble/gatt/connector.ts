@@ -114,7 +114,9 @@ export class Connector {
     try {
       return await work(deadline.signal);
     } catch (error) {
-      throw deadline.signal.aborted ? deadline.signal.reason : error;
+      if (!deadline.signal.aborted) throw error;
+      const why: unknown = deadline.signal.reason;
+      throw why instanceof CommandError ? why : reason;
     } finally {
       timer.cancel();
       signal.removeEventListener("abort", end);

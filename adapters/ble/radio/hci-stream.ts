@@ -92,6 +92,10 @@ export class HciStream extends EventEmitter {
   #wasCut = false;
   #filter: Filter | undefined;
 
+  /** Resolves when the first connection was made, or could not be. */
+  readonly tried: Promise<void>;
+  #wasTried: () => void = () => {};
+
   /** @throws TypeError when the address is none */
   constructor(options: HciStreamOptions) {
     super();
@@ -100,6 +104,9 @@ export class HciStream extends EventEmitter {
       throw new TypeError(`Not an address like tcp://host:port: "${options.address}"`);
     }
     this.#options = options;
+    this.tried = new Promise((resolve) => {
+      this.#wasTried = resolve;
+    });
     this.#host = hostname.replace(/^\[(.*)\]$/, "$1");
     this.#port = Number(port);
   }
@@ -179,11 +186,13 @@ export class HciStream extends EventEmitter {
       late.cancel();
       wasConnected = true;
       this.#isConnected = true;
+      this.#wasTried();
     });
     socket.on("data", (chunk: Buffer) => this.#take(reader, chunk));
     socket.on("error", (error) => (reason = error));
     socket.on("close", () => {
       late.cancel();
+      this.#wasTried();
       if (this.#socket === socket) this.#closed(wasConnected, reason);
     });
   }

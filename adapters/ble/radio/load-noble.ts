@@ -1,7 +1,8 @@
 import { createRequire } from "node:module";
 import type { Clock } from "koine/adapter";
-import type { HciStreamOptions } from "./hci-stream.ts";
+import { HciStream, type HciStreamOptions } from "./hci-stream.ts";
 import type { Noble } from "./noble.ts";
+import { replaceNativeSocket } from "./replace-socket.ts";
 
 export interface LoadOptions {
   /** `hci0`, or the `tcp://host:port` of a controller that speaks HCI there. */
@@ -38,22 +39,25 @@ export async function loadNoble({
   return make({ deviceId, extended });
 }
 
-/** For the socket that the library makes next. */
-let nextStream: HciStreamOptions | undefined;
+/** What the library gets where it makes its socket next. */
+let nextStream: HciStream | undefined;
 
-/** Has the library talk to a controller behind a stream, from here to where it makes its socket. */
+/**
+ * Has the library talk to a controller behind a stream. It is connected before: the library looks once,
+ * and a second later again.
+ */
 async function useStream(options: HciStreamOptions): Promise<void> {
-  const { HciStream } = await import("./hci-stream.ts");
-  const { replaceNativeSocket } = await import("./replace-socket.ts");
-  // The library keeps the class it was first given, and calls it without arguments.
-  if (!nextStream) {
-    replaceNativeSocket(
-      class extends HciStream {
-        constructor() {
-          super(nextStream ?? options);
-        }
-      },
-    );
+  const stream = new HciStream(options);
+  stream.start();
+  await stream.tried;
+  // The library keeps the class that it was first given, and calls it without arguments.
+  if (!nextStream) replaceNativeSocket(NextStream);
+  nextStream = stream;
+}
+
+// oxlint-disable-next-line typescript/no-extraneous-class -- the library calls it with new
+class NextStream {
+  constructor() {
+    return nextStream ?? this;
   }
-  nextStream = options;
 }
