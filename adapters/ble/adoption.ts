@@ -28,7 +28,10 @@ export class Adoption {
   admits(address: string): boolean {
     if (this.#options.mode === "manual") return false;
     if (this.#adopted.has(address)) return true;
-    if (this.#adopted.size >= limits.adopted) return false;
+    if (this.#adopted.size >= limits.adopted) {
+      this.#options.count("adoptions_refused");
+      return false;
+    }
     this.#adopted.add(address);
     this.#write(address, "1");
     return true;

@@ -49,6 +49,9 @@ export class Device {
     string,
     { readonly property: PropertyRef; readonly endsAt: number }
   >();
+  /** What may be told of it now, since when: whoever forges its frames must not flood the gateway. */
+  #mayTell: number = limits.tellsBurst;
+  #mayTellAt = -Infinity;
 
   constructor(options: DeviceOptions) {
     this.ref = options.ref;
@@ -75,7 +78,9 @@ export class Device {
   /** Values that were heard just now. */
   tell(observations: readonly Observation[], now: number): void {
     const due = observations.filter((one) => this.#isDue(one, now));
-    if (due.length > 0) this.#report(due, now);
+    if (due.length === 0) return;
+    if (this.#allows(now)) this.#report(due, now);
+    else this.#hold(due);
   }
 
   /** A message that was heard before: what is as it was told then is still so. */
@@ -92,7 +97,8 @@ export class Device {
     this.#know(properties);
   }
 
-  happen(events: readonly EventData[]): void {
+  happen(events: readonly EventData[], now: number): void {
+    if (!this.#allows(now)) return;
     this.#know(events.map(({ name, part }) => ({ is: name, ...(part !== undefined && { part }) })));
     for (const data of events) {
       this.#options.emit({ type: "event", ref: this.ref, scope: "public", data });
@@ -126,6 +132,26 @@ export class Device {
   forgotten(): void {
     this.isTold = false;
     this.#told.clear();
+  }
+
+  #allows(now: number): boolean {
+    const earned = ((now - this.#mayTellAt) / 1_000) * limits.tellsPerS;
+    this.#mayTell = Math.min(limits.tellsBurst, this.#mayTell + earned);
+    this.#mayTellAt = now;
+    if (this.#mayTell < 1) {
+      this.#options.count("tells_held");
+      return false;
+    }
+    this.#mayTell -= 1;
+    return true;
+  }
+
+  /** What is held is told by a later sweep, the newest of each property. */
+  #hold(due: readonly Observation[]): void {
+    for (const observation of due) {
+      const told = this.#told.get(propertyText(observation.facts));
+      if (told) told.waiting = observation;
+    }
   }
 
   #isDue(observation: Observation, now: number): boolean {

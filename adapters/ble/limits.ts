@@ -10,6 +10,8 @@ export const limits = {
   receivers: 8,
   /** Properties of one device whose last value is remembered, for what need not be told again. */
   properties: 100,
+  /** Counters of this adapter: as many as it has names for. */
+  counters: 100,
   /** Structures of one frame, in bytes; an extended advertisement may have so many. */
   frameBytes: 1_650,
   /** Frames of fragments that are being put together; the oldest is dropped, and counted. */
@@ -37,6 +39,12 @@ export const limits = {
   serviceUuids: 16,
   /** A frame with a press that is repeated without a longer pause is one press, in ms. */
   pressMs: 2_500,
+  /** Why frames of a device are refused is told so often, in ms, for each reason. */
+  refusalMs: 30_000,
+  /** What is told of one device at once; above, presses are dropped and values wait. */
+  tellsBurst: 50,
+  /** And what may be told of it in a second for long. */
+  tellsPerS: 10,
   /** Resolvable private addresses whose owner is remembered; the oldest is forgotten. */
   resolved: 1_024,
   /** A counter that went back by at most so many is a copy that came late, not a restart. */

@@ -18,7 +18,7 @@ import { Presence } from "./presence.ts";
 import type { Report } from "./radio/radio.ts";
 import { receptionOf, refusals, type Reception, type Refusal } from "./reception.ts";
 import { summaryOf } from "./seen.ts";
-import { Senders, type Sender } from "./senders.ts";
+import { Senders, type Frame, type Sender } from "./senders.ts";
 
 export interface ReceiverOptions {
   readonly host: Pick<AdapterHost, "emit" | "count" | "clock">;
@@ -40,6 +40,8 @@ interface Member {
   beacons: number;
   /** The address it was heard at last. */
   address: string;
+  /** Monotonic ms when each reason to refuse what it sends was told last. */
+  readonly refusedAt: Map<Refusal, number>;
   rssi: { value: number; atMs: number } | undefined;
 }
 
@@ -65,6 +67,11 @@ export class Receiver {
   /** Monotonic ms when anything was heard last. */
   get heardAt(): number | undefined {
     return this.#heardAt;
+  }
+
+  /** How many senders are remembered, and how many devices there are. */
+  get size(): { readonly senders: number; readonly devices: number } {
+    return { senders: this.#senders.size, devices: this.#members.size };
   }
 
   /** What is known of the sender at an address, to connect to it. */
@@ -99,16 +106,14 @@ export class Receiver {
       ? this.#enlist(sender, [named.identifier], named)
       : this.#members.get(sender.owner ?? "");
     if (owner) this.#hear(owner, sender, now);
-    const isRepeated = isLasting(before, now);
-    // The same message again.
-    if (before && isRepeated && now - before.readAt < limits.copyMs) return;
+    if (before && isCopy(before, now)) return;
     const frame = completed(sender, report);
     const found = decode(frame, { key: named?.key, other: otherOf(sender, report, frame, now) });
+    const isPress = (found?.events ?? []).length > 0;
     // What a worse receiver hears may be old; a press is told by whoever hears it.
-    if (!isBest && found && (found.events ?? []).length === 0) {
-      return host.count("frames_of_others");
-    }
-    sender.read(report.data, now);
+    if (!isBest && found && !isPress) return host.count("frames_of_others");
+    sender.read(report.data, now, isPress);
+    const isRepeated = isLasting(before, now);
     if (found) this.#found(found, { sender, named, owner, isLasting: isRepeated, now });
   }
 
@@ -178,7 +183,7 @@ export class Receiver {
     if (verdict !== "good") return this.#refuse(member, verdict, now);
     if (found.isAuthentic === true) member.device.tell(receptionOf("good"), now);
     const { observations, events = [], passing = [] } = found;
-    if (events.length > 0 && !heard.isLasting) member.device.happen(events);
+    if (events.length > 0 && !heard.isLasting) member.device.happen(events, now);
     member.device.tell(observations, now);
     member.device.passes(passing, now);
   }
@@ -233,6 +238,7 @@ export class Receiver {
       isSensor: false,
       beacons: 0,
       address: addressIn(ref),
+      refusedAt: new Map(),
       rssi: undefined,
     };
   }
@@ -253,10 +259,14 @@ export class Receiver {
     });
   }
 
-  #refuse({ device }: Member, refusal: Refusal, now: number): void {
+  #refuse({ device, refusedAt }: Member, refusal: Refusal, now: number): void {
     const { host } = this.#options;
     host.count(`refused_${refusal}`);
-    host.emit({ type: "diagnostic", ref: device.ref, code: refusal, message: refusals[refusal] });
+    // Anybody can send what is refused, and as often as he likes.
+    if (now - (refusedAt.get(refusal) ?? -Infinity) >= limits.refusalMs) {
+      refusedAt.set(refusal, now);
+      host.emit({ type: "diagnostic", ref: device.ref, code: refusal, message: refusals[refusal] });
+    }
     device.tell(receptionOf(refusal), now);
   }
 
@@ -292,6 +302,11 @@ function isIdle(member: Member, { decoder }: Found): boolean {
 /** Whether it is worth a device: it measures, it is pressed, or its owner only has to give its key. */
 function saysSomething({ observations, events = [], problem }: Found): boolean {
   return observations.length + events.length > 0 || problem === "key_needed";
+}
+
+/** Whether it is the same message again: of a press, only without a pause. */
+function isCopy(before: Readonly<Frame>, now: number): boolean {
+  return now - before.readAt < limits.copyMs && (!before.isPress || isLasting(before, now));
 }
 
 /** Without a pause between two frames a message is still the same, and not told a second time. */

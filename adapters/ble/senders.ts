@@ -4,11 +4,13 @@ import { limits } from "./limits.ts";
 import { Sources } from "./sources.ts";
 
 /** One frame that was heard lately. */
-interface Frame {
+export interface Frame {
   readonly data: Buffer;
   /** Monotonic ms when what it says was told, and when it was heard last. */
   readAt: number;
   heardAt: number;
+  /** It told of a press. */
+  isPress: boolean;
 }
 
 interface Half {
@@ -56,15 +58,25 @@ export class Sender {
       return before;
     }
     if (this.#frames.length >= frames) this.#frames.shift();
-    this.#frames.push({ data, readAt: -Infinity, heardAt: now });
+    this.#frames.push({ data: ownBytes(data), readAt: -Infinity, heardAt: now, isPress: false });
     return undefined;
   }
 
   /** What the frame says was told. */
-  read(data: Buffer, now: number): void {
+  read(data: Buffer, now: number, isPress: boolean): void {
     const known = this.#frames.find((one) => one.data.equals(data));
-    if (known) known.readAt = now;
+    if (known) Object.assign(known, { readAt: now, isPress });
   }
+}
+
+/**
+ * A copy in memory of its own. Node cuts small buffers out of blocks of 8 KiB: each that is kept would
+ * keep its block, 260 times what it needs.
+ */
+export function ownBytes(data: Buffer): Buffer {
+  const own = Buffer.allocUnsafeSlow(data.length);
+  data.copy(own);
+  return own;
 }
 
 /** Senders by address, bounded: whoever was not heard for longest is forgotten. */

@@ -5,6 +5,7 @@ import {
   type Command,
   type CommandResult,
   type Ref,
+  type Scalar,
 } from "koine/adapter";
 import { Adoption } from "./adoption.ts";
 import type { BleConfig } from "./config.ts";
@@ -99,6 +100,18 @@ export class Session {
     this.#receiver.forget(ref);
   }
 
+  /** How the radio stands, and what it has heard. */
+  status(): Record<string, Scalar> {
+    const { clock } = this.#options.host;
+    const { heardAt } = this.#receiver;
+    const { radio } = this.#keeper ?? {};
+    return {
+      controller: radio === undefined ? "none" : radio.isOn ? "on" : "off",
+      heard_s: heardAt === undefined ? null : Math.round((clock.monotonic() - heardAt) / 1_000),
+      ...this.#receiver.size,
+    };
+  }
+
   async close(): Promise<void> {
     await this.#keeper?.close();
   }
@@ -141,6 +154,7 @@ export class Session {
     const sender = this.#receiver.sender(address);
     const now = this.#options.host.clock.monotonic();
     const heardAt = sender?.sources.heardAt(ownReceiver) ?? -Infinity;
-    return now - heardAt < limits.inReachMs ? sender : undefined;
+    const isInReach = sender?.isConnectable === true && now - heardAt < limits.inReachMs;
+    return isInReach ? sender : undefined;
   }
 }

@@ -41,6 +41,8 @@ export class Connected {
   readonly #points: readonly Point[];
   /** The connection that stays, while there is one. */
   #open: Connection | undefined;
+  /** What is done with it, one after the other. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: ConnectedOptions) {
     this.#options = options;
@@ -129,7 +131,15 @@ export class Connected {
 
   /** With the connection that stays, or one for this. */
   async #use<T>(signal: AbortSignal, use: (connection: Connection) => Promise<T>): Promise<T> {
-    if (this.#open) return use(this.#open);
+    const open = this.#open;
+    if (open) {
+      const done = this.#turn.then(() => {
+        signal.throwIfAborted();
+        return use(open);
+      });
+      this.#turn = done.catch(() => {});
+      return done;
+    }
     return this.#options.connector.visit(this.#options.address(), signal, use);
   }
 

@@ -3,12 +3,15 @@ import { limits } from "../limits.ts";
 import type { Connection, Peer, Radio } from "../radio/radio.ts";
 
 export interface ConnectorOptions {
-  readonly host: Pick<AdapterHost, "clock" | "mayStall" | "settled" | "count">;
+  readonly host: Pick<AdapterHost, "clock" | "mayStall" | "store" | "count">;
   /** The radio; undefined while there is none. */
   readonly radio: () => Radio | undefined;
   /** Where a device is now; undefined when it was not heard lately. */
   readonly whereabouts: (address: string) => Peer | undefined;
 }
+
+/** Nothing is kept there. */
+const roundTrip = "round-trip";
 
 type Use<T> = (connection: Connection) => Promise<T>;
 
@@ -28,12 +31,19 @@ export class Connector {
    * @throws CommandError `rate_limited` when too many wait, `unreachable`, `no_answer`, or what `use` throws
    */
   async visit<T>(address: string, signal: AbortSignal, use: Use<T>): Promise<T> {
-    return this.#inTurn(async () => this.#with(await this.#connect(address, signal), use));
+    return this.#admit(async () => {
+      await this.#find(address, signal);
+      return this.#inTurn(async () => this.#with(await this.#connect(address, signal), use));
+    });
   }
 
   /** The same, for a connection that stays: others only wait until it is made. */
   async stay<T>(address: string, signal: AbortSignal, use: Use<T>): Promise<T> {
-    return this.#with(await this.#inTurn(() => this.#connect(address, signal)), use);
+    const connection = await this.#admit(async () => {
+      await this.#find(address, signal);
+      return this.#inTurn(() => this.#connect(address, signal));
+    });
+    return this.#with(connection, use);
   }
 
   async #with<T>(connection: Connection, use: Use<T>): Promise<T> {
@@ -44,40 +54,67 @@ export class Connector {
     }
   }
 
-  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+  async #admit<T>(work: () => Promise<T>): Promise<T> {
+    const { host } = this.#options;
     if (this.#waiting >= limits.waiting) {
-      this.#options.host.count("connections_refused");
+      host.count("connections_refused");
       const message = `${limits.waiting} connections are waiting already`;
       throw new CommandError("rate_limited", message);
     }
     this.#waiting += 1;
-    const done = this.#turn.then(work);
-    this.#turn = done.catch(() => {});
+    host.count("connections");
     try {
-      return await done;
+      return await work();
+    } catch (error) {
+      host.count("connections_failed");
+      throw error;
     } finally {
       this.#waiting -= 1;
     }
   }
 
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => {});
+    return done;
+  }
+
   async #connect(address: string, signal: AbortSignal): Promise<Connection> {
-    const { host } = this.#options;
     signal.throwIfAborted();
+    const peer = this.#options.whereabouts(address);
+    const radio = this.#options.radio();
+    if (!peer) throw notInReach();
+    if (!radio) throw new CommandError("unreachable", "The Bluetooth controller is not ready");
+    const reason = new CommandError("no_answer", "The device could not be connected to in time");
+    return this.#within(signal, reason, (deadline) => this.#openWith(radio, peer, deadline));
+  }
+
+  /**
+   * Waits for a device that is not heard now: to connect to nobody would only block the radio. Others
+   * have their turn meanwhile.
+   */
+  async #find(address: string, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options.host;
+    await this.#within(signal, notInReach(), async (deadline) => {
+      while (!this.#options.whereabouts(address)) await clock.sleep(limits.lookMs, deadline);
+    });
+  }
+
+  /** Lets `work` go on until the signal aborts, or the time for a connection is over. */
+  async #within<T>(
+    signal: AbortSignal,
+    reason: CommandError,
+    work: (deadline: AbortSignal) => Promise<T>,
+  ): Promise<T> {
     const deadline = new AbortController();
     const end = (): void => deadline.abort(signal.reason);
     signal.addEventListener("abort", end, { once: true });
-    const timer = host.clock.after(limits.connectMs, () =>
-      deadline.abort(new CommandError("no_answer", "The device could not be connected to in time")),
-    );
-    host.count("connections");
+    if (signal.aborted) end();
+    const timer = this.#options.host.clock.after(limits.connectMs, () => deadline.abort(reason));
     try {
-      const peer = await this.#find(address, deadline.signal);
-      const radio = this.#options.radio();
-      if (!radio) throw new CommandError("unreachable", "The Bluetooth controller is not ready");
-      return await this.#openWith(radio, peer, deadline.signal);
+      return await work(deadline.signal);
     } catch (error) {
-      host.count("connections_failed");
-      throw error;
+      throw deadline.signal.aborted ? deadline.signal.reason : error;
     } finally {
       timer.cancel();
       signal.removeEventListener("abort", end);
@@ -90,26 +127,18 @@ export class Connector {
     host.mayStall(limits.stallMs);
     try {
       // An answer from the other side proves that the announcement was read there.
-      await host.settled();
+      await host.store.get(roundTrip);
       return await radio.connect(peer, signal);
     } finally {
       host.mayStall(0);
     }
   }
+}
 
-  /** Waits for a device that is not heard now: to connect to nobody would only block the radio. */
-  async #find(address: string, signal: AbortSignal): Promise<Peer> {
-    const { clock } = this.#options.host;
-    for (;;) {
-      const peer = this.#options.whereabouts(address);
-      if (peer) return peer;
-      try {
-        await clock.sleep(limits.lookMs, signal);
-      } catch {
-        const seconds = limits.connectMs / 1_000;
-        const message = `The device is not in reach: nothing was heard of it for ${seconds} s`;
-        throw new CommandError("unreachable", message);
-      }
-    }
-  }
+function notInReach(): CommandError {
+  const seconds = limits.connectMs / 1_000;
+  return new CommandError(
+    "unreachable",
+    `The device is not in reach, or takes no connections: nothing was heard of it for ${seconds} s`,
+  );
 }

@@ -37,11 +37,23 @@ export async function subscribePoints(
   heard: Heard,
 ): Promise<void> {
   for (const point of points.filter(({ subscribe }) => subscribe)) {
-    await connection.subscribe(point, (data) => {
-      const value = valueIn(point, data);
-      if (value !== undefined) heard(point, value);
-    });
+    try {
+      await connection.subscribe(point, (data) => {
+        const value = valueIn(point, data);
+        if (value !== undefined) heard(point, value);
+      });
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+    }
   }
+}
+
+/** The device said no, rather than nothing. */
+function isRefusal(error: unknown): boolean {
+  return (
+    error instanceof CommandError &&
+    (error.reason === "device_error" || error.reason === "no_property")
+  );
 }
 
 /**
@@ -64,9 +76,14 @@ export async function writePoint(
   }
   const answered = new Answers();
   const from = { service, characteristic: answer.characteristic };
-  await connection.subscribe(from, (data) => answered.push(data));
-  await connection.write(to, bytes, isConfirmed);
-  const said = (await answered.next(clock)).toString("hex");
+  const end = await connection.subscribe(from, (data) => answered.push(data));
+  let said: string;
+  try {
+    await connection.write(to, bytes, isConfirmed);
+    said = (await answered.next(clock)).toString("hex");
+  } finally {
+    end();
+  }
   if (answer.ok.some((start) => said.startsWith(start))) return "answered";
   throw new CommandError("device_error", `The device answered "${said}"`);
 }

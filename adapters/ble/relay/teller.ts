@@ -3,6 +3,7 @@ import type { Link } from "../../mqtt/link.ts";
 import type { BleConfig } from "../config.ts";
 import { limits } from "../limits.ts";
 import type { Report } from "../radio/radio.ts";
+import { ownBytes } from "../senders.ts";
 import { openLink } from "./relays.ts";
 
 export interface TellerOptions {
@@ -30,7 +31,7 @@ export class Teller {
     const told = this.#told.get(key);
     if (told?.data.equals(report.data) === true && now - told.atMs < limits.relayCopyMs) return;
     this.#told.delete(key);
-    this.#told.set(key, { data: report.data, atMs: now });
+    this.#told.set(key, { data: ownBytes(report.data), atMs: now });
     const oldest = this.#told.keys().next().value;
     if (this.#told.size > limits.senders && oldest !== undefined) this.#told.delete(oldest);
     this.#waiting.push(report);

@@ -3,7 +3,7 @@ import { InvariantError } from "../../errors.ts";
 import { limits } from "../../limits.ts";
 import { outOfMemoryReason } from "./guest-heap.ts";
 import { besides, tellLines, type Spawn } from "./spawn.ts";
-import type { ToHost } from "./wire.ts";
+import type { GuestOptions, ToGuest, ToHost } from "./wire.ts";
 
 /**
  * Starts a guest in a process of its own: whatever native code does there, it may freeze, abort or
@@ -21,17 +21,22 @@ export const spawnChild: Spawn = ({ guest, output }) => {
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   const lastWords = new LastWords();
+  // Before anything else: a process that cannot be started says so here, and nobody may miss it.
+  const gone = goneReason(child, lastWords);
   const tell = (text: string): void => {
     lastWords.hear(text);
     output(text);
   };
   for (const stream of [child.stdout, child.stderr]) if (stream) tellLines(stream, tell);
-  child.send({ type: "start", guest });
+  // Who is gone, or about to be, hears nothing: why it went is told elsewhere.
+  const post = (message: ToGuest | { type: "start"; guest: GuestOptions }): void => {
+    if (child.connected) child.send(message, () => {});
+  };
+  post({ type: "start", guest });
   return {
-    // Who is gone, or about to be, hears nothing: why it went is told elsewhere.
-    post: (message) => void (child.connected && child.send(message, () => {})),
+    post,
     listen: (take) => void child.on("message", (message) => take(asMessage(message))),
-    gone: goneReason(child, lastWords),
+    gone,
     kill: () => void child.kill("SIGKILL"),
   };
 };
@@ -56,7 +61,8 @@ function goneReason(child: ChildProcess, lastWords: LastWords): Promise<Invarian
       const reason = lastWords.isOutOfMemory ? outOfMemoryReason : how;
       resolve(new InvariantError(`The adapter's process ended: ${reason}`));
     };
-    child.once("error", (error) => tell(error.message));
+    // More than one may come, and one that nobody listens to would end the daemon.
+    child.on("error", (error) => tell(error.message));
     // Its last words are read by then.
     child.once("close", (code, signal) => tell(signal ?? `exit code ${code}`));
   });

@@ -2,6 +2,7 @@ import { createCipheriv } from "node:crypto";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decode } from "../../../../../adapters/ble/decoders/index.ts";
+import { Ear } from "../../../../support/ble-ear.ts";
 import { frameOf, framesOf, inventedByCutting, valuesOf } from "./cut-frames.ts";
 
 const company = 0x04_99;
@@ -111,8 +112,15 @@ describe("the encrypted form", () => {
     const found = ruuvi(hex, key);
     expect(valuesOf(found)).toMatchObject({ battery_voltage: 2.183, count: 15, pressure: 1004.53 });
     expect(found?.sequence).toEqual({ value: 6353, bits: 16 });
-    // Eight bits of a checksum vouch for nothing.
-    expect(found?.isAuthentic).toBeUndefined();
+    expect(found?.isAuthentic).toBe(true);
+  });
+
+  test("is believed by the gateway, as of a sensor that encrypts", async () => {
+    const ear = await Ear.open({ devices: [{ address, key: key.toString("hex") }] });
+    const data = Buffer.from(`1bff9904${hex}`, "hex");
+    ear.hear({ address, data });
+    expect(ear.told("pressure", address)).toEqual([1004.53]);
+    expect(ear.told("x_ble_reception", address)).toEqual(["good"]);
   });
 
   test("asks for the key", () => {
