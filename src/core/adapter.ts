@@ -130,8 +130,8 @@ export interface AdapterHost {
    */
   settled(): Promise<void>;
   /**
-   * Announces that the thread may stand still for so long: a guest that is silent for longer than
-   * five seconds is replaced otherwise. At most a minute; 0 takes it back.
+   * Announces that the thread may stand still for so long: a guest that is silent for five seconds
+   * more is replaced. At most a minute; 0 takes it back.
    */
   mayStall(ms: number): void;
   /** Adds to a counter of this adapter. */

@@ -198,8 +198,7 @@ class Visit {
         counters.add(message.name, message.by);
         break;
       case "stall":
-        this.#stallsUntil =
-          message.ms > 0 ? clock.monotonic() + Math.min(message.ms, limits.guestStallMs) : 0;
+        this.#stallsUntil = message.ms > 0 ? this.#stallEnd(message.ms) : 0;
         break;
       case "beat":
         this.heap = message.heap;
@@ -225,6 +224,12 @@ class Visit {
         this.#tunnels.receive(message);
         break;
     }
+  }
+
+  /** Only when a stall is over the silence begins that is too long. */
+  #stallEnd(ms: number): number {
+    const { clock } = this.#options;
+    return clock.monotonic() + Math.min(ms, limits.guestStallMs) + limits.guestSilentMs;
   }
 
   /** Every event that is taken makes room for another; telling each would cost as much as taking it. */

@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { opcode } from "../../adapters/ble/simulator/hci.ts";
+import type { World } from "../../adapters/ble/simulator/index.ts";
+import { BleDaemon, bleState, radioPid } from "../support/ble-daemon.ts";
+import type { TestClient } from "../support/broker.ts";
+import { RoundTrips, tripsText } from "../support/round-trips.ts";
+
+/** As long as a blocking connect of the system may last: what the adapter announces. */
+const stallSeconds = Number(process.env["KOINE_BLE_STALL_SECONDS"] ?? 45);
+
+const lamp = "koine/1/ble-f0f5bd0c41aa";
+const door = "koine/1/ble-b4e3f9210a55/value/open";
+
+/** Far above anything a machine with other work to do needs, and far below a stall. */
+const generousMs = 500;
+
+test(
+  `a process that stands still for ${stallSeconds} s in a connect is kept, and hears again`,
+  { timeout: stallSeconds * 1_000 + 60_000 },
+  async () => {
+    await using opened = await BleDaemon.open();
+    const { koine, world, farm } = opened;
+    const daemon = koine.start("run");
+    const subscriber = await koine.subscriber(daemon);
+    await bleState(subscriber, "online");
+    const trips = await RoundTrips.start(await koine.client(daemon));
+    await subscriber.next(({ topic }) => topic === `${lamp}/value/rssi`);
+    await trips.more(300);
+    const before = trips.take();
+    const pid = radioPid(daemon);
+    const stopped = connecting(world).then(() => process.kill(pid, "SIGSTOP"));
+    await subscriber.publish(`${lamp}/set`, JSON.stringify({ brightness: 40, _id: "first" }));
+    await stopped;
+    const untilMs = performance.now() + stallSeconds * 1_000;
+    await subscriber.publish(`${lamp}/set`, JSON.stringify({ brightness: 50, _id: "second" }));
+    await sleep(untilMs - performance.now());
+    const during = trips.take();
+    const after = subscriber.received.length;
+    process.kill(pid, "SIGCONT");
+    await finalOf(subscriber, "first");
+    await finalOf(subscriber, "second");
+    farm?.doorContact.set(true);
+    await subscriber.until(() => hasTold(subscriber, after, door, "true"), "the door");
+    await subscriber.publish(`${lamp}/set`, JSON.stringify({ brightness: 60, _id: "third" }));
+    const third = await finalOf(subscriber, "third");
+    await trips.end();
+    process.stdout.write(
+      [
+        `${stallSeconds} s in a connect:`,
+        `broker before: ${tripsText(before.broker)}; meanwhile: ${tripsText(during.broker)}`,
+        `WiFi before: ${tripsText(before.wifi)}; meanwhile: ${tripsText(during.wifi)}`,
+        ...["first", "second"].flatMap((id) => finalsOf(subscriber, id)),
+        "",
+      ].join("\n"),
+    );
+    expect(radioPid(daemon)).toBe(pid);
+    expect(world.controller.isScanning).toBe(true);
+    expect(daemon.err).not.toContain("did not react");
+    expect(during.broker.p99Ms).toBeLessThan(generousMs);
+    expect(during.wifi.p99Ms).toBeLessThan(generousMs);
+    expect(finalsOf(subscriber, "first")).toHaveLength(1);
+    expect(finalsOf(subscriber, "second")).toHaveLength(1);
+    expect(JSON.parse(third)).toMatchObject({ status: "done" });
+    expect(farm?.lamp.level).toBe(153);
+  },
+);
+
+/** Resolves when the controller is asked to connect. */
+function connecting({ controller }: World): Promise<void> {
+  return new Promise((resolve) => {
+    controller.onPacket = (packet) => {
+      if (packet.type === "command" && packet.opcode === opcode.leCreateConnection) resolve();
+    };
+  });
+}
+
+function hasTold({ received }: TestClient, after: number, topic: string, payload: string): boolean {
+  return received.slice(after).some((one) => one.topic === topic && one.payload === payload);
+}
+
+/** The last words on a command of the lamp, of which there is to be one. */
+function finalsOf({ received }: TestClient, id: string): readonly string[] {
+  return received
+    .filter(({ topic, payload }) => topic === `${lamp}/result` && payload.includes(`"${id}"`))
+    .map(({ payload }) => payload)
+    .filter((payload) => !payload.includes('"accepted"'));
+}
+
+async function finalOf(subscriber: TestClient, id: string): Promise<string> {
+  await subscriber.until(() => finalsOf(subscriber, id).length > 0, `the end of "${id}"`);
+  return finalsOf(subscriber, id)[0] ?? "";
+}
