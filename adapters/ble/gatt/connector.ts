@@ -10,12 +10,16 @@ export interface ConnectorOptions {
   readonly whereabouts: (address: string) => Peer | undefined;
 }
 
+/** Where a device is heard: that of a phone changes. */
+type Address = () => string;
 type Use<T> = (connection: Connection) => Promise<T>;
 
 /** Connections, one after the other: controllers and libraries make one at a time. */
 export class Connector {
   readonly #options: ConnectorOptions;
   #turn: Promise<unknown> = Promise.resolve();
+  /** The last of those that nobody waits for. */
+  #later: Promise<unknown> = Promise.resolve();
   #waiting = 0;
 
   constructor(options: ConnectorOptions) {
@@ -27,13 +31,39 @@ export class Connector {
    * devices wait for their turn.
    * @throws CommandError `rate_limited` when too many wait, `unreachable`, `no_answer`, or what `use` throws
    */
-  async visit<T>(address: string, signal: AbortSignal, use: Use<T>): Promise<T> {
-    return this.#inTurn(async () => this.#with(await this.#connect(address, signal), use));
+  async visit<T>(address: Address, signal: AbortSignal, use: Use<T>): Promise<T> {
+    return this.#whenInReach(address, signal, async (peer) =>
+      this.#with(await this.#connect(peer, signal), use),
+    );
   }
 
-  /** The same, for a connection that stays: others only wait until it is made. */
-  async stay<T>(address: string, signal: AbortSignal, use: Use<T>): Promise<T> {
-    return this.#with(await this.#inTurn(() => this.#connect(address, signal)), use);
+  /** Work with a device that nobody waits for: one at a time, so that commands find the queue short. */
+  async later<T>(address: Address, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    await this.#find(address, signal);
+    const done = this.#later.then(work);
+    this.#later = done.catch(() => {});
+    return done;
+  }
+
+  /** As `visit`, for a connection that stays: others only wait until it is made. Caller closes. */
+  async open(address: Address, signal: AbortSignal): Promise<Connection> {
+    return this.#whenInReach(address, signal, (peer) => this.#connect(peer, signal));
+  }
+
+  /** In its turn, and again when it went out of reach while it waited for that. */
+  async #whenInReach<T>(
+    address: Address,
+    signal: AbortSignal,
+    work: (peer: Peer) => Promise<T>,
+  ): Promise<T> {
+    for (;;) {
+      await this.#find(address, signal);
+      const done = await this.#inTurn(async () => {
+        const peer = this.#options.whereabouts(address());
+        return peer && { result: await work(peer) };
+      });
+      if (done) return done.result;
+    }
   }
 
   async #with<T>(connection: Connection, use: Use<T>): Promise<T> {
@@ -60,7 +90,7 @@ export class Connector {
     }
   }
 
-  async #connect(address: string, signal: AbortSignal): Promise<Connection> {
+  async #connect(peer: Peer, signal: AbortSignal): Promise<Connection> {
     const { host } = this.#options;
     signal.throwIfAborted();
     const deadline = new AbortController();
@@ -71,7 +101,6 @@ export class Connector {
     );
     host.count("connections");
     try {
-      const peer = await this.#find(address, deadline.signal);
       const radio = this.#options.radio();
       if (!radio) throw new CommandError("unreachable", "The Bluetooth controller is not ready");
       return await this.#openWith(radio, peer, deadline.signal);
@@ -97,19 +126,22 @@ export class Connector {
     }
   }
 
-  /** Waits for a device that is not heard now: to connect to nobody would only block the radio. */
-  async #find(address: string, signal: AbortSignal): Promise<Peer> {
-    const { clock } = this.#options.host;
-    for (;;) {
-      const peer = this.#options.whereabouts(address);
-      if (peer) return peer;
-      try {
-        await clock.sleep(limits.lookMs, signal);
-      } catch {
+  /**
+   * Waits for a device that is not heard now, and lets others connect meanwhile: to connect to nobody
+   * would only block the radio.
+   */
+  async #find(address: Address, signal: AbortSignal): Promise<void> {
+    const { host, whereabouts } = this.#options;
+    const end = host.clock.monotonic() + limits.connectMs;
+    while (!whereabouts(address())) {
+      signal.throwIfAborted();
+      if (host.clock.monotonic() >= end) {
+        host.count("connections_failed");
         const seconds = limits.connectMs / 1_000;
         const message = `The device is not in reach: nothing was heard of it for ${seconds} s`;
         throw new CommandError("unreachable", message);
       }
+      await host.clock.sleep(limits.lookMs, signal);
     }
   }
 }

@@ -64,9 +64,19 @@ export async function writePoint(
   }
   const answered = new Answers();
   const from = { service, characteristic: answer.characteristic };
-  await connection.subscribe(from, (data) => answered.push(data));
-  await connection.write(to, bytes, isConfirmed);
-  const said = (await answered.next(clock)).toString("hex");
+  // What comes before it is written answers something else.
+  let isWritten = false;
+  const end = await connection.subscribe(from, (data) => {
+    if (isWritten) answered.push(data);
+  });
+  let said: string;
+  try {
+    isWritten = true;
+    await connection.write(to, bytes, isConfirmed);
+    said = (await answered.next(clock)).toString("hex");
+  } finally {
+    end();
+  }
   if (answer.ok.some((start) => said.startsWith(start))) return "answered";
   throw new CommandError("device_error", `The device answered "${said}"`);
 }

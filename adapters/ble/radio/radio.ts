@@ -60,6 +60,7 @@ export interface Connection {
   read(place: Place): Promise<Buffer>;
   /** `withResponse`: resolves when the peripheral confirmed it. */
   write(place: Place, value: Buffer, withResponse: boolean): Promise<void>;
-  subscribe(place: Place, notified: (value: Buffer) => void): Promise<void>;
+  /** @returns ends the telling; the subscription stays for as long as the connection */
+  subscribe(place: Place, notified: (value: Buffer) => void): Promise<() => void>;
   close(): Promise<void>;
 }
