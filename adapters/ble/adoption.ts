@@ -24,15 +24,10 @@ export class Adoption {
     return new Adoption(options, new Set(entries.map(([key]) => key.slice(prefix.length))));
   }
 
-  /**
-   * Whether this sensor is a device: it was, or there is room for it. The first few are devices at
-   * once; then only what stays, for every passing car has four sensors in its tyres.
-   * @param heardMs since when it is heard
-   */
-  admits(address: string, heardMs: number): boolean {
+  /** Whether this sensor is a device: it was, or there is room for it. */
+  admits(address: string): boolean {
     if (this.#options.mode === "manual") return false;
     if (this.#adopted.has(address)) return true;
-    if (this.#adopted.size >= limits.adoptedAtOnce && heardMs < limits.adoptMs) return false;
     if (this.#adopted.size >= limits.adopted) {
       this.#options.count("adoptions_refused");
       return false;

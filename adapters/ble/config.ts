@@ -31,7 +31,8 @@ const irk = z
   .transform((text) => text.toLowerCase())
   .refine((text) => /^[0-9a-f]{32}$/.test(text), "expected 16 bytes in hexadecimal digits");
 
-const device = z
+/** One entry of `devices`. */
+export const deviceSchema = z
   .strictObject({
     address: address.optional().describe("Its address, where that does not change"),
     beacon: z
@@ -80,7 +81,8 @@ const device = z
       wrong("profile", "a beacon takes no connections");
   });
 
-const relay = z.strictObject({
+/** One entry of `relays`. */
+export const relaySchema = z.strictObject({
   source: z
     .string()
     .regex(
@@ -137,7 +139,7 @@ export const configSchema = z
         `Sensors appear by themselves, at most ${limits.adopted}; or only those under devices`,
       ),
     devices: z
-      .array(device)
+      .array(deviceSchema)
       .max(limits.devices)
       .default([])
       .describe("Devices with a name, a key, or a connection"),
@@ -154,7 +156,7 @@ export const configSchema = z
       .default(5)
       .describe("Seconds between two values of the same number"),
     relays: z
-      .array(relay)
+      .array(relaySchema)
       .max(4)
       .default([])
       .describe("Gateways that tell what they hear over MQTT"),
@@ -164,9 +166,9 @@ export const configSchema = z
           .string()
           .regex(/^[^#+]+$/, "expected a topic without wildcards")
           .describe("Where to: ble/barn/advertisements"),
-        source: relay.shape.source,
-        username: relay.shape.username,
-        password: relay.shape.password,
+        source: relaySchema.shape.source,
+        username: relaySchema.shape.username,
+        password: relaySchema.shape.password,
       })
       .optional()
       .describe("Only listen, and tell another gateway what is heard"),

@@ -83,6 +83,15 @@ export class Device {
     else this.#hold(due);
   }
 
+  /** A message that was heard before: what is as it was told then is still so. */
+  repeat(observations: readonly Observation[], now: number): void {
+    const same = observations.filter(({ facts, value }) => {
+      const told = this.#told.get(propertyText(facts));
+      return told !== undefined && sameValue(told.value, rounded(facts.is, value));
+    });
+    this.tell(same, now);
+  }
+
   /** It has these properties, whether or not it has said anything of them. */
   knows(properties: readonly PropertyFacts[]): void {
     this.#know(properties);

@@ -6,13 +6,12 @@ export const limits = {
   devices: 1_000,
   /** Sensors that appear by themselves; more are counted and named in `bridge/seen`. */
   adopted: 200,
-  /** As long as there are fewer, a sensor appears when it is first heard; else when it stayed, in ms. */
-  adoptedAtOnce: 50,
-  adoptMs: 60_000,
   /** Receivers of one sender that are compared; the one not heard for longest is forgotten. */
   receivers: 8,
   /** Properties of one device whose last value is remembered, for what need not be told again. */
   properties: 100,
+  /** Counters of this adapter: as many as it has names for. */
+  counters: 100,
   /** Structures of one frame, in bytes; an extended advertisement may have so many. */
   frameBytes: 1_650,
   /** Frames of fragments that are being put together; the oldest is dropped, and counted. */
@@ -23,8 +22,10 @@ export const limits = {
   seenMs: 60_000,
   /** A stranger not heard for so long is not in reach any more, in ms. */
   strangerMs: 300_000,
-  /** Copies of a frame within this time are the same message, in ms. */
+  /** Copies of a frame without a longer pause than `pressMs` are read again after so long, in ms. */
   copyMs: 10_000,
+  /** An advertisement and an answer to a scan belong together if no more than this lies between, in ms. */
+  halfMs: 30_000,
   /** A frame of another receiver counts when the best one was silent for so long, in ms. */
   takeoverMs: 10_000,
   /** Another receiver is the better one when it hears the sender this much stronger, in dB. */
@@ -50,6 +51,8 @@ export const limits = {
   lateCopies: 64,
   /** So many messages with ever higher counters, after one that went back, are a restart. */
   restartProof: 3,
+  /** A configured address that sent so many beacons, and nothing else, is a beacon. */
+  beaconProof: 3,
   /** How often silence is looked for, in ms. */
   watchMs: 5_000,
   /** Silence of the radio after which the scan is started again, in ms. */

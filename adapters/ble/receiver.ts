@@ -1,16 +1,14 @@
 import {
   identifierText,
-  propertyText,
   type AdapterEvent,
   type AdapterHost,
   type DeviceFacts,
-  type Identifier,
   type Ref,
 } from "koine/adapter";
 import type { Adoption } from "./adoption.ts";
-import { parseStructures, type Advertisement } from "./advertisement.ts";
+import { parseStructures, type Advertisement, type Structures } from "./advertisement.ts";
 import type { BleConfig } from "./config.ts";
-import { decode, type Found } from "./decoders/index.ts";
+import { decode, isHalf, type Found } from "./decoders/index.ts";
 import { reading } from "./decoders/readings.ts";
 import { Device } from "./device.ts";
 import type { Known, Named } from "./known.ts";
@@ -36,6 +34,10 @@ interface Member {
   readonly named: Named | undefined;
   readonly presence: Presence | undefined;
   hasName: boolean;
+  /** It said something as a sensor. */
+  isSensor: boolean;
+  /** How often it said something as a beacon. */
+  beacons: number;
   /** The address it was heard at last. */
   address: string;
   /** Monotonic ms when each reason to refuse what it sends was told last. */
@@ -67,6 +69,11 @@ export class Receiver {
     return this.#heardAt;
   }
 
+  /** How many senders are remembered, and how many devices there are. */
+  get size(): { readonly senders: number; readonly devices: number } {
+    return { senders: this.#senders.size, devices: this.#members.size };
+  }
+
   /** What is known of the sender at an address, to connect to it. */
   sender(address: string): Sender | undefined {
     return this.#senders.get(address);
@@ -95,15 +102,19 @@ export class Receiver {
     const isBest = sender.sources.hear(report.receiver, report.rssi, now);
     const before = sender.frame(report.data, now);
     const named = this.#options.known.at(sender.address);
-    if (named) this.#hear(this.#enlist(sender, [named.identifier], named), sender, now);
-    else this.#hearAgain(sender, now);
+    const owner = named
+      ? this.#enlist(sender, [named.identifier], named)
+      : this.#members.get(sender.owner ?? "");
+    if (owner) this.#hear(owner, sender, now);
     if (before && isCopy(before, now)) return;
-    const found = decode(completed(sender, report), { key: named?.key });
+    const frame = completed(sender, report);
+    const found = decode(frame, { key: named?.key, other: otherOf(sender, report, frame, now) });
     const isPress = (found?.events ?? []).length > 0;
     // What a worse receiver hears may be old; a press is told by whoever hears it.
     if (!isBest && found && !isPress) return host.count("frames_of_others");
     sender.read(report.data, now, isPress);
-    if (found) this.#found(found, { sender, named, isLasting: isLasting(before, now), now });
+    const isRepeated = isLasting(before, now);
+    if (found) this.#found(found, { sender, named, owner, isLasting: isRepeated, now });
   }
 
   /** What time brings: to be called each second. */
@@ -144,6 +155,8 @@ export class Receiver {
     heard: {
       readonly sender: Sender;
       readonly named: Named | undefined;
+      /** Whose frame it is taken for by its address: of that it was heard already. */
+      readonly owner: Member | undefined;
       readonly isLasting: boolean;
       readonly now: number;
     },
@@ -151,11 +164,10 @@ export class Receiver {
     const { sender, now } = heard;
     sender.model = found.facts.model ?? found.decoder.title;
     sender.identity = found.identity?.[1];
-    const member = this.#memberFor(found, sender, heard);
+    const member = this.#memberFor(found, sender, heard.named);
     if (!member) return;
-    if (member.named && !heard.named) this.#hear(member, sender, now);
-    // Some sensors are beacons, too, and nobody asked for that.
-    if (found.decoder.isBeacon === true && !member.presence) return;
+    if (member !== heard.owner) this.#hear(member, sender, now);
+    if (isIdle(member, found)) return;
     this.#describe(member, sender, found);
     const verdict = this.#options.reception.judge(
       sender.address,
@@ -163,7 +175,11 @@ export class Receiver {
       heard.named?.key !== undefined,
     );
     if (verdict === "late") return this.#options.host.count("frames_late");
-    if (verdict === "copy") return this.#hearCopy(member, found, now);
+    if (verdict === "copy") {
+      // It is still there; what has passed since stays over.
+      member.device.repeat(found.observations, now);
+      return this.#options.host.count("copies");
+    }
     if (verdict !== "good") return this.#refuse(member, verdict, now);
     if (found.isAuthentic === true) member.device.tell(receptionOf("good"), now);
     const { observations, events = [], passing = [] } = found;
@@ -172,48 +188,31 @@ export class Receiver {
     member.device.passes(passing, now);
   }
 
-  /** It says what it said before, and so that it is still there; what has passed since stays over. */
-  #hearCopy({ device }: Member, { observations, passing = [] }: Found, now: number): void {
-    this.#options.host.count("copies");
-    const over = new Set(passing.map(propertyText));
-    device.tell(
-      observations.filter(({ facts }) => !over.has(propertyText(facts))),
-      now,
-    );
-  }
-
   /** The device that a frame is of; undefined when its sender is to be none. */
-  #memberFor(
-    found: Found,
-    sender: Sender,
-    { named, now }: { readonly named: Named | undefined; readonly now: number },
-  ): Member | undefined {
+  #memberFor(found: Found, sender: Sender, named: Named | undefined): Member | undefined {
     if (named) return this.#enlist(sender, [named.identifier], named);
     const beacon = this.#options.known.beacon(found);
     if (beacon) return this.#enlist(sender, [beacon.identifier], beacon);
-    const own: Identifier = ["ble", sender.address];
-    const isDevice =
-      this.#members.has(identifierText(own)) || this.#mayBeDevice(found, sender, now);
+    const own = ["ble", sender.address] as const;
+    const isDevice = this.#members.has(identifierText(own)) || this.#mayBeDevice(found, sender);
     return isDevice ? this.#enlist(sender, [own], undefined) : undefined;
   }
 
-  #mayBeDevice(found: Found, sender: Sender, now: number): boolean {
+  #mayBeDevice(found: Found, sender: Sender): boolean {
     const isSensor = found.decoder.isBeacon !== true && !isChanging(sender) && saysSomething(found);
-    return (
-      isSensor && this.#options.adoption.admits(sender.address, now - (sender.heardFirstAt ?? now))
-    );
+    return isSensor && this.#options.adoption.admits(sender.address);
   }
 
   #enlist(sender: Sender, ref: Ref, named: Named | undefined): Member {
     this.#senders.keep(sender);
     const member = this.#memberOf(ref, named);
+    sender.owner = keyOf(ref);
     member.address = sender.address;
     return member;
   }
 
   #memberOf(ref: Ref, named: Named | undefined): Member {
-    const [identifier] = ref;
-    const key = identifier ? identifierText(identifier) : "";
+    const key = keyOf(ref);
     const known = this.#members.get(key);
     if (known) return known;
     const made = this.#makeMember(ref, named);
@@ -236,6 +235,8 @@ export class Receiver {
       named,
       presence: presenceOf(named),
       hasName: name !== undefined,
+      isSensor: false,
+      beacons: 0,
       address: addressIn(ref),
       refusedAt: new Map(),
       rssi: undefined,
@@ -269,14 +270,6 @@ export class Receiver {
     device.tell(receptionOf(refusal), now);
   }
 
-  /** A device that is a device by what it says was heard, whatever it said this time. */
-  #hearAgain(sender: Sender, now: number): void {
-    if (!sender.isKept) return;
-    const identifier: Identifier = ["ble", sender.address];
-    const member = this.#members.get(identifierText(identifier));
-    if (member) this.#hear(member, sender, now);
-  }
-
   /** How strong it is heard, and that it is here. */
   #hear(member: Member, sender: Sender, now: number): void {
     const { rssi } = sender.sources;
@@ -294,6 +287,16 @@ export class Receiver {
     device.describe({ classes: ["tracker"], ...(name !== undefined && { name }) });
     device.tell([reading("presence", presence.isHere)], now);
   }
+}
+
+/** Some sensors are beacons, too: nobody asked for that, unless it is all that they are. */
+function isIdle(member: Member, { decoder }: Found): boolean {
+  if (decoder.isBeacon !== true) {
+    member.isSensor = true;
+    return false;
+  }
+  member.beacons += 1;
+  return !member.presence && (member.isSensor || member.beacons < limits.beaconProof);
 }
 
 /** Whether it is worth a device: it measures, it is pressed, or its owner only has to give its key. */
@@ -325,6 +328,21 @@ function completed(sender: Sender, { address, data }: Report): Advertisement {
   return { ...own, address, serviceUuids, ...(localName !== undefined && { localName }) };
 }
 
+/** What the other kind of frame of its sender said a moment ago, where the two belong together. */
+function otherOf(
+  sender: Sender,
+  { isResponse }: Report,
+  frame: Advertisement,
+  now: number,
+): Structures | undefined {
+  const [own, other] = isResponse
+    ? (["response", "plain"] as const)
+    : (["plain", "response"] as const);
+  if (isHalf(frame)) sender.halves[own] = { structures: frame, heardAt: now };
+  const half = sender.halves[other];
+  return half && now - half.heardAt < limits.halfMs ? half.structures : undefined;
+}
+
 function presenceOf(named: Named | undefined): Presence | undefined {
   if (!named) return undefined;
   const { tag, address, away, min_rssi: minRssi } = named.settings;
@@ -336,6 +354,11 @@ function isNewStrength({ rssi: told }: Member, rssi: number, now: number): boole
   if (!told) return true;
   const isOther = Math.abs(told.value - rssi) >= limits.rssiStepDb;
   return now - told.atMs >= (isOther ? limits.rssiMs : limits.rssiRefreshMs);
+}
+
+/** Names a device among the members. */
+function keyOf([identifier]: Ref): string {
+  return identifier ? identifierText(identifier) : "";
 }
 
 function addressIn(ref: Ref): string {

@@ -1,4 +1,5 @@
 import type { AddressType, Report } from "./radio/radio.ts";
+import type { Structures } from "./advertisement.ts";
 import { limits } from "./limits.ts";
 import { Sources } from "./sources.ts";
 
@@ -12,6 +13,12 @@ export interface Frame {
   isPress: boolean;
 }
 
+interface Half {
+  readonly structures: Structures;
+  /** Monotonic ms. */
+  readonly heardAt: number;
+}
+
 /** Frames of one sender that are compared with: some send four in turn, and answers to scans. */
 const frames = 8;
 
@@ -21,15 +28,17 @@ export class Sender {
   addressType: AddressType;
   /** Monotonic ms. */
   heardAt = 0;
-  /** The same, of the first time. */
-  heardFirstAt: number | undefined;
   isConnectable = false;
   localName: string | undefined;
   serviceUuids: readonly string[] = [];
   /** What it was taken for: shown of strangers. */
   model: string | undefined;
   identity: string | undefined;
+  /** The device that it is, or belongs to, by the text of its identifier. */
+  owner: string | undefined;
   readonly sources = new Sources();
+  /** Its last advertisement, and its last answer to a scan, where only both together say anything. */
+  readonly halves: { plain?: Half; response?: Half } = {};
   /** It is a device, or belongs to one: strangers do not push it out. */
   isKept = false;
   readonly #frames: Frame[] = [];
@@ -97,7 +106,6 @@ export class Senders {
   heard({ address, addressType, isConnectable, isResponse }: Report, now: number): Sender {
     const sender = this.#take(address, addressType);
     sender.heardAt = now;
-    sender.heardFirstAt ??= now;
     if (addressType !== "unknown") sender.addressType = addressType;
     if (!isResponse) sender.isConnectable = isConnectable;
     return sender;

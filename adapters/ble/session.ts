@@ -5,6 +5,7 @@ import {
   type Command,
   type CommandResult,
   type Ref,
+  type Scalar,
 } from "koine/adapter";
 import { Adoption } from "./adoption.ts";
 import type { BleConfig } from "./config.ts";
@@ -13,7 +14,7 @@ import { Connector } from "./gatt/connector.ts";
 import { Known, type Named } from "./known.ts";
 import { limits } from "./limits.ts";
 import type { Peer, Radio, Report } from "./radio/radio.ts";
-import { RadioKeeper } from "./radio/keeper.ts";
+import { ownReceiver, RadioKeeper } from "./radio/keeper.ts";
 import { hearRelay, keepRelay } from "./relay/relays.ts";
 import { Teller } from "./relay/teller.ts";
 import { Reception } from "./reception.ts";
@@ -99,6 +100,18 @@ export class Session {
     this.#receiver.forget(ref);
   }
 
+  /** How the radio stands, and what it has heard. */
+  status(): Record<string, Scalar> {
+    const { clock } = this.#options.host;
+    const { heardAt } = this.#receiver;
+    const { radio } = this.#keeper ?? {};
+    return {
+      controller: radio === undefined ? "none" : radio.isOn ? "on" : "off",
+      heard_s: heardAt === undefined ? null : Math.round((clock.monotonic() - heardAt) / 1_000),
+      ...this.#receiver.size,
+    };
+  }
+
   async close(): Promise<void> {
     await this.#keeper?.close();
   }
@@ -136,10 +149,12 @@ export class Session {
     this.#connected.set(identifierText(named.identifier), connected);
   }
 
-  /** Where a device is, if it was heard lately and lets itself be connected to. */
+  /** Where a device is, if our own radio, which is to connect, has heard it lately. */
   #whereabouts(address: string): Peer | undefined {
     const sender = this.#receiver.sender(address);
     const now = this.#options.host.clock.monotonic();
-    return sender && now - sender.heardAt < limits.inReachMs ? sender : undefined;
+    const heardAt = sender?.sources.heardAt(ownReceiver) ?? -Infinity;
+    const isInReach = sender?.isConnectable === true && now - heardAt < limits.inReachMs;
+    return isInReach ? sender : undefined;
   }
 }

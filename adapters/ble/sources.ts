@@ -32,6 +32,11 @@ export class Sources {
       .map(([name]) => name);
   }
 
+  /** When a receiver heard it last: monotonic ms; undefined when it did not. */
+  heardAt(receiver: string): number | undefined {
+    return this.#sources.get(receiver)?.heardAt;
+  }
+
   /**
    * One receiver heard the sender.
    * @returns whether what it heard counts: it is the best, or the best has been silent for a while

@@ -91,12 +91,13 @@ async function request(
 
 function declareTool(command: Command, tool: Tool, context: Context, done: Done): void {
   const [name, description] = tool.argument;
-  command
-    .argument(`<${name}>`, description)
-    .option("--force", "even where something is replaced by it")
-    .action(async (argument: string, options: AdapterOptions) =>
-      done(await useTool(tool, argument, options, context)),
-    );
+  command.argument(`<${name}>`, description);
+  if (tool.usesFiles !== false) {
+    command.option("--force", "even where something is replaced by it");
+  }
+  command.action(async (argument: string, options: AdapterOptions) =>
+    done(await useTool(tool, argument, options, context)),
+  );
 }
 
 async function useTool(
@@ -105,7 +106,7 @@ async function useTool(
   options: AdapterOptions,
   context: Context,
 ): Promise<ExitCode> {
-  if (await isRunning(options, context)) {
+  if (tool.usesFiles !== false && (await isRunning(options, context))) {
     throw new CommandError("not_allowed", "The gateway runs and uses these files: stop it first");
   }
   const data = await findDirectory(options, context);

@@ -64,6 +64,8 @@ export interface Tool {
   readonly description: string;
   /** What it is told: the name of its one argument, and a sentence about it. */
   readonly argument: readonly [name: string, description: string];
+  /** Whether it works with the adapter's files, so that the gateway must not run; so when absent. */
+  readonly usesFiles?: boolean;
   /**
    * Does it; resolves to what to tell the person.
    * @throws KoineError with the reason

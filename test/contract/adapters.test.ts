@@ -1,5 +1,8 @@
 import { pathToFileURL } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
+import type * as Ble from "../../adapters/ble/index.ts";
+import { World } from "../../adapters/ble/simulator/index.ts";
+import { pvvxData } from "../../adapters/ble/simulator/devices/thermometer.ts";
 import type * as Wifi from "../../adapters/wifi/index.ts";
 import type * as Zigbee from "../../adapters/zigbee/index.ts";
 import { House } from "../../adapters/zigbee/simulator/house.ts";
@@ -17,6 +20,7 @@ async function built<T>(path: string): Promise<T> {
 }
 
 const { adapterContract } = await built<typeof Testing>("src/testing/index.js");
+const { ble } = await built<typeof Ble>("adapters/ble/index.js");
 const { wifi } = await built<typeof Wifi>("adapters/wifi/index.js");
 const { zigbee } = await built<typeof Zigbee>("adapters/zigbee/index.js");
 const tutorial = openTutorial();
@@ -105,7 +109,35 @@ async function zigbeeWorld(): Promise<ContractWorld> {
   };
 }
 
+/** A controller behind a socket that hears a thermometer. */
+async function bleWorld(): Promise<ContractWorld> {
+  const world = new World({ clock: systemClock(), random: Math.random });
+  await world.open();
+  const address = "a4c1385a0b1c";
+  let celsius = 20;
+  let count = 0;
+  const thermometer = world.air.add({
+    address,
+    intervalMs: 100,
+    data: () => pvvxData(address, { celsius, humidityPct: 40, count }),
+  });
+  return {
+    config: { controller: world.address, min_interval: 0 },
+    report() {
+      celsius += 0.5;
+      count += 1;
+      world.air.advertise(thermometer);
+    },
+    cut() {
+      world.controller.say(Buffer.of(0x04, 0x3e, 0x20, 0x02, 0x01));
+      world.drop();
+    },
+    close: () => world.close(),
+  };
+}
+
 const subjects: Readonly<Record<string, () => Promise<ContractSubject>>> = {
+  ble: async () => ({ kind: ble, world: bleWorld }),
   wifi: async () => ({ kind: wifi, world: wifiWorld }),
   zigbee: async () => ({ kind: zigbee, world: zigbeeWorld }),
   "the adapter of the tutorial": weatherBox,

@@ -8,21 +8,24 @@ import { connect, connectAsync, type MqttClient } from "mqtt";
 import { TestClient, type Received } from "./broker.ts";
 import { PayloadCheck } from "./payload-check.ts";
 
-const main = fileURLToPath(new URL("../../dist/src/main.js", import.meta.url));
+const builtMain = fileURLToPath(new URL("../../dist/src/main.js", import.meta.url));
 
 /** The built `koine` as a process of its own, in a directory of its own. */
 export class Koine {
   readonly directory: string;
+  readonly #main: string;
   readonly #children: Running[] = [];
   readonly #clients: TestClient[] = [];
 
-  private constructor(directory: string) {
+  private constructor(directory: string, main: string) {
     this.directory = directory;
+    this.#main = main;
   }
 
-  static async open(config?: string): Promise<Koine> {
+  /** @param main the program, where it is not the one that was built here */
+  static async open(config?: string, main = builtMain): Promise<Koine> {
     if (!existsSync(main)) throw new Error(`"${main}" is not built: npm run build`);
-    const koine = new Koine(await mkdtemp(join(tmpdir(), "koine-system-")));
+    const koine = new Koine(await mkdtemp(join(tmpdir(), "koine-system-")), main);
     if (config !== undefined) await koine.write("koine.yaml", config);
     return koine;
   }
@@ -42,7 +45,7 @@ export class Koine {
   startWith(node: readonly string[], ...args: readonly string[]): Running {
     // A file size limit, with which tests fill the disk, must be an error and not a signal.
     const script = 'trap "" XFSZ; exec "$@"';
-    const command = [process.execPath, ...node, main, ...args];
+    const command = [process.execPath, ...node, this.#main, ...args];
     const child = spawn("/bin/sh", ["-c", script, "sh", ...command], {
       cwd: this.directory,
       env: { PATH: process.env["PATH"], NO_COLOR: "1", ...this.env },

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import type { z } from "zod";
+import type { Decoder } from "../../adapters/ble/decoders/decoder.ts";
 import { keysOf } from "../../src/config/keys.ts";
 import { propertyNames, specOf } from "../../src/model/vocabulary.ts";
 
@@ -33,6 +34,19 @@ export function vocabularyTable(): string {
   });
   const titles = "| name | type | unit | access | range or words | meaning |";
   return [titles, "| --- | --- | --- | --- | --- | --- |", ...rows].join("\n");
+}
+
+/** A Markdown table of families of Bluetooth senders, as people read it. */
+export function familiesTable(families: readonly Decoder[]): string {
+  const rows = families
+    .toSorted((one, other) => one.title.localeCompare(other.title, "en"))
+    .map(({ family, title, models, keyBytes, isBeacon }) => {
+      const appears = isBeacon === true ? "when named" : "by itself";
+      const key = keyBytes === undefined ? "" : "key";
+      return `| ${[title, models.join(", "), key, appears, `\`${family}\``].join(" | ")} |`;
+    });
+  const titles = "| what | models | encrypts | appears | family |";
+  return [titles, "| --- | --- | --- | --- | --- |", ...rows].join("\n");
 }
 
 /**

@@ -145,7 +145,26 @@ test("simulate says when there is no broker, and which worlds there are", async 
   expect(none.code).toBe(69);
   const unknown = await koine.run("simulate", "wfii");
   expect(unknown.code).toBe(64);
-  expect(unknown.err).toContain("Allowed choices are wifi, zigbee, sms.");
+  expect(unknown.err).toContain("Allowed choices are wifi, zigbee, ble, sms.");
+});
+
+describe("koine ble decode", () => {
+  const advertisement = "service:fcd2=4002ca09";
+
+  test("reads an advertisement while the gateway runs", async () => {
+    const { koine } = await farm();
+    await using _ = koine;
+    const read = await koine.run("ble", "decode", advertisement);
+    expect(read).toMatchObject({ code: 0, err: "" });
+    expect(read.out).toMatch(/^Read as bthome: .*\n +model +BTHome\n +temperature +25\.06 °C/m);
+  });
+
+  test("says what is no advertisement", async () => {
+    await using koine = await Koine.open();
+    const none = await koine.run("ble", "decode", "service:fcd2=4");
+    expect(none).toMatchObject({ code: 65, out: "" });
+    expect(none.err).toMatch(/^Cannot read "4": expected at most 1650 bytes/);
+  });
 });
 
 describe("koine config", () => {
@@ -178,7 +197,7 @@ describe("koine completion", () => {
   test.each([
     ["koine dev", "devices"],
     ["koine devices r", "rename remove replace"],
-    ["koine simulate ", "phone wifi zigbee sms --config --url --help"],
+    ["koine simulate ", "phone wifi zigbee ble sms --config --url --help"],
     ["koine simulate phone ", "--port --wait --help"],
     ["koine get pump --n", "--now"],
   ])("in bash makes of %j %s", async (typed, expected) => {

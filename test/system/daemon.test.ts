@@ -301,7 +301,7 @@ adapters:
         "  koine.yaml:2:3 bus.lisen: unknown key; did you mean listen?",
         '  koine.yaml:3:15 log.level: expected one of debug, info, warn, error, got "loud"',
         '  koine.yaml:4:21 publish.refresh: expected number, got "often"',
-        '  koine.yaml:6:10 adapters[0].use: unknown kind of adapter "wify", expected wifi, zigbee, sms, a file such as ./my-adapter.mjs or an installed package; did you mean wifi?',
+        '  koine.yaml:6:10 adapters[0].use: unknown kind of adapter "wify", expected wifi, zigbee, ble, sms, a file such as ./my-adapter.mjs or an installed package; did you mean wifi?',
         "  koine.yaml:9:5 adapters[1].sorce: unknown key; did you mean source?",
       ]);
     }

@@ -1,6 +1,12 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { configSchema as bleSchema, deviceSchema, relaySchema } from "../../adapters/ble/config.ts";
+import { decoders } from "../../adapters/ble/decoders/families.ts";
+import { pointSchema } from "../../adapters/ble/gatt/point.ts";
+import { profileNames } from "../../adapters/ble/gatt/profiles.ts";
+import { refusals } from "../../adapters/ble/reception.ts";
+import { tools as bleTools } from "../../adapters/ble/tools.ts";
 import { dialects } from "../../adapters/wifi/dialects/index.ts";
 import { configSchema as wifiSchema } from "../../adapters/wifi/config.ts";
 import { configSchema as smsSchema } from "../../adapters/sms/config.ts";
@@ -11,7 +17,7 @@ import { commandErrorCodes } from "../../src/errors.ts";
 import { jsonSchemas } from "../../src/model/payloads.ts";
 import { resultStatuses } from "../../src/model/result.ts";
 import { availabilities, qualities } from "../../src/model/state.ts";
-import { configTable, generatedPart, vocabularyTable } from "../support/docs.ts";
+import { configTable, familiesTable, generatedPart, vocabularyTable } from "../support/docs.ts";
 
 const root = new URL("../../", import.meta.url);
 
@@ -41,6 +47,10 @@ describe("the documents agree with the code:", () => {
     ["adapters/wifi/README.md", "wifi", wifiSchema],
     ["adapters/zigbee/README.md", "zigbee", zigbeeSchema],
     ["adapters/sms/README.md", "sms", smsSchema],
+    ["adapters/ble/README.md", "ble", bleSchema],
+    ["adapters/ble/README.md", "device", deviceSchema],
+    ["adapters/ble/README.md", "relay", relaySchema],
+    ["docs/devices-ble.md", "point", pointSchema],
   ])("the table of keys in %s", (file, name, schema) => {
     const table = configTable(schema);
     expect(generatedPart(file, name, table)).toBe(table);
@@ -57,6 +67,26 @@ describe("the documents agree with the code:", () => {
       .replace(/[^a-z0-9]/g, "");
     const missing = dialects.filter(({ name }) => !text.includes(inDocument(name)));
     expect(missing.map(({ name }) => name)).toEqual([]);
+  });
+
+  test("the table of families in docs/devices-ble.md", () => {
+    const table = familiesTable(decoders);
+    expect(generatedPart("docs/devices-ble.md", "families", table)).toBe(table);
+  });
+
+  test("README.md says how many families there are", () => {
+    expect(read("README.md")).toContain(`senders of ${decoders.length} families`);
+  });
+
+  test("docs/devices-ble.md tells of every profile and every state of reception", () => {
+    const text = read("docs/devices-ble.md");
+    const words = [...profileNames, "good", ...Object.keys(refusals)];
+    expect(words.filter((word) => !text.includes(`\n| \`${word}\` |`))).toEqual([]);
+  });
+
+  test("adapters/ble/README.md tells of every tool", () => {
+    const text = read("adapters/ble/README.md");
+    expect(Object.keys(bleTools).filter((name) => !text.includes(`koine ble ${name}`))).toEqual([]);
   });
 
   test("docs/topics.md names every status, code, quality and availability", () => {
@@ -91,7 +121,7 @@ describe("the documents agree with the code:", () => {
     const adapters = readdirSync(folder).filter((name) =>
       existsSync(new URL(`${name}/index.ts`, folder)),
     );
-    expect(adapters).toEqual(["sms", "wifi", "zigbee"]);
+    expect(adapters).toEqual(["ble", "sms", "wifi", "zigbee"]);
     for (const adapter of adapters) {
       const headings = read(`adapters/${adapter}/README.md`).match(/^## .*/gm);
       expect(headings).toEqual(
@@ -113,6 +143,8 @@ describe("the documents agree with the code:", () => {
       "docs/configuration.md",
       "docs/devices-wifi.md",
       "docs/devices-zigbee.md",
+      "docs/devices-ble.md",
+      "adapters/ble/README.md",
       "docs/home-assistant.md",
     ]) {
       const base = new URL(file, root);

@@ -1,6 +1,6 @@
 import type { DeviceFacts, EventData, Identifier, PropertyRef } from "koine/adapter";
 import type { Observation } from "../../reading/observation.ts";
-import type { Advertisement } from "../advertisement.ts";
+import type { Advertisement, Structures } from "../advertisement.ts";
 
 /** A family of senders that speak one format: one file in this directory. */
 export interface Decoder {
@@ -28,6 +28,8 @@ export interface Decoder {
    * itself.
    */
   readonly isBeacon?: boolean;
+  /** Its advertisement and its answer to a scan only say something together: it is shown both. */
+  readonly needsBoth?: boolean;
   /** Some or all of its frames are encrypted, with a key of this many bytes. */
   readonly keyBytes?: number;
   /**
@@ -40,6 +42,8 @@ export interface Decoder {
 export interface DecodingOptions {
   /** The key that was configured for this sender. */
   readonly key?: Buffer | undefined;
+  /** What the sender's frame of the other kind said a moment ago. */
+  readonly other?: Structures | undefined;
 }
 
 /** What one frame says. */

@@ -2,7 +2,7 @@ import type { EventData } from "koine/adapter";
 import type { Observation } from "../../reading/observation.ts";
 import type { Advertisement } from "../advertisement.ts";
 import type { Decoded, Decoder } from "./decoder.ts";
-import { milliGravity, plausible } from "./frame.ts";
+import { latest, milliGravity, plausible } from "./frame.ts";
 import { reading } from "./readings.ts";
 
 const company = 0x0757;
@@ -75,7 +75,8 @@ export const ela: Decoder = {
   listensTo: { companies: [company], services: [...services.keys()] },
   decode: (frame) => {
     const model = modelOf(frame.localName ?? "");
-    const observations = [...ofCompany(frame), ...(model === undefined ? [] : ofServices(frame))];
+    const ofName = model === undefined ? [] : ofServices(frame);
+    const observations = latest([...ofCompany(frame), ...ofName]);
     if (observations.length === 0) return undefined;
     return plausible({ facts: factsOf(model), observations, events: touchesIn(frame) });
   },

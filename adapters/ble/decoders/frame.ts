@@ -47,6 +47,13 @@ export function isPlausible(observations: readonly Observation[]): boolean {
   });
 }
 
+/** Of what a frame says twice, the last counts. */
+export function latest(observations: readonly Observation[]): readonly Observation[] {
+  if (observations.length < 2) return observations;
+  const byKey = new Map(observations.map((one) => [`${one.facts.is} ${one.facts.part}`, one]));
+  return [...byKey.values()];
+}
+
 /** What a frame says, unless it cannot be true. */
 export function plausible(decoded: Decoded): Decoded | undefined {
   return isPlausible(decoded.observations) ? decoded : undefined;

@@ -1,4 +1,5 @@
 import type { Decoder } from "./decoder.ts";
+import { plausible } from "./frame.ts";
 import { readFields, type Field } from "./readings.ts";
 
 /** Moisture, °C, lx, battery, conductivity. */
@@ -21,9 +22,10 @@ export const hhcc: Decoder = {
   decode: ({ serviceData }) => {
     const data = serviceData.find(({ uuid }) => uuid === "fd50")?.data;
     if (data?.length !== length) return undefined;
-    return {
+    // Of what else is Tuya's, a name of eight letters behind a zero is as long; no soil is that warm.
+    return plausible({
       facts: { manufacturer: "HHCC", model: "HHCCJCY10", sleepy: true },
       observations: readFields(data, layout),
-    };
+    });
   },
 };

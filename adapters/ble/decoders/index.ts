@@ -1,4 +1,4 @@
-import type { Advertisement } from "../advertisement.ts";
+import type { Advertisement, Structures } from "../advertisement.ts";
 import type { Decoded, Decoder, DecodingOptions } from "./decoder.ts";
 import { decoders } from "./families.ts";
 
@@ -25,10 +25,41 @@ const rank = new Map(decoders.map((decoder, n) => [decoder, n]));
  */
 export function decode(frame: Advertisement, options: DecodingOptions = {}): Found | undefined {
   for (const decoder of listenersTo(frame)) {
-    const decoded = decoder.decode(frame, options);
+    const { other } = options;
+    const shown = decoder.needsBoth === true && other ? joined(frame, other) : frame;
+    const decoded = decoder.decode(shown, options);
     if (decoded) return { ...decoded, decoder };
   }
   return undefined;
+}
+
+/** Whether a frame may be half of what its family says. */
+export function isHalf({ companyData, serviceData }: Structures): boolean {
+  return (
+    companyData.some(({ company }) => byCompany.get(company)?.some(needsBoth) === true) ||
+    serviceData.some(({ uuid }) => byService.get(uuid)?.some(needsBoth) === true)
+  );
+}
+
+function needsBoth(decoder: Decoder): boolean {
+  return decoder.needsBoth === true;
+}
+
+/** A frame with what it lacks of the other one. */
+function joined(frame: Advertisement, other: Structures): Advertisement {
+  const companies = new Set(frame.companyData.map(({ company }) => company));
+  const services = new Set(frame.serviceData.map(({ uuid }) => uuid));
+  return {
+    ...frame,
+    companyData: [
+      ...frame.companyData,
+      ...other.companyData.filter(({ company }) => !companies.has(company)),
+    ],
+    serviceData: [
+      ...frame.serviceData,
+      ...other.serviceData.filter(({ uuid }) => !services.has(uuid)),
+    ],
+  };
 }
 
 function listenersTo({

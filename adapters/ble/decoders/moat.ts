@@ -8,6 +8,9 @@ const length = 18;
 const temperatureAt = 10;
 const humidityAt = 12;
 const voltageAt = 14;
+/** No radio sends with less, and no cell of this kind has more. */
+const fewestMillivolts = 1_700;
+const mostMillivolts = 3_600;
 
 /** Of a CR2477: from these millivolts on, so many percent, and so many more for each above. */
 const discharge: readonly (readonly [from: number, percent: number, each: number])[] = [
@@ -26,13 +29,18 @@ export const moat: Decoder = {
   listensTo: { companies: [company] },
   decode: (frame) => {
     const data = dataOfCompany(frame, company, length);
-    if (!data) return undefined;
+    if (!data || !isVoltage(data.readUInt16LE(voltageAt))) return undefined;
     return plausible({
       facts: { manufacturer: "Moat", model: "S2", sleepy: true },
       observations: [...climateIn(data), ...batteryOf(data.readUInt16LE(voltageAt))],
     });
   },
 };
+
+/** The company is nobody's: that the cell is one has to tell these from others. */
+function isVoltage(millivolts: number): boolean {
+  return millivolts >= fewestMillivolts && millivolts <= mostMillivolts;
+}
 
 /** As the data sheet of the SHT2x has it. */
 function climateIn(data: Buffer): readonly Observation[] {

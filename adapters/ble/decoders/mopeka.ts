@@ -63,11 +63,10 @@ export const mopeka: Decoder = {
   },
 };
 
-/** The company made the radio, which many have: the service, the address or no service fits. */
+/** The company made the radio, which many have: the service is theirs, or the address ends the same. */
 function isPro({ address, serviceUuids }: Advertisement, data: Buffer): boolean {
   if (data.length !== proLength || (data.readUInt8(1) & sevenBits) < lowestRawVoltage) return false;
-  if (serviceUuids.includes(proService) || serviceUuids.length === 0) return true;
-  return address.endsWith(data.toString("hex", 5, xAt));
+  return serviceUuids.includes(proService) || address.endsWith(data.toString("hex", 5, xAt));
 }
 
 function proCheck(data: Buffer, { model, medium: [a, b, c] }: Model): Decoded {

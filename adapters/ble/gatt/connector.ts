@@ -3,12 +3,15 @@ import { limits } from "../limits.ts";
 import type { Connection, Peer, Radio } from "../radio/radio.ts";
 
 export interface ConnectorOptions {
-  readonly host: Pick<AdapterHost, "clock" | "mayStall" | "settled" | "count">;
+  readonly host: Pick<AdapterHost, "clock" | "mayStall" | "store" | "count">;
   /** The radio; undefined while there is none. */
   readonly radio: () => Radio | undefined;
   /** Where a device is now; undefined when it was not heard lately. */
   readonly whereabouts: (address: string) => Peer | undefined;
 }
+
+/** Nothing is kept there. */
+const roundTrip = "round-trip";
 
 /** Where a device is heard: that of a phone changes. */
 type Address = () => string;
@@ -18,7 +21,7 @@ type Use<T> = (connection: Connection) => Promise<T>;
 export class Connector {
   readonly #options: ConnectorOptions;
   #turn: Promise<unknown> = Promise.resolve();
-  /** The last of those that nobody waits for. */
+  /** The last of what nobody waits for. */
   #later: Promise<unknown> = Promise.resolve();
   #waiting = 0;
 
@@ -37,17 +40,17 @@ export class Connector {
     );
   }
 
+  /** The same, for a connection that stays: others only wait until it is made. Caller closes. */
+  async open(address: Address, signal: AbortSignal): Promise<Connection> {
+    return this.#whenInReach(address, signal, (peer) => this.#connect(peer, signal));
+  }
+
   /** Work with a device that nobody waits for: one at a time, so that commands find the queue short. */
   async later<T>(address: Address, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     await this.#find(address, signal);
     const done = this.#later.then(work);
     this.#later = done.catch(() => {});
     return done;
-  }
-
-  /** As `visit`, for a connection that stays: others only wait until it is made. Caller closes. */
-  async open(address: Address, signal: AbortSignal): Promise<Connection> {
-    return this.#whenInReach(address, signal, (peer) => this.#connect(peer, signal));
   }
 
   /** In its turn, and again when it went out of reach while it waited for that. */
@@ -75,38 +78,58 @@ export class Connector {
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const { host } = this.#options;
     if (this.#waiting >= limits.waiting) {
-      this.#options.host.count("connections_refused");
+      host.count("connections_refused");
       const message = `${limits.waiting} connections are waiting already`;
       throw new CommandError("rate_limited", message);
     }
     this.#waiting += 1;
+    host.count("connections");
     const done = this.#turn.then(work);
     this.#turn = done.catch(() => {});
     try {
       return await done;
+    } catch (error) {
+      host.count("connections_failed");
+      throw error;
     } finally {
       this.#waiting -= 1;
     }
   }
 
   async #connect(peer: Peer, signal: AbortSignal): Promise<Connection> {
-    const { host } = this.#options;
     signal.throwIfAborted();
+    const radio = this.#options.radio();
+    if (!radio) throw new CommandError("unreachable", "The Bluetooth controller is not ready");
+    const reason = new CommandError("no_answer", "The device could not be connected to in time");
+    return this.#within(signal, reason, (deadline) => this.#openWith(radio, peer, deadline));
+  }
+
+  /**
+   * Waits for a device that is not heard now: to connect to nobody would only block the radio. Others
+   * have their turn meanwhile.
+   */
+  async #find(address: Address, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options.host;
+    await this.#within(signal, notInReach(), async (deadline) => {
+      while (!this.#options.whereabouts(address())) await clock.sleep(limits.lookMs, deadline);
+    });
+  }
+
+  /** Lets `work` go on until the signal aborts, or the time for a connection is over. */
+  async #within<T>(
+    signal: AbortSignal,
+    reason: CommandError,
+    work: (deadline: AbortSignal) => Promise<T>,
+  ): Promise<T> {
     const deadline = new AbortController();
     const end = (): void => deadline.abort(signal.reason);
     signal.addEventListener("abort", end, { once: true });
-    const timer = host.clock.after(limits.connectMs, () =>
-      deadline.abort(new CommandError("no_answer", "The device could not be connected to in time")),
-    );
-    host.count("connections");
+    if (signal.aborted) end();
+    const timer = this.#options.host.clock.after(limits.connectMs, () => deadline.abort(reason));
     try {
-      const radio = this.#options.radio();
-      if (!radio) throw new CommandError("unreachable", "The Bluetooth controller is not ready");
-      return await this.#openWith(radio, peer, deadline.signal);
-    } catch (error) {
-      host.count("connections_failed");
-      throw error;
+      return await work(deadline.signal);
     } finally {
       timer.cancel();
       signal.removeEventListener("abort", end);
@@ -119,29 +142,18 @@ export class Connector {
     host.mayStall(limits.stallMs);
     try {
       // An answer from the other side proves that the announcement was read there.
-      await host.settled();
+      await host.store.get(roundTrip);
       return await radio.connect(peer, signal);
     } finally {
       host.mayStall(0);
     }
   }
+}
 
-  /**
-   * Waits for a device that is not heard now, and lets others connect meanwhile: to connect to nobody
-   * would only block the radio.
-   */
-  async #find(address: Address, signal: AbortSignal): Promise<void> {
-    const { host, whereabouts } = this.#options;
-    const end = host.clock.monotonic() + limits.connectMs;
-    while (!whereabouts(address())) {
-      signal.throwIfAborted();
-      if (host.clock.monotonic() >= end) {
-        host.count("connections_failed");
-        const seconds = limits.connectMs / 1_000;
-        const message = `The device is not in reach: nothing was heard of it for ${seconds} s`;
-        throw new CommandError("unreachable", message);
-      }
-      await host.clock.sleep(limits.lookMs, signal);
-    }
-  }
+function notInReach(): CommandError {
+  const seconds = limits.connectMs / 1_000;
+  return new CommandError(
+    "unreachable",
+    `The device is not in reach, or takes no connections: nothing was heard of it for ${seconds} s`,
+  );
 }

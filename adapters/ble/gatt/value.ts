@@ -1,4 +1,5 @@
 import { CommandError, specOf, type PropertyFacts, type Scalar } from "koine/adapter";
+import { limits } from "../limits.ts";
 import type { Point } from "./point.ts";
 
 interface NumberCoding {
@@ -73,12 +74,17 @@ export function bytesFor(point: Point, value: Scalar): Buffer {
   }
   const coding = numbers[point.as];
   if (coding) return numberBytes(point, coding, value);
-  if (point.as === "bool") return Buffer.from([value === true ? 1 : 0]);
+  if (point.as === "bool") {
+    if (typeof value !== "boolean") throw new CommandError("bad_type", "Expected true or false");
+    return Buffer.from([Number(value)]);
+  }
   if (typeof value !== "string") throw new CommandError("bad_type", "Expected a text");
   if (point.as === "hex" && !/^(?:[0-9a-f]{2})*$/i.test(value)) {
     throw new CommandError("bad_type", "Expected bytes in hexadecimal digits");
   }
-  return Buffer.from(value, point.as === "hex" ? "hex" : "utf8");
+  const bytes = Buffer.from(value, point.as === "hex" ? "hex" : "utf8");
+  if (bytes.length <= limits.valueBytes) return bytes;
+  throw new CommandError("out_of_range", `A characteristic has ${limits.valueBytes} bytes at most`);
 }
 
 function numberBytes({ add, mul }: Point, coding: NumberCoding, value: Scalar): Buffer {
@@ -86,7 +92,7 @@ function numberBytes({ add, mul }: Point, coding: NumberCoding, value: Scalar): 
   const exact = value / mul - add;
   const raw = coding.isWhole ? Math.round(exact) : exact;
   const [least, most] = coding.range;
-  if (raw < least || raw > most) {
+  if (!(raw >= least && raw <= most)) {
     throw new CommandError("out_of_range", `${value} does not fit into the characteristic`);
   }
   const data = Buffer.alloc(coding.bytes);

@@ -37,11 +37,23 @@ export async function subscribePoints(
   heard: Heard,
 ): Promise<void> {
   for (const point of points.filter(({ subscribe }) => subscribe)) {
-    await connection.subscribe(point, (data) => {
-      const value = valueIn(point, data);
-      if (value !== undefined) heard(point, value);
-    });
+    try {
+      await connection.subscribe(point, (data) => {
+        const value = valueIn(point, data);
+        if (value !== undefined) heard(point, value);
+      });
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+    }
   }
+}
+
+/** The device said no, rather than nothing. */
+function isRefusal(error: unknown): boolean {
+  return (
+    error instanceof CommandError &&
+    (error.reason === "device_error" || error.reason === "no_property")
+  );
 }
 
 /**

@@ -17,7 +17,7 @@ export interface RadioKeeperOptions {
 }
 
 /** Name of our own controller among the receivers of a sender. */
-const ownReceiver = "radio";
+export const ownReceiver = "radio";
 /** Units of the controller for time, in ms. */
 const slotMs = 0.625;
 

@@ -140,7 +140,8 @@ class NobleConnection implements Connection {
     const { _handles: handles, _aclStreams: streams } = noble._bindings;
     const handle = handles[peripheral.uuid];
     const stream = handle === undefined ? undefined : streams[handle];
-    stream?.on("data", (channel: number, data: Buffer) => {
+    // Before the library, to which a refusal to read is an empty value.
+    stream?.prependListener("data", (channel: number, data: Buffer) => {
       if (channel === attChannel && data[0] === attErrorResponse) this.#refused(data[4] ?? 0);
     });
   }
@@ -157,12 +158,18 @@ class NobleConnection implements Connection {
 
   async subscribe(place: Place, notified: (value: Buffer) => void): Promise<() => void> {
     const characteristic = await this.#find(place);
-    const take = (value: Buffer, isNotification: boolean): void => {
+    const listen = (value: Buffer, isNotification: boolean): void => {
       if (isNotification) notified(value);
     };
-    characteristic.on("data", take);
-    await this.#call("confirm the subscription", characteristic.subscribeAsync());
-    return () => void characteristic.off("data", take);
+    characteristic.on("data", listen);
+    const end = (): void => void characteristic.off("data", listen);
+    try {
+      await this.#call("confirm the subscription", characteristic.subscribeAsync());
+      return end;
+    } catch (error) {
+      end();
+      throw error;
+    }
   }
 
   async close(): Promise<void> {

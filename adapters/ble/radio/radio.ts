@@ -60,7 +60,7 @@ export interface Connection {
   read(place: Place): Promise<Buffer>;
   /** `withResponse`: resolves when the peripheral confirmed it. */
   write(place: Place, value: Buffer, withResponse: boolean): Promise<void>;
-  /** @returns ends the telling; the subscription stays for as long as the connection */
+  /** @returns stops telling; the peripheral goes on sending until the connection ends */
   subscribe(place: Place, notified: (value: Buffer) => void): Promise<() => void>;
   close(): Promise<void>;
 }

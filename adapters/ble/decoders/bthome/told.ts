@@ -1,4 +1,4 @@
-import { specOf, type EventData } from "koine/adapter";
+import type { EventData } from "koine/adapter";
 import type { Observation } from "../../../reading/observation.ts";
 import type { Sequence } from "../decoder.ts";
 import { reading, vendorReading } from "../readings.ts";
@@ -58,10 +58,8 @@ function observationsIn(
   });
 }
 
-/** Nothing can be asked of a sender, whatever other devices let one set. */
 function observation({ is, value, ...details }: Value, part: string | undefined): Observation {
-  const told = reading(is, value, { ...details, part });
-  return specOf(is)?.access === "rw" ? { ...told, facts: { ...told.facts, access: "r" } } : told;
+  return reading(is, value, { ...details, part });
 }
 
 const deviceTypeBytes = 2;

@@ -1,6 +1,6 @@
-import type { Observation } from "../../../reading/observation.ts";
 import type { Advertisement } from "../../advertisement.ts";
 import type { Decoded, Decoder, DecodingOptions, Sequence } from "../decoder.ts";
+import { latest } from "../frame.ts";
 import { decrypt, decryptLegacy, upperCount } from "./crypto.ts";
 import { parseFrame, type Frame } from "./frame.ts";
 import { models, type Model } from "./models.ts";
@@ -98,13 +98,6 @@ function decodedOf({ told }: Found, model: Model | undefined, sequence: Sequence
     sequence,
     ...(told.length === 0 && { problem: "unreadable" }),
   };
-}
-
-/** Of several objects of a frame that tell the same, the last counts. */
-function latest(observations: readonly Observation[]): readonly Observation[] {
-  if (observations.length < 2) return observations;
-  const byKey = new Map(observations.map((one) => [`${one.facts.is} ${one.facts.part}`, one]));
-  return [...byKey.values()];
 }
 
 const objectHead = 3;

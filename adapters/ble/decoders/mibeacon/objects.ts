@@ -155,10 +155,8 @@ const kettle: ObjectReader = {
   tell: (data) => told(...switched(u8(data)), measured("temperature", data.readUInt8(1))),
 };
 
-/** It tells whether it is on; it cannot be told. */
 function switched(value: number) {
-  const { facts } = reading("onoff", null);
-  return [{ facts: { ...facts, access: "r" as const }, value: value !== 0 }];
+  return [reading("onoff", value !== 0)];
 }
 
 /** Volts of an empty and of a full cell, for the models whose percentage follows them. */

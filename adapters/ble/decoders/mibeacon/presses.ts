@@ -86,11 +86,10 @@ function pressed(action: string | undefined, parts: Parts | undefined): Told | u
   return { events: parts.map((part) => acted(action, part)) };
 }
 
-/** The remote shows what it switched last; nobody can set that. */
+/** The remote shows what it switched last. */
 function switchState(key: string | undefined): Told {
   if (key !== "on" && key !== "off") return {};
-  const { facts, value } = reading("onoff", key === "on");
-  return { observations: [{ facts: { ...facts, access: "r" }, value }] };
+  return { observations: [reading("onoff", key === "on")] };
 }
 
 function turned(code: number): Told | undefined {

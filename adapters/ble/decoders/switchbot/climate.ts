@@ -15,8 +15,6 @@ import {
   type Parts,
 } from "./kind.ts";
 
-/** Bytes of temperature and humidity: tenths, degrees with sign, percent. */
-export const climateLength = 3;
 const aboveZero = 0x80;
 
 /** What the three bytes say; undefined where no sensor says so. */

@@ -61,8 +61,8 @@ export const someCurtain: Kind = { sleepy: true, read: readCurtain };
 const slatsOpen = 50;
 const blindItems: readonly Item[] = [vendorFlag("calibrated", 1, 0x01), flag("moving", 2, 0x80)];
 const slatLight: Item = { vendor: "light_level", at: 3, mask: 0xf0 };
-/** Older firmware has no byte for it. */
-const olderLength = 4;
+/** Older firmware has no byte for it, and has this in its place. */
+const olderMark = 0x04;
 const olderSlatLight: Item = { ...slatLight, at: 1 };
 
 export const blindTilt: Kind = {
@@ -79,7 +79,10 @@ function slats({ state }: Parts): readonly Observation[] {
     reading("tilt", 100 - 2 * Math.abs(place - slatsOpen)),
     vendorReading("switchbot", "slat_position", place, { unit: "%" }),
     vendorReading("switchbot", "slat_direction", direction, { values: ["up", "level", "down"] }),
-    ...readItems(state, [...blindItems, state.length > olderLength ? slatLight : olderSlatLight]),
+    ...readItems(state, [
+      ...blindItems,
+      (state.readUInt8(3) & 0x0f) === olderMark ? olderSlatLight : slatLight,
+    ]),
   ];
 }
 

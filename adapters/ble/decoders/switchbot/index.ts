@@ -1,6 +1,7 @@
 import type { Advertisement } from "../../advertisement.ts";
 import type { Decoded, Decoder } from "../decoder.ts";
 import { decodedAs, type Kind, type Parts } from "./kind.ts";
+import { humidifier } from "./climate.ts";
 import { kindOfName, kindOfService, modelNames } from "./kinds.ts";
 import { kindOfState } from "./shapes.ts";
 
@@ -8,6 +9,8 @@ import { kindOfState } from "./shapes.ts";
 const company = 0x09_69;
 /** Nordic Semiconductor: older devices send their address as its data, and nothing else. */
 const olderCompany = 0x00_59;
+/** Espressif: a humidifier sends its address so. */
+const humidifierCompany = 0x02_e5;
 /** Newer and older; of a device that sends both, the older one is no longer kept up to date. */
 const services: readonly string[] = ["fd3d", "0d00"];
 const [newerService] = services;
@@ -22,6 +25,7 @@ const maker: Decoded["facts"] = { manufacturer: "SwitchBot" };
 /** What SwitchBot's devices send unasked. */
 export const switchbot: Decoder = {
   family: "switchbot",
+  needsBoth: true,
   title: "SwitchBot sensors, covers, locks, lights, plugs and robots",
   models: modelNames,
   source:
@@ -33,7 +37,7 @@ export const switchbot: Decoder = {
     if (!service && !whole) return olderOf(frame);
     const parts: Parts = { service: service?.data, state: stateOf(whole) };
     if (isTooLong(parts)) return { facts: maker, observations: [], problem: "unreadable" };
-    return service ? ofService(service.uuid, service.data, parts) : ofState(frame, whole, parts);
+    return service ? ofService(frame, service, parts) : ofState(frame, whole, parts);
   },
 };
 
@@ -41,8 +45,8 @@ function serviceOf({
   serviceData,
 }: Advertisement): Advertisement["serviceData"][number] | undefined {
   for (const wanted of services) {
-    const found = serviceData.find(({ uuid, data }) => uuid === wanted && data.length > 0);
-    if (found) return found;
+    const found = serviceData.find(({ uuid }) => uuid === wanted);
+    if (found) return found.data.length > 0 ? found : undefined;
   }
   return undefined;
 }
@@ -56,12 +60,22 @@ function isTooLong({ service, state }: Parts): boolean {
 }
 
 /** The older service has no owner: a type that is not known is a stranger's. */
-function ofService(uuid: string, service: Buffer, parts: Parts): Decoded | undefined {
-  const kind = kindOfService(service);
+function ofService(
+  { companyData }: Advertisement,
+  { uuid, data }: Advertisement["serviceData"][number],
+  parts: Parts,
+): Decoded | undefined {
+  const kind = kindOfService(data) ?? (isHumidifier(companyData) ? humidifier : undefined);
   if (kind) return decodedAs(kind, parts);
   return uuid === newerService
     ? { facts: maker, observations: [], problem: "unreadable" }
     : undefined;
+}
+
+function isHumidifier(companyData: Advertisement["companyData"]): boolean {
+  return companyData.some(
+    ({ company: other, data }) => other === humidifierCompany && data.length === addressLength,
+  );
 }
 
 function ofState(

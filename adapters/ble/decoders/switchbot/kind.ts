@@ -82,9 +82,18 @@ function readItem(data: Buffer, item: Item): Observation {
   return vendorReading("switchbot", vendor, value, {
     part,
     ...(unit !== undefined && { unit }),
-    ...(names && { values: [...new Set(Object.values(names))] }),
+    ...(names && { values: valuesOf(names) }),
     ...(type && { type }),
   });
+}
+
+/* Frames come by the thousand, and tables are few. */
+const values = new WeakMap<Names, readonly string[]>();
+
+function valuesOf(names: Names): readonly string[] {
+  const known = values.get(names) ?? [...new Set(Object.values(names))];
+  values.set(names, known);
+  return known;
 }
 
 function rawOf(data: Buffer, { at, mask, bytes = 1 }: Place): number {

@@ -37,8 +37,8 @@ const stripItems: readonly Item[] = [
   { vendor: "color_mode", at: 2, mask: 0x0f },
 ];
 
-export function strip(model: string): Kind {
-  return plainKind({ model }, { from: 3, items: stripItems });
+export function strip(model?: string): Kind {
+  return plainKind({ ...(model !== undefined && { model }) }, { from: 3, items: stripItems });
 }
 
 export const candleWarmer: Kind = plainKind(

@@ -62,6 +62,8 @@ function firstState({ state }: Parts, items: readonly Item[]): readonly Observat
   return [...lockStateOf((state.readUInt8(1) >> 4) & 0x07), ...readItems(state, items)];
 }
 
+/** A Lock or a Lock Lite, which knows nothing of a door. */
+export const someLock = firstLock(undefined, firstItems);
 export const lock = firstLock("Lock", [...firstItems, ...doorItems]);
 export const lockLite = firstLock("Lock Lite", firstItems);
 export const lockVision = firstLock("Lock Vision", firstItems);
@@ -89,8 +91,13 @@ const ultraItems: readonly Item[] = [
   { vendor: "battery_status", at: 5, mask: 0x07 },
 ];
 
-function laterLock(model: string, items: readonly Item[]): Kind {
-  return { model, sleepy: true, read: (parts) => laterState(parts, [...laterItems, ...items]) };
+function laterLock(model: string | undefined, items: readonly Item[]): Kind {
+  const all = [...laterItems, ...items];
+  return {
+    ...(model !== undefined && { model }),
+    sleepy: true,
+    read: (parts) => laterState(parts, all),
+  };
 }
 
 function laterState(parts: Parts, items: readonly Item[]): readonly Observation[] {
@@ -99,6 +106,8 @@ function laterState(parts: Parts, items: readonly Item[]): readonly Observation[
   return [...lockStateOf((state.readUInt8(1) >> 3) & 0x0f), ...readItems(state, items)];
 }
 
+/** Of a Lock Pro or a Lock Ultra: what both tell. */
+export const someLaterLock = laterLock(undefined, []);
 export const lockPro = laterLock("Lock Pro", proItems);
 export const lockProWifi = laterLock("Lock Pro Wi-Fi", proItems);
 export const lockUltra = laterLock("Lock Ultra", ultraItems);

@@ -59,6 +59,7 @@ const motionSettings: readonly Item[] = [
   vendorFlag("tested", 1, 0x80),
   vendorFlag("led", 5, 0x20),
   vendorFlag("iot", 5, 0x10),
+  { vendor: "light_intensity", at: 5, mask: 0x03 },
   {
     vendor: "sensing_distance",
     at: 5,

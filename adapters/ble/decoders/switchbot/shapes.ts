@@ -23,13 +23,20 @@ interface Shape {
 /** Degrees that a meter may be in. */
 const coldest = -40;
 const hottest = 80;
-/** Drier than this and below zero is what other states look like that are read as a climate. */
+/** Drier air is rarer than other states that look like a climate without humidity. */
 const driest = 5;
 
 function isClimate(state: Buffer, at: number): boolean {
   const { celsius = Infinity, humidity = 0 } = climateOf(state, at) ?? {};
-  if (celsius < coldest || celsius > hottest) return false;
-  return celsius >= 0 ? (state.readUInt8(at + 1) & 0x80) > 0 : humidity >= driest;
+  // The sensors write zero as above zero.
+  const isWritten = celsius !== 0 || state.readUInt8(at + 1) > 0;
+  return isWritten && celsius >= coldest && celsius <= hottest && humidity >= driest;
+}
+
+/** It may be air as dry as that, above zero: then nothing else is claimed of it. */
+function isDryClimate(state: Buffer): boolean {
+  const { celsius = -1, humidity = driest } = climateOf(state, 2) ?? {};
+  return celsius >= 0 && celsius <= hottest && humidity < driest;
 }
 
 function isPercent(byte: number): boolean {
@@ -40,13 +47,36 @@ function areZero(state: Buffer, from: number, to = state.length): boolean {
   return state.subarray(from, to).every((byte) => byte === 0);
 }
 
-/** Of the meters without a battery in their state. */
+/** As the meters begin that have no battery in their state. */
+function isPlain(state: Buffer): boolean {
+  return state.readUInt8(1) <= 0x0f;
+}
+
 function isPlainMeter(state: Buffer): boolean {
-  return state.readUInt8(1) <= 0x0f && isClimate(state, 2);
+  return isPlain(state) && isClimate(state, 2);
 }
 
 function isBatteryMeter(state: Buffer): boolean {
   return isPercent(state.readUInt8(1)) && isClimate(state, 2) && state.readUInt8(5) === 0;
+}
+
+function isContact(state: Buffer): boolean {
+  return (state.readUInt8(1) & 0x0f) === 0x0c;
+}
+
+/** Quiet and loud, in dBm below zero, as a plug hears its network; and no more than it can switch. */
+const loudest = 20;
+const quietest = 110;
+const mostPower = 0x62;
+
+function isPlug(state: Buffer): boolean {
+  const heard = state.readUInt8(3);
+  return (
+    (state.readUInt8(1) & 0x7f) === 0 &&
+    heard >= loudest &&
+    heard <= quietest &&
+    (state.readUInt8(4) & 0x7f) <= mostPower
+  );
 }
 
 const curtainVersion = 4;
@@ -61,6 +91,7 @@ function isCurtain(state: Buffer): boolean {
     isPercent(position) &&
     chain >= 1 &&
     chain <= mostMotors &&
+    place >> 4 >= 1 &&
     place >> 4 <= brightest &&
     version === curtainVersion
   );
@@ -125,6 +156,12 @@ function isVisionKeypad(state: Buffer): boolean {
   );
 }
 
+/** One that is in its network. */
+function isFirstRobot(state: Buffer): boolean {
+  const charge = state.readUInt8(2);
+  return (state.readUInt8(1) & 0x2f) === 0x20 && charge > 0 && charge <= 100;
+}
+
 function isRobot(state: Buffer): boolean {
   return (
     state.readUInt8(1) === 1 &&
@@ -146,13 +183,15 @@ function isArt(state: Buffer): boolean {
   return isPercent(state.readUInt8(1)) && (state.readUInt8(3) & 0x03) === 0;
 }
 
+/** Only one that is calibrated knows how it stands. */
 function isLock(state: Buffer): boolean {
-  return (state.readUInt8(1) & 0x03) === 0x03 && (state.readUInt8(2) & 0x45) === 0;
+  return (state.readUInt8(1) & 0x83) === 0x83 && (state.readUInt8(2) & 0x45) === 0;
 }
 
 function isLaterLock(state: Buffer): boolean {
   return (
     (state.readUInt8(2) & 0x07) === 0 &&
+    state.readUInt8(3) > 0 &&
     state.readUInt8(3) <= 100 &&
     (state.readUInt8(4) & 0x1f) === 0
   );
@@ -164,6 +203,21 @@ function isCandle(state: Buffer): boolean {
     (state.readUInt8(2) & 0x8f) === 0 &&
     state.readUInt8(2) > 0 &&
     state.readUInt8(3) === 0
+  );
+}
+
+const mostColourModes = 4;
+
+/** One that is on: off, it looks like others. */
+function isBulb(state: Buffer): boolean {
+  const [, first = 0, mode = 0, speed = 0, loop] = state;
+  return (
+    first >= 0x80 &&
+    isPercent(first) &&
+    (mode & 0x8f) >= 1 &&
+    (mode & 0x8f) <= mostColourModes &&
+    speed <= 100 &&
+    loop === 0
   );
 }
 
@@ -187,36 +241,35 @@ function isManyColours(state: Buffer): boolean {
   );
 }
 
+function isStrip(state: Buffer): boolean {
+  return isPercent(state.readUInt8(1)) && (state.readUInt8(2) & 0x0f) > 0;
+}
+
 function isPanel(state: Buffer): boolean {
   return isPercent(state.readUInt8(1)) && isClimate(state, 2) && areZero(state, 5, 9);
 }
 
 const shapes: readonly Shape[] = [
-  {
-    length: 3,
-    fits: (state) => (state.readUInt8(1) & 0x0f) === 0 && state.readUInt8(2) <= 100,
-    kind: machines.firstRobot(),
-  },
+  { length: 3, fits: isFirstRobot, kind: machines.firstRobot() },
   { length: 4, fits: isMotion, kind: sensors.motionSensor },
   { length: 4, fits: isFan, kind: machines.circulatorFan, isMakers: true },
   { length: 4, fits: isBlind, kind: covers.blindTilt },
   { length: 4, fits: isArt, isMakers: true },
-  { length: 4, fits: isLock },
-  { length: 4, fits: isCandle },
+  { length: 4, fits: isLock, kind: locks.someLock },
+  { length: 4, fits: isCandle, kind: lights.candleWarmer },
   { length: 5, fits: isPlainMeter, kind: climate.someMeter },
+  { length: 5, fits: (state) => isPlain(state) && isDryClimate(state) },
   { length: 5, fits: isCurtain, kind: covers.someCurtain },
   { length: 5, fits: isBlind, kind: covers.blindTilt },
-  {
-    length: 5,
-    fits: (state) => (state.readUInt8(1) & 0x80) > 0 && isPercent(state.readUInt8(1)),
-    kind: lights.colorBulb,
-  },
+  { length: 5, fits: isBulb, kind: lights.colorBulb },
   { length: 5, fits: isCeiling },
   {
     length: 6,
     fits: (state) => isPlainMeter(state) && state.readUInt8(5) === 0,
     kind: climate.meter("Indoor/Outdoor Meter"),
   },
+  { length: 6, fits: (state) => isPlain(state) && isDryClimate(state) },
+  { length: 6, fits: isPlug },
   {
     length: 6,
     fits: (state) => isCurtain(state) && state.readUInt8(5) === 0,
@@ -225,13 +278,11 @@ const shapes: readonly Shape[] = [
   {
     length: 6,
     fits: (state) => (state.readUInt8(1) & 0x07) === 0x02 && isLaterLock(state),
+    kind: locks.someLaterLock,
   },
   { length: 6, fits: isPresence, kind: sensors.presenceSensor, isMakers: true },
-  {
-    length: 7,
-    fits: (state) => (state.readUInt8(1) & 0x0f) === 0x0c,
-    kind: sensors.contactSensor,
-  },
+  { length: 7, fits: isContact, kind: sensors.contactSensor },
+  { length: 7, fits: isDryClimate },
   {
     length: 7,
     fits: (state) => isCurtain(state) && state.readUInt8(5) === 0 && state.readUInt8(6) > 0,
@@ -245,8 +296,8 @@ const shapes: readonly Shape[] = [
       state.readUInt8(4) === curtainVersion,
     kind: covers.rollerShade,
   },
-  { length: 7, fits: isBatteryMeter, kind: climate.meter("Meter Pro"), isMakers: true },
-  { length: 7, fits: isRadiator, kind: climate.radiatorThermostat, isMakers: true },
+  { length: 7, fits: isBatteryMeter, kind: climate.meter("Meter Pro") },
+  { length: 7, fits: isRadiator, kind: climate.radiatorThermostat },
   { length: 7, fits: isManyColours, kind: lights.manyColours() },
   { length: 8, fits: isRobot, kind: machines.robot() },
   { length: 8, fits: isVisionKeypad, kind: locks.keypadVision, isMakers: true },
@@ -263,7 +314,15 @@ const shapes: readonly Shape[] = [
     fits: (state) => isPercent(state.readUInt8(1)) && isClimate(state, 2) && areZero(state, 5),
     kind: climate.weatherStation,
   },
+  // The two Lock Visions, which write differently.
   { length: 10, fits: (state) => isLaterLock(state) && areZero(state, 6) },
+  // The relays, of which each says something else.
+  { length: 10, fits: (state) => areZero(state, 2, 4) },
+  {
+    length: 10,
+    fits: (state) => isStrip(state) && areZero(state, 4),
+    kind: lights.strip("LED Strip Light"),
+  },
   {
     length: 11,
     fits: (state) => state.readUInt8(1) === hubMark && isClimate(state, 7),
@@ -280,9 +339,14 @@ const shapes: readonly Shape[] = [
     fits: (state) => isPercent(state.readUInt8(1)) && state.readUInt8(7) > 0 && areZero(state, 9),
     kind: sensors.leakDetector,
   },
+  { length: 13, fits: (state) => isStrip(state) && areZero(state, 4, 10), kind: lights.strip() },
   { length: 14, fits: isPanel, kind: climate.climatePanel },
   { length: 17, fits: isPanel, kind: climate.climatePanel },
 ];
+
+const byLength = new Map<number, readonly Shape[]>(
+  shapes.map(({ length }) => [length, shapes.filter((shape) => shape.length === length)]),
+);
 
 /** Addresses that the maker bought; its older devices have random ones. */
 const makersAddresses = "b0e9fe";
@@ -290,8 +354,8 @@ const makersAddresses = "b0e9fe";
 /** The type of a device whose state looks like that of one type only. */
 export function kindOfState(address: string, state: Buffer): Kind | undefined {
   const isMakers = address.startsWith(makersAddresses);
-  const fitting = shapes.filter(
-    (shape) => shape.length === state.length && (isMakers || !shape.isMakers) && shape.fits(state),
+  const fitting = (byLength.get(state.length) ?? []).filter(
+    (shape) => (isMakers || !shape.isMakers) && shape.fits(state),
   );
   return fitting.length === 1 ? fitting[0]?.kind : undefined;
 }

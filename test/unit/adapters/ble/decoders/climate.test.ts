@@ -66,6 +66,13 @@ describe("jinou", () => {
 });
 
 describe("moat", () => {
+  it("refuses a voltage that no cell has: the company is nobody's", () => {
+    for (const volts of ["a006", "110e"]) {
+      const hex = `aabbccddeeff11111111d46103cb${volts}0000`;
+      expect(read(moat, ofCompany(0x1000, hex))).toBeUndefined();
+    }
+    expect(read(moat, ofCompany(0x1000, "aabbccddeeff11111111d46103cb100e0000"))).toBeDefined();
+  });
   it("refuses more than all humidity", () => {
     const hex = "aabbccddeeff11111111d461ffffbe0a0000";
     expect(read(moat, ofCompany(0x1000, hex))).toBeUndefined();

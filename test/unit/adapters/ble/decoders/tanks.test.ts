@@ -34,6 +34,7 @@ describe("Mopeka's sensors", () => {
 
   it("are told from others with the same radio", () => {
     const company = [nordic, "087043b6c3e0f509fae3"] as const;
+    expect(found({ company })).toBeUndefined();
     expect(found({ company, serviceUuids: ["180f"] })).toBeUndefined();
     expect(found({ company, serviceUuids: ["180f"], address: "c9f332e0f509" })).toBeDefined();
     expect(found({ company: [nordic, "070043b6c3e0f509fae3"], serviceUuids })).toBeUndefined();
