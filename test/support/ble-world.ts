@@ -1,4 +1,3 @@
-import { createRequire } from "node:module";
 import { ble } from "../../adapters/ble/index.ts";
 import { World, type WorldOptions } from "../../adapters/ble/simulator/index.ts";
 import type { CommandResult } from "../../src/model/adapter-event.ts";
@@ -18,7 +17,6 @@ const stepMs = 20;
 /** Rounds of the event loop without a packet after which none is under way. */
 const quietRounds = 3;
 
-const require = createRequire(import.meta.url);
 /** noble keeps listeners on the process for as long as that lives. */
 process.setMaxListeners(0);
 
@@ -43,10 +41,6 @@ export class BleWorld implements AsyncDisposable {
 
   /** Resolves when the adapter scans. */
   static async open({ config, ...options }: BleWorldOptions = {}): Promise<BleWorld> {
-    // The library keeps the socket class, and with it the address, that it was loaded with.
-    for (const file of Object.keys(require.cache)) {
-      if (file.includes("@abandonware/noble")) delete require.cache[file];
-    }
     const gateway = await TestGateway.open();
     const world = new World({ clock: gateway.clock, random: new Chance(1).next, ...options });
     await world.open();

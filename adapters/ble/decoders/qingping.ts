@@ -1,6 +1,7 @@
 import { specOf } from "koine/adapter";
 import type { Observation } from "../../reading/observation.ts";
 import type { Decoded, Decoder, Sequence } from "./decoder.ts";
+import { latest } from "./frame.ts";
 import { reading, vendorReading } from "./readings.ts";
 
 const service = "fdcd";
@@ -149,5 +150,5 @@ function readObjects(frame: Buffer): {
     if (kind?.size === data.length) observations.push(...kind.tell(data));
     if (id === messageNumber && data.length === 1) sequence = { value: u8(data), bits: 8 };
   }
-  return { observations, ...(sequence && { sequence }) };
+  return { observations: latest(observations), ...(sequence && { sequence }) };
 }

@@ -130,6 +130,8 @@ export class Connector {
     const timer = this.#options.host.clock.after(limits.connectMs, () => deadline.abort(reason));
     try {
       return await work(deadline.signal);
+    } catch (error) {
+      throw deadline.signal.aborted ? deadline.signal.reason : error;
     } finally {
       timer.cancel();
       signal.removeEventListener("abort", end);

@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import type { Clock } from "koine/adapter";
+import type { HciStreamOptions } from "./hci-stream.ts";
 import type { Noble } from "./noble.ts";
 
 export interface LoadOptions {
@@ -10,6 +11,8 @@ export interface LoadOptions {
   readonly clock: Clock;
   readonly count: (name: string) => void;
 }
+
+const require = createRequire(import.meta.url);
 
 /**
  * Loads the library, an optional part of this package, and makes a central for one controller. To load
@@ -23,19 +26,34 @@ export async function loadNoble({
   count,
 }: LoadOptions): Promise<Noble> {
   if (controller.startsWith("tcp:")) {
-    const { HciStream } = await import("./hci-stream.ts");
-    const { replaceNativeSocket } = await import("./replace-socket.ts");
-    replaceNativeSocket(
-      class extends HciStream {
-        constructor() {
-          super({ address: controller, clock, problem: (problem) => count(`hci_${problem}`) });
-        }
-      },
-    );
+    await useStream({
+      address: controller,
+      clock,
+      problem: (problem) => count(`hci_${problem}`),
+    });
   }
-  const require = createRequire(import.meta.url);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a package without types for this file
   const make = require("@abandonware/noble/with-custom-binding") as (options: object) => Noble;
   const deviceId = Number(/^hci(\d+)$/.exec(controller)?.[1] ?? 0);
   return make({ deviceId, extended });
+}
+
+/** For the socket that the library makes next. */
+let nextStream: HciStreamOptions | undefined;
+
+/** Has the library talk to a controller behind a stream, from here to where it makes its socket. */
+async function useStream(options: HciStreamOptions): Promise<void> {
+  const { HciStream } = await import("./hci-stream.ts");
+  const { replaceNativeSocket } = await import("./replace-socket.ts");
+  // The library keeps the class it was first given, and calls it without arguments.
+  if (!nextStream) {
+    replaceNativeSocket(
+      class extends HciStream {
+        constructor() {
+          super(nextStream ?? options);
+        }
+      },
+    );
+  }
+  nextStream = options;
 }

@@ -186,7 +186,7 @@ describe("a device", () => {
   test("has a bounded number of properties", () => {
     const { device, counts, readings } = open();
     for (let n = 0; n < limits.properties + 7; n++) {
-      device.tell([{ facts: { is: `x_test_${n}`, type: "number" }, value: n }], n);
+      device.tell([{ facts: { is: `x_test_${n}`, type: "number" }, value: n }], 1_000 * n);
     }
     expect(readings()).toHaveLength(limits.properties);
     expect(counts).toEqual(Array.from({ length: 7 }, () => "properties_refused"));

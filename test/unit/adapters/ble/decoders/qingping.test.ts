@@ -122,6 +122,10 @@ describe("Qingping's sensors", () => {
     expect(decode(`${head("12")}0f0101`)).toBeUndefined();
   });
 
+  it("goes by the last of what it tells twice", () => {
+    expect(values(`${head("12")}02016402015a`)).toEqual([["battery", 90]]);
+  });
+
   it("cannot read what is encrypted", () => {
     expect(decode(`${head("12", "09")}020164`)).toMatchObject({
       observations: [],
