@@ -41,7 +41,7 @@ export class Connected {
   readonly #points: readonly Point[];
   /** The connection that stays, while there is one. */
   #open: Connection | undefined;
-  /** What is done with it, one after the other. */
+  /** What is done with the device, one after the other: a connection takes one call at a time. */
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: ConnectedOptions) {
@@ -77,30 +77,63 @@ export class Connected {
     );
     const possible = wanted.flatMap(({ write, point }) => (point ? [{ write, point }] : []));
     if (possible.length === 0) return { status: "failed", code: "read_only", errors };
+    // What does not fit is refused before anything is written.
+    for (const { write, point } of possible) bytesFor(point, write.value);
+    const { confirmed, failures } = await this.#use(signal, (connection) =>
+      this.#writeAll(connection, possible),
+    );
+    const [first] = failures;
+    if (first && confirmed.length === 0) throw first.error;
+    const all = [
+      ...errors,
+      ...failures.map(({ write, error }) => ({
+        is: write.is,
+        part: write.part,
+        code: error.reason,
+        message: error.message,
+      })),
+    ];
+    return {
+      status: all.length > 0 ? "partial" : "done",
+      confirmedBy: weakest(confirmed),
+      ...(all.length > 0 && { errors: all }),
+    };
+  }
+
+  /** One failure does not undo what was written before it, nor keep the rest from being tried. */
+  async #writeAll(
+    connection: Connection,
+    wanted: readonly { readonly write: Write; readonly point: Point }[],
+  ): Promise<{ readonly confirmed: Confirmation[]; readonly failures: Failure[] }> {
     const { clock } = this.#options.host;
     const confirmed: Confirmation[] = [];
-    await this.#use(signal, async (connection) => {
-      for (const { write, point } of possible) {
+    const failures: Failure[] = [];
+    for (const { write, point } of wanted) {
+      try {
         const written = await writePoint(connection, point, write.value, clock);
         const isReported = await this.#isReported(connection, point, write.value);
         confirmed.push(isReported ? "report" : written === "unconfirmed" ? "none" : "ack");
+      } catch (error) {
+        if (!(error instanceof CommandError)) throw error;
+        failures.push({ write, error });
       }
-    });
-    return {
-      status: errors.length > 0 ? "partial" : "done",
-      confirmedBy: weakest(confirmed),
-      ...(errors.length > 0 && { errors }),
-    };
+    }
+    return { confirmed, failures };
   }
 
   /** What can be read is told as the device has it, and not as it was wished. */
   async #isReported(connection: Connection, point: Point, wish: Scalar): Promise<boolean> {
     let isAsWished = false;
     if (!point.read) return false;
-    await readPoints(connection, [point], (one, value) => {
-      this.#heard(one, value);
-      isAsWished = bytesFor(point, value).equals(bytesFor(point, wish));
-    });
+    try {
+      await readPoints(connection, [point], (one, value) => {
+        this.#heard(one, value);
+        isAsWished = bytesFor(point, value).equals(bytesFor(point, wish));
+      });
+    } catch (error) {
+      // It was written all the same.
+      if (!(error instanceof CommandError)) throw error;
+    }
     return isAsWished;
   }
 
@@ -111,9 +144,7 @@ export class Connected {
     );
     if (points.length === 0)
       throw new CommandError("unsupported", "It cannot be read by connecting");
-    await this.#use(signal, (connection) =>
-      readPoints(connection, points, (point, value) => this.#heard(point, value)),
-    );
+    await this.#use(signal, (connection) => this.#readAll(connection, points));
     return { status: "done", confirmedBy: "report" };
   }
 
@@ -129,28 +160,34 @@ export class Connected {
     device.tell([{ facts, value }], host.clock.monotonic());
   }
 
+  #readAll(connection: Connection, points: readonly Point[]): Promise<void> {
+    return readPoints(connection, points, (point, value) => this.#heard(point, value));
+  }
+
   /** With the connection that stays, or one for this. */
   async #use<T>(signal: AbortSignal, use: (connection: Connection) => Promise<T>): Promise<T> {
-    const open = this.#open;
-    if (open) {
-      const done = this.#turn.then(() => {
-        signal.throwIfAborted();
-        return use(open);
-      });
-      this.#turn = done.catch(() => {});
-      return done;
-    }
-    return this.#options.connector.visit(this.#options.address(), signal, use);
+    const { connector, address } = this.#options;
+    return this.#inTurn(async () => {
+      // Whoever asked may have given up while he waited.
+      signal.throwIfAborted();
+      return this.#open ? use(this.#open) : connector.visit(address, signal, use);
+    });
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => {});
+    return done;
   }
 
   async #visitEvery(everyMs: number, points: readonly Point[]): Promise<void> {
-    const { host, signal } = this.#options;
+    const { host, signal, connector, address } = this.#options;
     let failures = 0;
     while (!signal.aborted) {
       try {
-        await this.#use(signal, (connection) =>
-          readPoints(connection, points, (point, value) => this.#heard(point, value)),
-        );
+        const read = (): Promise<void> =>
+          this.#use(signal, (connection) => this.#readAll(connection, points));
+        await (this.#open ? read() : connector.later(address, signal, read));
         failures = 0;
       } catch (error) {
         failures += 1;
@@ -163,18 +200,13 @@ export class Connected {
 
   /** Connects, subscribes and stays; again when the link is gone. */
   async #stay(): Promise<void> {
-    const { host, signal, connector } = this.#options;
+    const { host, signal } = this.#options;
     let failures = 0;
     while (!signal.aborted) {
       try {
-        await connector.stay(this.#options.address(), signal, async (connection) => {
-          await subscribePoints(connection, this.#points, (point, value) =>
-            this.#heard(point, value),
-          );
-          this.#open = connection;
-          failures = 0;
-          await connection.gone;
-        });
+        const connection = await this.#inTurn(() => this.#subscribed());
+        failures = 0;
+        await connection.gone;
       } catch (error) {
         this.#failed(error);
       }
@@ -182,6 +214,20 @@ export class Connected {
       failures += 1;
       await host.clock.sleep(revisitMs(failures), signal).catch(() => {});
     }
+  }
+
+  /** The connection that stays, once it tells what it is to tell. */
+  async #subscribed(): Promise<Connection> {
+    const { connector, address, signal } = this.#options;
+    const connection = await connector.open(address, signal);
+    try {
+      await subscribePoints(connection, this.#points, (point, value) => this.#heard(point, value));
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+    this.#open = connection;
+    return connection;
   }
 
   #failed(error: unknown): void {
@@ -200,6 +246,11 @@ export class Connected {
 }
 
 type Confirmation = "report" | "ack" | "none";
+
+interface Failure {
+  readonly write: Write;
+  readonly error: CommandError;
+}
 
 /** How sure the least sure of several writes is. */
 function weakest(all: readonly Confirmation[]): Confirmation {

@@ -13,12 +13,16 @@ export interface ConnectorOptions {
 /** Nothing is kept there. */
 const roundTrip = "round-trip";
 
+/** Where a device is heard: that of a phone changes. */
+type Address = () => string;
 type Use<T> = (connection: Connection) => Promise<T>;
 
 /** Connections, one after the other: controllers and libraries make one at a time. */
 export class Connector {
   readonly #options: ConnectorOptions;
   #turn: Promise<unknown> = Promise.resolve();
+  /** The last of what nobody waits for. */
+  #later: Promise<unknown> = Promise.resolve();
   #waiting = 0;
 
   constructor(options: ConnectorOptions) {
@@ -30,20 +34,39 @@ export class Connector {
    * devices wait for their turn.
    * @throws CommandError `rate_limited` when too many wait, `unreachable`, `no_answer`, or what `use` throws
    */
-  async visit<T>(address: string, signal: AbortSignal, use: Use<T>): Promise<T> {
-    return this.#admit(async () => {
-      await this.#find(address, signal);
-      return this.#inTurn(async () => this.#with(await this.#connect(address, signal), use));
-    });
+  async visit<T>(address: Address, signal: AbortSignal, use: Use<T>): Promise<T> {
+    return this.#whenInReach(address, signal, async (peer) =>
+      this.#with(await this.#connect(peer, signal), use),
+    );
   }
 
-  /** The same, for a connection that stays: others only wait until it is made. */
-  async stay<T>(address: string, signal: AbortSignal, use: Use<T>): Promise<T> {
-    const connection = await this.#admit(async () => {
+  /** The same, for a connection that stays: others only wait until it is made. Caller closes. */
+  async open(address: Address, signal: AbortSignal): Promise<Connection> {
+    return this.#whenInReach(address, signal, (peer) => this.#connect(peer, signal));
+  }
+
+  /** Work with a device that nobody waits for: one at a time, so that commands find the queue short. */
+  async later<T>(address: Address, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    await this.#find(address, signal);
+    const done = this.#later.then(work);
+    this.#later = done.catch(() => {});
+    return done;
+  }
+
+  /** In its turn, and again when it went out of reach while it waited for that. */
+  async #whenInReach<T>(
+    address: Address,
+    signal: AbortSignal,
+    work: (peer: Peer) => Promise<T>,
+  ): Promise<T> {
+    for (;;) {
       await this.#find(address, signal);
-      return this.#inTurn(() => this.#connect(address, signal));
-    });
-    return this.#with(connection, use);
+      const done = await this.#inTurn(async () => {
+        const peer = this.#options.whereabouts(address());
+        return peer && { result: await work(peer) };
+      });
+      if (done) return done.result;
+    }
   }
 
   async #with<T>(connection: Connection, use: Use<T>): Promise<T> {
@@ -54,7 +77,7 @@ export class Connector {
     }
   }
 
-  async #admit<T>(work: () => Promise<T>): Promise<T> {
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const { host } = this.#options;
     if (this.#waiting >= limits.waiting) {
       host.count("connections_refused");
@@ -63,8 +86,10 @@ export class Connector {
     }
     this.#waiting += 1;
     host.count("connections");
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => {});
     try {
-      return await work();
+      return await done;
     } catch (error) {
       host.count("connections_failed");
       throw error;
@@ -73,17 +98,9 @@ export class Connector {
     }
   }
 
-  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#turn.then(work);
-    this.#turn = done.catch(() => {});
-    return done;
-  }
-
-  async #connect(address: string, signal: AbortSignal): Promise<Connection> {
+  async #connect(peer: Peer, signal: AbortSignal): Promise<Connection> {
     signal.throwIfAborted();
-    const peer = this.#options.whereabouts(address);
     const radio = this.#options.radio();
-    if (!peer) throw notInReach();
     if (!radio) throw new CommandError("unreachable", "The Bluetooth controller is not ready");
     const reason = new CommandError("no_answer", "The device could not be connected to in time");
     return this.#within(signal, reason, (deadline) => this.#openWith(radio, peer, deadline));
@@ -93,10 +110,10 @@ export class Connector {
    * Waits for a device that is not heard now: to connect to nobody would only block the radio. Others
    * have their turn meanwhile.
    */
-  async #find(address: string, signal: AbortSignal): Promise<void> {
+  async #find(address: Address, signal: AbortSignal): Promise<void> {
     const { clock } = this.#options.host;
     await this.#within(signal, notInReach(), async (deadline) => {
-      while (!this.#options.whereabouts(address)) await clock.sleep(limits.lookMs, deadline);
+      while (!this.#options.whereabouts(address())) await clock.sleep(limits.lookMs, deadline);
     });
   }
 

@@ -76,9 +76,14 @@ export async function writePoint(
   }
   const answered = new Answers();
   const from = { service, characteristic: answer.characteristic };
-  const end = await connection.subscribe(from, (data) => answered.push(data));
+  // What comes before it is written answers something else.
+  let isWritten = false;
+  const end = await connection.subscribe(from, (data) => {
+    if (isWritten) answered.push(data);
+  });
   let said: string;
   try {
+    isWritten = true;
     await connection.write(to, bytes, isConfirmed);
     said = (await answered.next(clock)).toString("hex");
   } finally {

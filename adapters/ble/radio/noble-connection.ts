@@ -29,6 +29,8 @@ interface NobleCharacteristic extends EventEmitter {
 interface Options {
   readonly signal: AbortSignal;
   readonly clock: Clock;
+  /** Emits `cut` when the controller drops every connection, of which the library says nothing. */
+  readonly links: EventEmitter;
 }
 
 /**
@@ -37,7 +39,7 @@ interface Options {
  */
 export async function connectTo(noble: Noble, peer: Peer, options: Options): Promise<Connection> {
   const peripheral = introduce(noble, peer);
-  const { signal, clock } = options;
+  const { signal, clock, links } = options;
   const over = new Promise<void>((resolve) => {
     noble._bindings._hci.once("leConnComplete", () => resolve());
   });
@@ -61,7 +63,7 @@ export async function connectTo(noble: Noble, peer: Peer, options: Options): Pro
   } finally {
     signal.removeEventListener("abort", cancel);
   }
-  return new NobleConnection(noble, peripheral, clock);
+  return new NobleConnection(noble, peripheral, { clock, links });
 }
 
 /** Makes the peripheral known to the library, as if it had been discovered. */
@@ -118,19 +120,22 @@ class NobleConnection implements Connection {
   /** Told of every refusal of the peripheral; the library keeps some of them to itself. */
   #refused: (code: number) => void = () => {};
 
-  constructor(noble: Noble, peripheral: NoblePeripheral, clock: Clock) {
+  constructor(
+    noble: Noble,
+    peripheral: NoblePeripheral,
+    { clock, links }: Pick<Options, "clock" | "links">,
+  ) {
     this.#noble = noble;
     this.#peripheral = peripheral;
     this.#clock = clock;
     this.gone = new Promise((resolve) => {
       const end = (): void => {
-        noble.removeListener("stateChange", end);
+        links.off("cut", end);
         forget(noble, peripheral.uuid);
         resolve();
       };
       peripheral.once("disconnect", end);
-      // Of a controller that is switched off the library says nothing more.
-      noble.once("stateChange", end);
+      links.once("cut", end);
     });
     const { _handles: handles, _aclStreams: streams } = noble._bindings;
     const handle = handles[peripheral.uuid];
@@ -214,6 +219,8 @@ class NobleConnection implements Connection {
       throw new CommandError("unreachable", "The connection to the device was lost");
     });
     const deadline = this.#clock.sleep(limits.callMs, late.signal).then((): never => {
+      // The library, like ATT itself, asks nothing more before it is answered: the link is of no use.
+      this.#peripheral.disconnect();
       const seconds = limits.callMs / 1_000;
       throw new CommandError("no_answer", `The device did not ${what} within ${seconds} s`);
     });

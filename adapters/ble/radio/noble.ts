@@ -1,4 +1,4 @@
-import { once, type EventEmitter } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { LinkError, reasonOf, type Clock, type Logger } from "koine/adapter";
 import { limits } from "../limits.ts";
 import { connectTo, type NoblePeripheral } from "./noble-connection.ts";
@@ -18,6 +18,7 @@ interface NobleHci extends EventEmitter {
   setScanParameters(interval: number, window: number): void;
   processLeMetaEvent(type: number, count: number, data: Buffer): void;
   reset(): void;
+  pollIsDevUp: () => void;
   readonly _socket: { stop(): void; removeAllListeners(): void };
 }
 
@@ -87,6 +88,8 @@ class NobleRadio implements Radio {
   readonly #noble: Noble;
   readonly #options: NobleOptions;
   readonly #extended: ExtendedReports;
+  /** Emits `cut` when the controller drops every connection. */
+  readonly #links = new EventEmitter().setMaxListeners(0);
   #lose: (error: Error) => void = () => {};
   /** What the radio does with the controller, one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -131,6 +134,7 @@ class NobleRadio implements Radio {
       const ready = once(this.#noble._bindings._hci, "leScanParametersSet");
       this.#noble._bindings._hci.reset();
       await this.#within(limits.openMs, ready, "come back from a reset");
+      this.#links.emit("cut");
       await this.#startScan();
     });
   }
@@ -140,7 +144,11 @@ class NobleRadio implements Radio {
       signal.throwIfAborted();
       await this.#enableScan(false);
       try {
-        return await connectTo(this.#noble, peer, { signal, clock: this.#options.clock });
+        return await connectTo(this.#noble, peer, {
+          signal,
+          clock: this.#options.clock,
+          links: this.#links,
+        });
       } finally {
         await this.#startScan().catch((err: unknown) => {
           // The watchdog hears the silence.
@@ -158,8 +166,11 @@ class NobleRadio implements Radio {
     await this.#enableScan(false).catch(() => {
       // A controller that is gone scans no more.
     });
+    // It would look once a second for ever, and take the controller again when that is switched on.
+    hci.pollIsDevUp = () => {};
     hci._socket.removeAllListeners();
     hci._socket.stop();
+    this.#links.emit("cut");
   }
 
   /** Reads reports before the library merges them, and keeps for every sender ever heard an object. */
@@ -182,6 +193,7 @@ class NobleRadio implements Radio {
   #entered(isOn: boolean): void {
     if (this.isOn === isOn || this.#isClosed) return;
     this.isOn = isOn;
+    this.#links.emit("cut");
     this.#options.switched(isOn);
   }
 
