@@ -33,10 +33,17 @@ export async function loadNoble({
       problem: (problem) => count(`hci_${problem}`),
     });
   }
+  try {
+    return make({ deviceId: Number(/^hci(\d+)$/.exec(controller)?.[1] ?? 0), extended });
+  } catch (error) {
+    nextStream?.stop();
+    throw error;
+  }
+}
+
+function make(options: object): Noble {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a package without types for this file
-  const make = require("@abandonware/noble/with-custom-binding") as (options: object) => Noble;
-  const deviceId = Number(/^hci(\d+)$/.exec(controller)?.[1] ?? 0);
-  return make({ deviceId, extended });
+  return (require("@abandonware/noble/with-custom-binding") as (given: object) => Noble)(options);
 }
 
 /** What the library gets where it makes its socket next. */
