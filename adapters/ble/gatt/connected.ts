@@ -167,11 +167,29 @@ export class Connected {
   /** With the connection that stays, or one for this. */
   async #use<T>(signal: AbortSignal, use: (connection: Connection) => Promise<T>): Promise<T> {
     const { connector, address } = this.#options;
-    return this.#inTurn(async () => {
-      // Whoever asked may have given up while he waited.
-      signal.throwIfAborted();
-      return this.#open ? use(this.#open) : connector.visit(address, signal, use);
+    const done = connector.admit(() =>
+      this.#inTurn(async () => {
+        if (signal.aborted) throw givenUp();
+        return this.#open ? use(this.#open) : connector.visit(address, signal, use);
+      }),
+    );
+    const over = new AbortController();
+    try {
+      return await Promise.race([done, this.#abandoned(signal, over.signal)]);
+    } finally {
+      over.abort();
+      done.catch(() => {});
+    }
+  }
+
+  /** Rejects some time after whoever asked has given up: what is under way may still say more. */
+  async #abandoned(signal: AbortSignal, over: AbortSignal): Promise<never> {
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      else signal.addEventListener("abort", () => resolve(), { once: true, signal: over });
     });
+    await this.#options.host.clock.sleep(abandonMs, over).catch(() => {});
+    throw givenUp();
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -243,6 +261,13 @@ export class Connected {
       isNote: true,
     });
   }
+}
+
+/** Time for what was given up to say how it ended, in ms. */
+const abandonMs = 500;
+
+function givenUp(): CommandError {
+  return new CommandError("no_answer", "It was called off before the device had its turn");
 }
 
 type Confirmation = "report" | "ack" | "none";

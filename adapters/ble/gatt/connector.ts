@@ -32,17 +32,21 @@ export class Connector {
   /**
    * Connects to a device and lets `use` work with the connection, which is closed afterwards; other
    * devices wait for their turn.
-   * @throws CommandError `rate_limited` when too many wait, `unreachable`, `no_answer`, or what `use` throws
+   * @throws CommandError `unreachable`, `no_answer`, or what `use` throws
    */
   async visit<T>(address: Address, signal: AbortSignal, use: Use<T>): Promise<T> {
-    return this.#whenInReach(address, signal, async (peer) =>
-      this.#with(await this.#connect(peer, signal), use),
+    return this.#counted(() =>
+      this.#whenInReach(address, signal, async (peer) =>
+        this.#with(await this.#connect(peer, signal), use),
+      ),
     );
   }
 
   /** The same, for a connection that stays: others only wait until it is made. Caller closes. */
   async open(address: Address, signal: AbortSignal): Promise<Connection> {
-    return this.#whenInReach(address, signal, (peer) => this.#connect(peer, signal));
+    return this.#counted(() =>
+      this.#whenInReach(address, signal, (peer) => this.#connect(peer, signal)),
+    );
   }
 
   /** Work with a device that nobody waits for: one at a time, so that commands find the queue short. */
@@ -77,7 +81,11 @@ export class Connector {
     }
   }
 
-  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+  /**
+   * Lets somebody wait for an answer: no more than a few at a time.
+   * @throws CommandError `rate_limited` when too many wait, or what `work` throws
+   */
+  async admit<T>(work: () => Promise<T>): Promise<T> {
     const { host } = this.#options;
     if (this.#waiting >= limits.waiting) {
       host.count("connections_refused");
@@ -85,17 +93,28 @@ export class Connector {
       throw new CommandError("rate_limited", message);
     }
     this.#waiting += 1;
-    host.count("connections");
-    const done = this.#turn.then(work);
-    this.#turn = done.catch(() => {});
     try {
-      return await done;
-    } catch (error) {
-      host.count("connections_failed");
-      throw error;
+      return await work();
     } finally {
       this.#waiting -= 1;
     }
+  }
+
+  async #counted<T>(work: () => Promise<T>): Promise<T> {
+    const { host } = this.#options;
+    host.count("connections");
+    try {
+      return await work();
+    } catch (error) {
+      host.count("connections_failed");
+      throw error;
+    }
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => {});
+    return done;
   }
 
   async #connect(peer: Peer, signal: AbortSignal): Promise<Connection> {
