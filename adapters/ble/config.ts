@@ -71,11 +71,23 @@ export const deviceSchema = z
       .default("visit")
       .describe("Connect for each reading and command, or stay connected for what it notifies"),
   })
-  .superRefine(({ address: own, beacon, irk: secret, profile, points }, context) => {
+  .superRefine((settings, context) => {
+    const { address: own, beacon, irk: secret, profile, points, connect } = settings;
     const named = [own, beacon, secret].filter((one) => one !== undefined);
     const wrong = (path: string, message: string): void =>
       context.addIssue({ code: "custom", path: [path], message });
     if (named.length !== 1) wrong("address", "expected one of address, beacon and irk");
+    if (own !== undefined && settings.tag !== true) {
+      if (settings.away !== undefined) wrong("away", "tag does not say that its presence is told");
+      if (settings.min_rssi !== undefined)
+        wrong("min_rssi", "tag does not say that its presence is told");
+    }
+    const isToldOnly = points.some(
+      ({ subscribe, read, write, every }) =>
+        subscribe && !read && write === "no" && every === undefined,
+    );
+    if (isToldOnly && connect === "visit")
+      wrong("connect", "what a device tells by itself needs connect: stay");
     if (beacon === undefined) return;
     if (profile !== undefined || points.length > 0)
       wrong("profile", "a beacon takes no connections");
@@ -94,7 +106,11 @@ export const relaySchema = z.strictObject({
   username: z.string().optional().describe("User name there"),
   password: z.string().optional().describe("Password there. Use !secret"),
   topics: z
-    .array(z.string().min(1))
+    .array(
+      z
+        .string()
+        .regex(/^(?:[^#+/]*|\+)(?:\/(?:[^#+/]*|\+))*(?:\/#)?$|^#$/, "expected an MQTT filter"),
+    )
     .min(1)
     .default(["ble/+/advertisements", "+/+/BTtoMQTT/#"])
     .describe("Where they tell it; the receiver is the word at the last +"),
@@ -106,6 +122,7 @@ export const configSchema = z
     controller: z
       .string()
       .regex(/^(?:hci\d{1,2}|none|tcp:\/\/[^/:]+:\d+)$/, "expected hci0, tcp://host:port or none")
+      .refine((text) => !text.startsWith("tcp:") || URL.canParse(text), "there is no such port")
       .default("hci0")
       .describe(
         "The Bluetooth controller: hci0, tcp://host:port of one that speaks HCI there, or none",
@@ -180,6 +197,13 @@ export const configSchema = z
       wrong(["controller"], "expected a controller or a relay");
     if (controller === "none" && target)
       wrong(["relay_to"], "there is nothing to hear without a controller");
+    const isConnected = devices.some(
+      ({ profile, points }) => profile !== undefined || points.length > 0,
+    );
+    if (controller === "none" && isConnected)
+      wrong(["devices"], "nothing can be connected to without a controller");
+    if (target && (devices.length > 0 || relays.length > 0))
+      wrong(["relay_to"], "who only tells another gateway has no devices and relays of its own");
     const names = devices.map((one) => one.address ?? one.beacon ?? one.irk);
     for (const [index, name] of names.entries()) {
       if (names.indexOf(name) !== index) wrong(["devices", index], "it is there already");

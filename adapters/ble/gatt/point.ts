@@ -76,12 +76,13 @@ export const pointSchema = z
       .optional()
       .describe("How the device says whether it did what was written"),
   })
-  .superRefine(({ write, writes, subscribe, read, every }, context) => {
+  .superRefine(({ write, writes, subscribe, read, every, mul }, context) => {
     const wrong = (path: string, message: string): void =>
       context.addIssue({ code: "custom", path: [path], message });
     if (writes && write === "no") wrong("writes", "write says that it cannot be written");
     if (!read && every !== undefined) wrong("every", "read says that it cannot be read");
     if (!read && !subscribe && write === "no") wrong("read", "nothing can be done with it");
+    if (mul === 0) wrong("mul", "every value would be 0");
   });
 
 /** What a profile is made of. */

@@ -56,7 +56,7 @@ function reportsOf(entry: Scalar, receiver: string): readonly Report[] {
       addressType: typeOf(entry),
       isResponse: entry["response"] === true,
       isConnectable: entry["connectable"] === true,
-      rssi: numberOf(entry["rssi"]),
+      rssi: rssiIn(entry["rssi"]),
       data,
     },
   ];
@@ -71,7 +71,7 @@ function rowReports(row: readonly Scalar[], receiver: string): readonly Report[]
     const data = typeof frame === "string" ? bytesIn(frame) : undefined;
     if (!data || data.length === 0) return [];
     const common = { receiver, address, addressType: "unknown", isConnectable: false } as const;
-    return [{ ...common, isResponse: index === 1, rssi: numberOf(strength), data }];
+    return [{ ...common, isResponse: index === 1, rssi: rssiIn(strength), data }];
   });
 }
 
@@ -98,8 +98,12 @@ function typeOf(entry: JsonObject): AddressType {
   return addressTypes.get(type) ?? "unknown";
 }
 
-function numberOf(value: Scalar | undefined): number | undefined {
-  return typeof value === "number" && Number.isFinite(value) ? value : undefined;
+/** What no receiver can hear would make that of a relay the best for ever. */
+const rssiRange = { least: -127, most: 20 } as const;
+
+function rssiIn(value: Scalar | undefined): number | undefined {
+  if (typeof value !== "number") return undefined;
+  return value >= rssiRange.least && value <= rssiRange.most ? value : undefined;
 }
 
 function wholeFrame(entry: JsonObject): Buffer | undefined {
