@@ -96,7 +96,7 @@ export class Watchdog {
   async #learn(gapMs: number): Promise<void> {
     this.#quietMs = Math.min(limits.quietMs, Math.max(this.#quietMs, gapMs));
     const value = String(Math.round(this.#quietMs));
-    await this.#options.host.store.write([{ key: quietKey, value }]);
+    await this.#write(quietKey, value);
   }
 
   /** What to do now; to start the scan anew costs nothing, the other steps only when it is odd. */
@@ -141,8 +141,11 @@ export class Watchdog {
   async #enter(step: Step | undefined): Promise<void> {
     this.#taken = step;
     this.#takenAt = this.#options.host.clock.monotonic();
-    await this.#options.host.store.write([{ key: stepKey, value: step }]).catch(() => {
-      this.#options.host.count("store_failed");
-    });
+    await this.#write(stepKey, step);
+  }
+
+  async #write(key: string, value: string | undefined): Promise<void> {
+    const { host } = this.#options;
+    await host.store.write([{ key, value }]).catch(() => host.count("store_failed"));
   }
 }

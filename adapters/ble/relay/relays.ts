@@ -44,6 +44,7 @@ export interface RelayOptions {
 export async function hearRelay(options: RelayOptions): Promise<void> {
   const { host, relay, signal, received } = options;
   const link = await openLink(host, relay, signal);
+  const over = new AbortController();
   try {
     await link.open(relay.topics, ({ topic, payload, retained }) => {
       // Kept by the broker since nobody knows when.
@@ -53,9 +54,10 @@ export async function hearRelay(options: RelayOptions): Promise<void> {
       for (const report of reports) received(report);
     });
     options.opened();
-    const lost = await Promise.race([link.gone, aborted(signal)]);
+    const lost = await Promise.race([link.gone, aborted(signal, over.signal)]);
     if (lost) throw lost;
   } finally {
+    over.abort();
     await link.close();
   }
 }
@@ -98,9 +100,10 @@ function fits(filter: readonly string[], levels: readonly string[]): boolean {
   return hasLength && fixed.every((level, at) => level === "+" || level === levels[at]);
 }
 
-function aborted(signal: AbortSignal): Promise<undefined> {
+/** @param over ends the listening, as a signal outlives many connections */
+function aborted(signal: AbortSignal, over: AbortSignal): Promise<undefined> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve(undefined);
-    else signal.addEventListener("abort", () => resolve(undefined), { once: true });
+    else signal.addEventListener("abort", () => resolve(undefined), { once: true, signal: over });
   });
 }
