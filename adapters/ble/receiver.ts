@@ -135,6 +135,11 @@ export class Receiver {
     reception.save();
   }
 
+  /** Writes what is to be known after a restart. */
+  save(): void {
+    this.#options.reception.save();
+  }
+
   /** The gateway does not know a device any more. */
   forget(ref: Ref): void {
     for (const identifier of ref) {

@@ -13,8 +13,8 @@ import { Connected, pointsOf } from "./gatt/connected.ts";
 import { Connector } from "./gatt/connector.ts";
 import { Known, type Named } from "./known.ts";
 import { limits } from "./limits.ts";
-import type { Peer, Radio, Report } from "./radio/radio.ts";
-import { ownReceiver, RadioKeeper } from "./radio/keeper.ts";
+import { ownReceiver, type Peer, type Radio, type Report } from "./radio/radio.ts";
+import { RadioKeeper } from "./radio/keeper.ts";
 import { hearRelay, keepRelay } from "./relay/relays.ts";
 import { Teller } from "./relay/teller.ts";
 import { Reception } from "./reception.ts";
@@ -113,6 +113,7 @@ export class Session {
   }
 
   async close(): Promise<void> {
+    this.#receiver.save();
     await this.#keeper?.close();
   }
 

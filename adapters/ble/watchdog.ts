@@ -84,7 +84,7 @@ export class Watchdog {
     if (this.#taken) {
       // Heard long after the last step: it was quiet, and not the radio.
       const isQuiet = heard - this.#takenAt > limits.stepMs;
-      if (isQuiet) await this.#learn(gapMs);
+      await this.#learn(isQuiet ? Math.max(this.#quietMs, gapMs) : this.#quietMs / 2);
       host.count(isQuiet ? "watchdog_needless" : `watchdog_cured_${this.#taken}`);
       host.log.info({ step: this.#taken, gapMs: Math.round(gapMs) }, "radio hears again");
       if (this.#taken === "alert") host.status({ state: "online" });
@@ -93,8 +93,9 @@ export class Watchdog {
     this.#silentSince = heard;
   }
 
-  async #learn(gapMs: number): Promise<void> {
-    this.#quietMs = Math.min(limits.quietMs, Math.max(this.#quietMs, gapMs));
+  /** What was mended was no quiet: less of it is believed. */
+  async #learn(quietMs: number): Promise<void> {
+    this.#quietMs = Math.min(limits.quietMs, quietMs);
     const value = String(Math.round(this.#quietMs));
     await this.#write(quietKey, value);
   }

@@ -4,7 +4,7 @@ import { limits } from "../limits.ts";
 import { Watchdog } from "../watchdog.ts";
 import { loadNoble } from "./load-noble.ts";
 import { openNoble } from "./noble.ts";
-import type { Radio, Report } from "./radio.ts";
+import { ownReceiver, type Radio, type Report } from "./radio.ts";
 
 export interface RadioKeeperOptions {
   readonly host: AdapterHost;
@@ -16,8 +16,6 @@ export interface RadioKeeperOptions {
   readonly received: (report: Report) => void;
 }
 
-/** Name of our own controller among the receivers of a sender. */
-export const ownReceiver = "radio";
 /** Units of the controller for time, in ms. */
 const slotMs = 0.625;
 
@@ -26,6 +24,8 @@ export class RadioKeeper {
   /** The controller, while it is open. */
   radio: Radio | undefined;
   readonly #options: RadioKeeperOptions;
+  /** It was switched off, and does not scan again yet. */
+  #wasOff = false;
 
   constructor(options: RadioKeeperOptions) {
     this.#options = options;
@@ -44,7 +44,7 @@ export class RadioKeeper {
     const watchdog = await Watchdog.load({
       host,
       heardAt,
-      startScan: () => radio.scan(),
+      startScan: () => this.#scan(radio),
       resetController: () => radio.reset(),
       isOn: () => radio.isOn,
     });
@@ -104,14 +104,19 @@ export class RadioKeeper {
     host.count(isOn ? "switched_on" : "switched_off");
     if (!isOn) {
       const reason = "The Bluetooth controller is switched off";
+      this.#wasOff = true;
       return host.status({ state: "degraded", code: "controller_off", reason });
     }
-    radio.scan().then(
-      () => host.status({ state: "online" }),
-      (err: unknown) => {
-        // The watchdog will hear the silence.
-        host.log.debug({ err, reason: reasonOf(err) }, "scan not started");
-      },
-    );
+    this.#scan(radio).catch((err: unknown) => {
+      // The watchdog will hear the silence.
+      host.log.debug({ err, reason: reasonOf(err) }, "scan not started");
+    });
+  }
+
+  /** Scans anew; of a controller that was off it is told when that works again. */
+  async #scan(radio: Radio): Promise<void> {
+    await radio.scan();
+    if (this.#wasOff) this.#options.host.status({ state: "online" });
+    this.#wasOff = false;
   }
 }

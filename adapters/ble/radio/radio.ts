@@ -1,3 +1,6 @@
+/** Name of our own controller among the receivers of a sender. */
+export const ownReceiver = "radio";
+
 /** What one receiver heard of one sender: one frame, as it was on the air. */
 export interface Report {
   /** Who heard it: `radio`, or the name of a relay. */

@@ -3,7 +3,7 @@ import { reasonOf, type AdapterHost } from "koine/adapter";
 import { Link } from "../../mqtt/link.ts";
 import type { RelayConfig } from "../config.ts";
 import { limits } from "../limits.ts";
-import type { Report } from "../radio/radio.ts";
+import { ownReceiver, type Report } from "../radio/radio.ts";
 import { reportsIn } from "./advertisements.ts";
 
 export interface BrokerPlace {
@@ -49,7 +49,10 @@ export async function hearRelay(options: RelayOptions): Promise<void> {
     await link.open(relay.topics, ({ topic, payload, retained }) => {
       // Kept by the broker since nobody knows when.
       if (retained) return;
-      const { reports, refused } = reportsIn(payload, receiverOf(relay.topics, topic));
+      const name = receiverOf(relay.topics, topic);
+      // Whatever a relay is called, it is not our own radio, which can connect.
+      const receiver = name === ownReceiver ? `${name}-relay` : name;
+      const { reports, refused } = reportsIn(payload, receiver);
       if (refused > 0) host.count("relayed_refused", refused);
       for (const report of reports) received(report);
     });

@@ -199,6 +199,8 @@ class Visit {
         break;
       case "stall":
         this.#stallsUntil = message.ms > 0 ? this.#stallEnd(message.ms) : 0;
+        // Whoever says that lives.
+        this.#deadline = clock.monotonic() + limits.guestSilentMs;
         break;
       case "beat":
         this.heap = message.heap;
