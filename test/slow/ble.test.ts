@@ -2,12 +2,22 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { opcode } from "../../adapters/ble/simulator/hci.ts";
 import type { World } from "../../adapters/ble/simulator/index.ts";
-import { BleDaemon, bleState, radioPid } from "../support/ble-daemon.ts";
+import { systemClock } from "../../src/clock.ts";
+import { addThermometers, walkBy } from "../support/ble-crowd.ts";
+import { BleDaemon, bleState, heapFloorOf, radioPid } from "../support/ble-daemon.ts";
 import type { TestClient } from "../support/broker.ts";
+import { residentMibOf } from "../support/processes.ts";
 import { RoundTrips, tripsText } from "../support/round-trips.ts";
 
 /** As long as a blocking connect of the system may last: what the adapter announces. */
 const stallSeconds = Number(process.env["KOINE_BLE_STALL_SECONDS"] ?? 45);
+
+/** How many senders walk by, and how many in a second of simulated time: 50,000 in ten minutes. */
+const addresses = Number(process.env["KOINE_BLE_ADDRESSES"] ?? 50_000);
+const perSecond = 50_000 / 600;
+const timeScale = 10;
+/** What noise in a floor may be: twenty bytes for each address of a full run. */
+const flatBytes = 2 ** 20;
 
 const lamp = "koine/1/ble-f0f5bd0c41aa";
 const door = "koine/1/ble-b4e3f9210a55/value/open";
@@ -65,6 +75,50 @@ test(
     expect(farm?.lamp.level).toBe(153);
   },
 );
+
+test(
+  `${addresses} random addresses in ${addresses / perSecond} s of simulated time leave the heaps as they are`,
+  { timeout: (addresses / perSecond / timeScale) * 1_000 + 120_000 },
+  async () => {
+    const clock = systemClock(timeScale);
+    await using opened = await BleDaemon.open({ hasFarm: false, world: { clock } });
+    const { koine, world } = opened;
+    const daemon = koine.start("run", "--time-scale", String(timeScale));
+    const subscriber = await koine.subscriber(daemon);
+    await bleState(subscriber, "online");
+    const devices = addThermometers(world.air, clock, { count: 20, everyMs: 5_000 });
+    await subscriber.until(() => areHeard(devices, subscriber, 0), "all thermometers");
+    const daemonPid = daemon.child.pid ?? 0;
+    const pid = radioPid(daemon);
+    const look = async (when: string): Promise<readonly [daemon: number, radio: number]> => {
+      const floors = [await heapFloorOf(koine, daemonPid), await heapFloorOf(koine, pid)] as const;
+      const [own, radio] = floors.map((bytes) => (bytes / 2 ** 20).toFixed(2));
+      const rss = [daemonPid, pid].map((one) => residentMibOf(one).toFixed(0));
+      process.stdout.write(
+        `heap ${when}: daemon ${own} MiB (RSS ${rss[0]}), radio ${radio} MiB (RSS ${rss[1]})\n`,
+      );
+      return floors;
+    };
+    await look("before");
+    // By then everything that is bounded is full.
+    const first = Math.max(addresses / 5, 5_000);
+    await walkBy(world.air, perSecond, first);
+    const full = await look(`after ${first}`);
+    const after = subscriber.received.length;
+    await walkBy(world.air, perSecond, addresses - first);
+    await subscriber.until(() => areHeard(devices, subscriber, after), "all thermometers again");
+    const end = await look(`after ${addresses}`);
+    expect(radioPid(daemon)).toBe(pid);
+    expect(end[0] - full[0]).toBeLessThan(flatBytes);
+    expect(end[1] - full[1]).toBeLessThan(flatBytes);
+  },
+);
+
+/** Each of them has told a temperature since then. */
+function areHeard(devices: readonly string[], { received }: TestClient, after: number): boolean {
+  const topics = new Set(received.slice(after).map(({ topic }) => topic));
+  return devices.every((id) => topics.has(`koine/1/${id}/value/temperature`));
+}
 
 /** Resolves when the controller is asked to connect. */
 function connecting({ controller }: World): Promise<void> {

@@ -81,6 +81,15 @@ export function radioPid({ child }: Running): number {
   return pid;
 }
 
+/** Bytes that are left in the heap of a process after a collection. */
+export async function heapFloorOf(koine: Koine, pid: number): Promise<number> {
+  const attach = ["leak", "attach", String(pid), "--for", "1s", "--every", "500ms", "--json"];
+  const { code, out, err } = await koine.run(...attach);
+  const { floorBytes } = JSON.parse(out === "" ? "{}" : out) as { floorBytes?: number };
+  if (floorBytes === undefined) throw new Error(`leak attach ended with ${code}: ${err}`);
+  return floorBytes;
+}
+
 /** Resolves when the adapter is told to be in a state, from the `after`th message on. */
 export async function bleState(subscriber: TestClient, state: string, after = 0): Promise<void> {
   const isTold = (): boolean =>
