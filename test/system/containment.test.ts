@@ -64,9 +64,6 @@ const hungry: readonly Misbehaviour[] = [
   ["worker", "floods", "did not react for 5 s"],
   ["process", "spins", "did not react for 5 s"],
   ["process", "fills", tooFull],
-  ["process", "leaks", tooFull],
-  ["process", "hoards", tooFull],
-  ["process", "floods", "did not react for 5 s"],
 ];
 
 describe.concurrent.each(quick)("in isolation %s an adapter that %s", (...misbehaviour) => {
