@@ -2,6 +2,7 @@ import { defineConfig } from "vitest/config";
 
 const conditions = ["koine-source"];
 const setupFiles = "test/support/every-test.ts";
+const decoders = "test/unit/adapters/ble/decoders/**/*.test.ts";
 const shared = {
   resolve: { conditions },
   ssr: { resolve: { conditions } },
@@ -16,8 +17,18 @@ export default defineConfig({
           name: "fast",
           setupFiles,
           include: ["test/{unit,contract,property}/**/*.test.ts"],
+          exclude: [decoders],
           testTimeout: 30_000,
           globalSetup: "test/support/build.ts",
+        },
+      },
+      {
+        ...shared,
+        test: {
+          // Pure functions: what one file has loaded serves the next.
+          name: "decoders",
+          include: [decoders],
+          isolate: false,
         },
       },
       {

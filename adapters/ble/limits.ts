@@ -73,7 +73,9 @@ export const limits = {
   radioTries: 100,
   /** Longest stall that a connection may cause, in ms: a blocking connect of the system. */
   stallMs: 45_000,
-  /** Time to find a device that is to be connected to, and for the connection, in ms. */
+  /** Time in which a device that is to be connected to must be heard, in ms: below that of a command. */
+  findMs: 8_000,
+  /** Time for the connection, in ms. */
   connectMs: 20_000,
   /** Time for one read, write or subscription, in ms. */
   callMs: 5_000,

@@ -122,7 +122,9 @@ export class Connector {
     const radio = this.#options.radio();
     if (!radio) throw new CommandError("unreachable", "The Bluetooth controller is not ready");
     const reason = new CommandError("no_answer", "The device could not be connected to in time");
-    return this.#within(signal, reason, (deadline) => this.#openWith(radio, peer, deadline));
+    return this.#within(signal, reason, limits.connectMs, (deadline) =>
+      this.#openWith(radio, peer, deadline),
+    );
   }
 
   /**
@@ -131,22 +133,23 @@ export class Connector {
    */
   async #find(address: Address, signal: AbortSignal): Promise<void> {
     const { clock } = this.#options.host;
-    await this.#within(signal, notInReach(), async (deadline) => {
+    await this.#within(signal, notInReach(), limits.findMs, async (deadline) => {
       while (!this.#options.whereabouts(address())) await clock.sleep(limits.lookMs, deadline);
     });
   }
 
-  /** Lets `work` go on until the signal aborts, or the time for a connection is over. */
+  /** Lets `work` go on until the signal aborts, or its time is over. */
   async #within<T>(
     signal: AbortSignal,
     reason: CommandError,
+    ms: number,
     work: (deadline: AbortSignal) => Promise<T>,
   ): Promise<T> {
     const deadline = new AbortController();
     const end = (): void => deadline.abort(signal.reason);
     signal.addEventListener("abort", end, { once: true });
     if (signal.aborted) end();
-    const timer = this.#options.host.clock.after(limits.connectMs, () => deadline.abort(reason));
+    const timer = this.#options.host.clock.after(ms, () => deadline.abort(reason));
     try {
       return await work(deadline.signal);
     } catch (error) {
@@ -174,7 +177,7 @@ export class Connector {
 }
 
 function notInReach(): CommandError {
-  const seconds = limits.connectMs / 1_000;
+  const seconds = limits.findMs / 1_000;
   return new CommandError(
     "unreachable",
     `The device is not in reach, or takes no connections: nothing was heard of it for ${seconds} s`,

@@ -31,6 +31,8 @@ interface Options {
   readonly clock: Clock;
   /** Emits `cut` when the controller drops every connection, of which the library says nothing. */
   readonly links: EventEmitter;
+  /** The controller does not end a connection that was given up: no other one can be made. */
+  readonly hung: () => void;
 }
 
 /**
@@ -40,8 +42,8 @@ interface Options {
 export async function connectTo(noble: Noble, peer: Peer, options: Options): Promise<Connection> {
   const peripheral = introduce(noble, peer);
   const { signal, clock, links } = options;
-  const over = new Promise<void>((resolve) => {
-    noble._bindings._hci.once("leConnComplete", () => resolve());
+  const over = new Promise<boolean>((resolve) => {
+    noble._bindings._hci.once("leConnComplete", () => resolve(true));
   });
   const cancel = (): void => peripheral.cancelConnect();
   signal.addEventListener("abort", cancel, { once: true });
@@ -49,7 +51,7 @@ export async function connectTo(noble: Noble, peer: Peer, options: Options): Pro
     await peripheral.connectAsync();
   } catch (cause) {
     // The controller ends it later than the library says; the next one must not get its error.
-    if (signal.aborted) await Promise.race([over, clock.sleep(limits.commandMs)]);
+    if (signal.aborted && !(await isEnded(over, clock))) options.hung();
     // It may have been made in the very moment that it was given up.
     if (noble._bindings._handles[peer.address] !== undefined) peripheral.disconnect();
     else forget(noble, peer.address);
@@ -64,6 +66,10 @@ export async function connectTo(noble: Noble, peer: Peer, options: Options): Pro
     signal.removeEventListener("abort", cancel);
   }
   return new NobleConnection(noble, peripheral, { clock, links });
+}
+
+function isEnded(over: Promise<boolean>, clock: Clock): Promise<boolean> {
+  return Promise.race([over, clock.sleep(limits.commandMs).then(() => false)]);
 }
 
 /** Makes the peripheral known to the library, as if it had been discovered. */

@@ -148,6 +148,10 @@ class NobleRadio implements Radio {
           signal,
           clock: this.#options.clock,
           links: this.#links,
+          hung: () => {
+            const reason = "The Bluetooth controller does not end a connection that was given up";
+            this.#lose(new LinkError(reason));
+          },
         });
       } finally {
         await this.#startScan().catch((err: unknown) => {

@@ -43,7 +43,8 @@ describe("a number", () => {
     const numbers = float({ min: -(2 ** 127), max: 2 ** 127, noNaN: true });
     assert(
       property(numbers, (value) => {
-        expect(valueIn(one, bytesFor(one, value))).toBe(value);
+        // There is no -0 in a schema.
+        expect(valueIn(one, bytesFor(one, value))).toBe(value + 0);
       }),
     );
   });
