@@ -2,7 +2,14 @@ import { defineConfig } from "vitest/config";
 
 const conditions = ["koine-source"];
 const setupFiles = "test/support/every-test.ts";
-const decoders = "test/unit/adapters/ble/decoders/**/*.test.ts";
+/** Pure functions alone: what one file has loaded serves the next. */
+const pure = [
+  "test/unit/adapters/ble/decoders/**/*.test.ts",
+  "test/unit/adapters/sms/pdu.test.ts",
+  "test/unit/dialogue/{phrases,utterances}.test.ts",
+  "test/unit/health/{trace,verdict}/*.test.ts",
+  "test/unit/model/*.test.ts",
+];
 const shared = {
   resolve: { conditions },
   ssr: { resolve: { conditions } },
@@ -17,7 +24,7 @@ export default defineConfig({
           name: "fast",
           setupFiles,
           include: ["test/{unit,contract,property}/**/*.test.ts"],
-          exclude: [decoders],
+          exclude: pure,
           testTimeout: 30_000,
           globalSetup: "test/support/build.ts",
         },
@@ -25,9 +32,8 @@ export default defineConfig({
       {
         ...shared,
         test: {
-          // Pure functions: what one file has loaded serves the next.
-          name: "decoders",
-          include: [decoders],
+          name: "pure",
+          include: pure,
           isolate: false,
         },
       },
