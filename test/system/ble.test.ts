@@ -138,7 +138,10 @@ describe("where there is no Bluetooth", () => {
   test.skipIf(hasBluetooth)("one line says why, and the others go on", async () => {
     await using koine = await Koine.open(bleAlone);
     const { reason, lines } = await goOnWithout(koine);
-    expect(reason).toMatch(/^Bluetooth is not available: this system has no Bluetooth/);
+    // On another version of Node than it was installed with, the library does not get so far.
+    expect(reason).toMatch(
+      /^Bluetooth is not available: (?:this system has no Bluetooth|its library was built for another)/,
+    );
     expect(lines).toMatchObject([{ level: 40, msg: "link gone" }]);
   });
 

@@ -70,7 +70,7 @@ export async function openNoble(options: NobleOptions): Promise<Radio> {
   try {
     noble = await options.make();
   } catch (cause) {
-    throw unavailable(firstLine(cause), cause);
+    throw unavailable(reasonOf(cause), cause);
   }
   const radio = new NobleRadio(noble, options);
   try {
@@ -247,7 +247,7 @@ class NobleRadio implements Radio {
   }
 }
 
-/** What the system says, and what that means to whoever reads it. */
+/** What the system says, somewhere in several lines, and what that means to whoever reads it. */
 const meanings: readonly (readonly [said: RegExp, means: string])[] = [
   [/EAFNOSUPPORT/, "this system has no Bluetooth"],
   [/ENODEV|No such device/, "there is no such controller; controller: names another one"],
@@ -263,11 +263,7 @@ const meanings: readonly (readonly [said: RegExp, means: string])[] = [
 
 function unavailable(said: string, cause?: unknown): LinkError {
   const meaning = meanings.find(([pattern]) => pattern.test(said))?.[1];
-  const reason = meaning === undefined ? said : `${meaning} (${said})`;
+  const [first = ""] = said.split("\n");
+  const reason = meaning === undefined ? first : `${meaning} (${first})`;
   return new LinkError(`Bluetooth is not available: ${reason}`, { cause });
-}
-
-/** A reason that has a require stack below it, and words in front that help nobody. */
-function firstLine(cause: unknown): string {
-  return reasonOf(cause).split("\n")[0] ?? "";
 }

@@ -28,8 +28,8 @@ const driest = 5;
 
 function isClimate(state: Buffer, at: number): boolean {
   const { celsius = Infinity, humidity = 0 } = climateOf(state, at) ?? {};
-  // The sensors write zero as above zero.
-  const isWritten = celsius !== 0 || state.readUInt8(at + 1) > 0;
+  // Just below zero the byte of the degrees is 0, which others fill with nothing.
+  const isWritten = state.readUInt8(at + 1) > 0;
   return isWritten && celsius >= coldest && celsius <= hottest && humidity >= driest;
 }
 
