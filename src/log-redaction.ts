@@ -10,6 +10,7 @@ const secretFields = [
   "api_key",
   "signing_key",
   "hook_secret",
+  "irk",
 ];
 
 /** Whether what is under such a key must not be shown, wherever it came from. */
@@ -28,6 +29,22 @@ export function withoutSecrets(line: string, secrets: ReadonlySet<string>): stri
     clean = clean.replaceAll(JSON.stringify(secret).slice(1, -1), "[redacted]");
   }
   return clean;
+}
+
+/** Nothing else in a configuration is as long a run of hexadecimal digits as a key, whole or mistyped. */
+const keyDigits = /\b[0-9a-f]{20,}\b/gi;
+
+/** A text without keys. */
+export function withoutKeys(text: string): string {
+  return text.replaceAll(keyDigits, "a secret");
+}
+
+/** A value as JSON for people, without what is secret anywhere in it. */
+export function shownJson(value: unknown): string | undefined {
+  const text = JSON.stringify(value, (name, inner: unknown) =>
+    isSecretField(name) ? "a secret" : inner,
+  ) as string | undefined;
+  return text === undefined ? undefined : withoutKeys(withoutPassword(text));
 }
 
 /** Log options that keep secrets and phone numbers out of every line. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isSecretField, withoutPassword } from "../log-redaction.ts";
+import { isSecretField, shownJson } from "../log-redaction.ts";
 import { keysOf, type ConfigKey } from "./keys.ts";
 import { loadConfig, type LoadedConfig, type LoadOptions } from "./load.ts";
 import { lineOf, pathText } from "./problems.ts";
@@ -53,7 +53,7 @@ function explain(
     isSecretField(below.at(-1) ?? "") || inWords.some((secret) => text.includes(secret));
   return {
     path: pathText(path),
-    value: isSecret && value !== undefined ? "a secret" : withoutPassword(text),
+    value: isSecret && value !== undefined ? "a secret" : (shownJson(value) ?? ""),
     file,
     line: lineOf(source, path),
     description,

@@ -1,6 +1,7 @@
 import { isMap, isNode, isScalar, type Document, type LineCounter } from "yaml";
 import { z } from "zod";
 import type { ConfigProblem } from "../errors.ts";
+import { isSecretField, withoutKeys } from "../log-redaction.ts";
 import { nearest } from "../nearest.ts";
 
 type Path = readonly PropertyKey[];
@@ -54,7 +55,7 @@ export function problemAt(
 
 function describeIssue(source: Source, issue: Issue, path: Path): string {
   const value = source.document.getIn(path);
-  const got = value === undefined ? "it is missing" : `got ${show(source, value)}`;
+  const got = value === undefined ? "it is missing" : `got ${shownAt(source, value, path)}`;
   switch (issue.code) {
     case "invalid_type":
       return `expected ${issue.expected}, ${got}`;
@@ -79,6 +80,10 @@ function describeUnknownKey(key: string, known: readonly string[]): string {
   return `unknown key; expected one of ${known.join(", ")}`;
 }
 
+function shownAt(source: Source, value: unknown, path: Path): string {
+  return isSecretField(String(path.at(-1))) ? "a secret" : show(source, value);
+}
+
 function show({ secrets }: Source, value: unknown): string {
   // Credentials in an address are as secret as under their own keys.
   const text = (isNode(value) ? String(value) : JSON.stringify(value)).replace(
@@ -89,7 +94,8 @@ function show({ secrets }: Source, value: unknown): string {
     text.includes(JSON.stringify(secret).slice(1, -1)),
   );
   if (hasSecret) return typeof value === "string" ? "a secret" : "something with a secret in it";
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  const plain = withoutKeys(text);
+  return plain.length > 60 ? `${plain.slice(0, 60)}…` : plain;
 }
 
 /** The keys that an object of the schema knows. */

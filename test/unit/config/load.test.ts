@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { wifi } from "../../../adapters/wifi/index.ts";
 import { loadConfig, type AdapterKinds, type LoadedConfig } from "../../../src/config/load.ts";
 import { ConfigError } from "../../../src/errors.ts";
+import { shownJson } from "../../../src/log-redaction.ts";
 
 let directory = "";
 
@@ -148,6 +149,15 @@ adapters:
 });
 
 describe("a secret", () => {
+  test("that is written in the file itself is not shown, however deep or mistyped", async () => {
+    const key = "231d39c1d7cc1ab1aee224cd096db9";
+    const [wrong = ""] = await problems(`adapters: [{use: wifi, source: ${key}}]`);
+    expect(wrong).toContain('got "a secret"');
+    expect(shownJson([{ key, irk: "x1" }, { person: { number: "+254700000001" } }])).toBe(
+      '[{"key":"a secret","irk":"a secret"},{"person":{"number":"a secret"}}]',
+    );
+  });
+
   const text = (value: string): string => `adapters: [{use: wifi, password: ${value}}]`;
 
   async function password(loading: Promise<LoadedConfig>): Promise<unknown> {
