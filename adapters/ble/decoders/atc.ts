@@ -1,6 +1,6 @@
 import type { Observation } from "../../reading/observation.ts";
 import type { Advertisement } from "../advertisement.ts";
-import { keyBytes, tagBytes, unseal } from "./bthome/decrypt.ts";
+import { keyBytes, tagBytes, unseal } from "./unseal.ts";
 import type { Decoded, Decoder, DecodingOptions } from "./decoder.ts";
 import { readFields, reading, vendorReading, type Field } from "./readings.ts";
 

@@ -1,6 +1,6 @@
 import type { Advertisement } from "../../advertisement.ts";
 import type { Decoded, Decoder, DecodingOptions, Problem } from "../decoder.ts";
-import { keyBytes, tagBytes, unseal } from "./decrypt.ts";
+import { keyBytes, tagBytes, unseal } from "../unseal.ts";
 import { modelNames, modelOf, shellyCompany, shellyModel, type Model } from "./models.ts";
 import { splitOne, splitTwo, type Split } from "./split.ts";
 import { tell } from "./told.ts";

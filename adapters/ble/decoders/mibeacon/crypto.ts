@@ -1,9 +1,8 @@
-import { createCipheriv, createDecipheriv } from "node:crypto";
+import { createCipheriv } from "node:crypto";
+import { keyBytes, tagBytes, unseal } from "../unseal.ts";
 
 /** MiBeacon protocol: the one byte of additional data. */
 const additional = Buffer.from([0x11]);
-const keyBytes = 16;
-const tagBytes = 4;
 const randomBytes = 3;
 
 export interface Envelope {
@@ -26,19 +25,13 @@ export function upperCount({ rest }: Envelope, isLegacy: boolean): number | unde
 
 /** Versions 4 and 5: AES-128-CCM; undefined when the key does not fit. */
 export function decrypt({ head, address, rest }: Envelope, key: Buffer): Buffer | undefined {
-  if (key.length !== keyBytes) return undefined;
   const end = rest.length - tagBytes - randomBytes;
-  const nonce = Buffer.concat([address, head.subarray(2), rest.subarray(end, end + randomBytes)]);
-  const decipher = createDecipheriv("aes-128-ccm", key, nonce, { authTagLength: tagBytes });
-  decipher.setAuthTag(rest.subarray(end + randomBytes));
-  decipher.setAAD(additional, { plaintextLength: end });
-  try {
-    const plain = decipher.update(rest.subarray(0, end));
-    decipher.final();
-    return plain;
-  } catch {
-    return undefined;
-  }
+  return unseal(key, {
+    nonce: Buffer.concat([address, head.subarray(2), rest.subarray(end, end + randomBytes)]),
+    sealed: rest.subarray(0, end),
+    tag: rest.subarray(end + randomBytes),
+    beside: additional,
+  });
 }
 
 /** Stands in the middle of the twelve bytes of an old key. */

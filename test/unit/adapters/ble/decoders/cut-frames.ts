@@ -1,6 +1,7 @@
 import { shortUuid, type Advertisement } from "../../../../../adapters/ble/advertisement.ts";
 import { decode, type Found } from "../../../../../adapters/ble/decoders/index.ts";
 import { advertisementOf, bleCases } from "../../../../support/ble-cases.ts";
+import { changedFrames, prefixesOf } from "../../../../support/ble-cut.ts";
 
 /** A frame from hexadecimal data, by company and by service. */
 export function frameOf(
@@ -41,34 +42,12 @@ export function framesOf(formats: RegExp): readonly Advertisement[] {
 /** What a frame says that was cut anywhere, and does not say when it is whole. */
 export function inventedByCutting(frame: Advertisement, key?: Buffer): readonly string[] {
   const whole = valuesOf(decode(frame, { key }));
-  return cutFrames(frame).flatMap((cut) => {
+  return changedFrames(frame, prefixesOf).flatMap((cut) => {
     const found = decode(cut, { key });
     return Object.entries(valuesOf(found))
       .filter(([name, value]) => value !== null && value !== whole[name])
       .map(([name, value]) => `${name} ${String(value)}: ${textOf(cut)}`);
   });
-}
-
-function cutFrames(frame: Advertisement): readonly Advertisement[] {
-  const { companyData, serviceData } = frame;
-  return [
-    ...companyData.flatMap((one, n) =>
-      prefixes(one.data).map((data) => ({
-        ...frame,
-        companyData: companyData.with(n, { ...one, data }),
-      })),
-    ),
-    ...serviceData.flatMap((one, n) =>
-      prefixes(one.data).map((data) => ({
-        ...frame,
-        serviceData: serviceData.with(n, { ...one, data }),
-      })),
-    ),
-  ];
-}
-
-function prefixes(data: Buffer): readonly Buffer[] {
-  return Array.from(data, (_, length) => data.subarray(0, length));
 }
 
 function textOf({ companyData, serviceData }: Advertisement): string {

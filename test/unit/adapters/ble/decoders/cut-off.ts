@@ -1,6 +1,7 @@
 import type { Advertisement } from "../../../../../adapters/ble/advertisement.ts";
 import type { Decoded, Decoder } from "../../../../../adapters/ble/decoders/decoder.ts";
 import { advertisementOf, bleCases } from "../../../../support/ble-cases.ts";
+import { changedFrames, prefixesOf } from "../../../../support/ble-cut.ts";
 
 interface More {
   readonly address?: string;
@@ -44,7 +45,7 @@ export function wrongOf(decoder: Decoder, formats: RegExp): readonly string[] {
   if (frames.length === 0) throw new Error(`No case of ${String(formats)}`);
   return frames.flatMap((frame) => {
     const whole = read(decoder, frame) ?? {};
-    return damaged(frame).flatMap((one) =>
+    return changedFrames(frame, lengthsOf).flatMap((one) =>
       Object.entries(read(decoder, one) ?? {})
         .filter(([name, value]) => whole[name] !== value)
         .map(([name, value]) => `${name} ${String(value)}, not ${String(whole[name])}`),
@@ -52,25 +53,7 @@ export function wrongOf(decoder: Decoder, formats: RegExp): readonly string[] {
   });
 }
 
-function damaged(frame: Advertisement): readonly Advertisement[] {
-  const { companyData, serviceData } = frame;
-  return [
-    ...companyData.flatMap((one, n) =>
-      lengthsOf(one.data).map((data) => ({
-        ...frame,
-        companyData: companyData.with(n, { ...one, data }),
-      })),
-    ),
-    ...serviceData.flatMap((one, n) =>
-      lengthsOf(one.data).map((data) => ({
-        ...frame,
-        serviceData: serviceData.with(n, { ...one, data }),
-      })),
-    ),
-  ];
-}
-
+/** Each shorter one, and one with a byte too many. */
 function lengthsOf(data: Buffer): readonly Buffer[] {
-  const shorter = Array.from({ length: data.length }, (_, length) => data.subarray(0, length));
-  return [...shorter, Buffer.concat([data, Buffer.of(0)])];
+  return [...prefixesOf(data), Buffer.concat([data, Buffer.of(0)])];
 }

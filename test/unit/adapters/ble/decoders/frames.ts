@@ -1,6 +1,7 @@
 import type { Advertisement } from "../../../../../adapters/ble/advertisement.ts";
 import { decode, type Found } from "../../../../../adapters/ble/decoders/index.ts";
 import { advertisementOf, bleCases, type BleCase } from "../../../../support/ble-cases.ts";
+import { changedFrames, prefixesOf } from "../../../../support/ble-cut.ts";
 
 /** The cases of these formats. */
 export function casesOf(formats: RegExp): readonly BleCase[] {
@@ -41,20 +42,18 @@ export function valuesIn({ observations }: Pick<Found, "observations">): Record<
   );
 }
 
-/** The case with its manufacturer data cut to each shorter length, one block at a time. */
-function* shorterFrames(one: BleCase): Generator<Advertisement> {
-  const frame = advertisementOf(one);
-  for (const { company, data } of frame.companyData) {
-    for (let length = 0; length < data.length; length++) {
-      yield { ...frame, companyData: [{ company, data: data.subarray(0, length) }] };
-    }
-  }
+/** The frame with each block of manufacturer data alone, cut to each shorter length. */
+function aloneOf(frame: Advertisement): readonly Advertisement[] {
+  return frame.companyData.flatMap((one) =>
+    changedFrames({ ...frame, companyData: [one], serviceData: [] }, prefixesOf),
+  );
 }
 
 /** What a case that is cut off tells and the whole one does not. */
 export function wrongInPrefixesOf(one: BleCase): readonly string[] {
   const whole = new Set(told(decode(advertisementOf(one))));
-  return [...shorterFrames(one)].flatMap((frame) =>
+  // A beacon beside what is cut off would be read in its place.
+  return aloneOf(advertisementOf(one)).flatMap((frame) =>
     told(decode(frame)).filter((statement) => !whole.has(statement)),
   );
 }

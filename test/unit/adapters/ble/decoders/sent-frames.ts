@@ -1,6 +1,7 @@
 import { decode, type Found } from "../../../../../adapters/ble/decoders/index.ts";
 import type { Advertisement } from "../../../../../adapters/ble/advertisement.ts";
 import { advertisementOf, bleCases, type BleCase } from "../../../../support/ble-cases.ts";
+import { changedFrames, prefixesOf } from "../../../../support/ble-cut.ts";
 
 /** What a test sends in place of a radio; hexadecimal, as it is on the air. */
 interface Sent {
@@ -47,33 +48,11 @@ export function casesOf(formats: RegExp): readonly (readonly [id: string, one: B
 export function wrongWhenCut(one: BleCase): readonly unknown[] {
   const whole = advertisementOf(one);
   const right = said(decode(whole));
-  return cutOff(whole).flatMap((frame) =>
+  return changedFrames(whole, prefixesOf).flatMap((frame) =>
     said(decode(frame)).filter((value) => !right.includes(value)),
   );
 }
 
 function said(result: Found | undefined): readonly string[] {
   return Object.entries(values(result)).map((entry) => entry.join(" "));
-}
-
-function cutOff(frame: Advertisement): readonly Advertisement[] {
-  const { companyData, serviceData } = frame;
-  return [
-    ...companyData.flatMap((one, n) =>
-      prefixes(one.data).map((data) => ({
-        ...frame,
-        companyData: companyData.with(n, { ...one, data }),
-      })),
-    ),
-    ...serviceData.flatMap((one, n) =>
-      prefixes(one.data).map((data) => ({
-        ...frame,
-        serviceData: serviceData.with(n, { ...one, data }),
-      })),
-    ),
-  ];
-}
-
-function prefixes(data: Buffer): readonly Buffer[] {
-  return Array.from(data, (_, length) => data.subarray(0, length));
 }
