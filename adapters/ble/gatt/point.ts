@@ -1,4 +1,4 @@
-import { z } from "koine/adapter";
+import { specOf, z } from "koine/adapter";
 import { shortUuid } from "../advertisement.ts";
 
 /** How a value lies in a characteristic, lowest byte first. */
@@ -76,9 +76,15 @@ export const pointSchema = z
       .optional()
       .describe("How the device says whether it did what was written"),
   })
-  .superRefine(({ write, writes, subscribe, read, every, mul }, context) => {
+  .superRefine(({ is, at, write, writes, subscribe, read, every, mul }, context) => {
     const wrong = (path: string, message: string): void =>
       context.addIssue({ code: "custom", path: [path], message });
+    if (!specOf(is) && !/^x_[a-z0-9]+_[a-z]/.test(is)) {
+      wrong("is", "expected a property of the vocabulary, or x_<vendor>_<name>");
+    }
+    if (at > 0 && write !== "no" && !writes) {
+      wrong("at", "what is written begins at the first byte: give the bytes under writes");
+    }
     if (writes && write === "no") wrong("writes", "write says that it cannot be written");
     if (!read && every !== undefined) wrong("every", "read says that it cannot be read");
     if (!read && !subscribe && write === "no") wrong("read", "nothing can be done with it");

@@ -103,6 +103,16 @@ describe("a configuration", () => {
       "devices.0.points.0.writes: write says that it cannot be written",
     ],
     [
+      "a word that is no property",
+      { devices: [{ address, points: [{ ...point, is: "batery" }] }] },
+      "devices.0.points.0.is: expected a property of the vocabulary, or x_<vendor>_<name>",
+    ],
+    [
+      "a value to write that does not begin at the first byte",
+      { devices: [{ address, points: [{ ...point, at: 3, write: "confirmed" }] }] },
+      "devices.0.points.0.at: what is written begins at the first byte: give the bytes under writes",
+    ],
+    [
       "a point that does nothing",
       { devices: [{ address, points: [{ ...point, read: false }] }] },
       "devices.0.points.0.read: nothing can be done with it",
