@@ -36,6 +36,8 @@ export interface Broker extends BrokerProbes {
   readonly addresses: readonly ListenerAddress[];
   /** Called once everybody listens: clients are let in, and what an earlier run left is answered. */
   takeUp(): void;
+  /** Resolves when a message has gone through the embedded broker; undefined with another one. */
+  readonly echo: (() => Promise<void>) | undefined;
   /** A connection of one of our adapters. */
   openMqtt(signal: AbortSignal): Promise<Duplex>;
   close(): Promise<void>;
@@ -77,6 +79,7 @@ async function openEmbedded(options: BrokerOptions): Promise<Broker> {
     clientCount: () => bus.clientCount,
     figures: () => bus.figures,
     takeUp: () => bus.takeUp(),
+    echo: () => bus.echo(),
     openMqtt: async () => bus.openMqtt(),
     close: async () => {
       tls?.stop();
@@ -109,6 +112,7 @@ async function openExternal(options: BrokerOptions, url: URL): Promise<Broker> {
     clientCount: () => 0,
     figures: () => undefined,
     takeUp: () => {},
+    echo: undefined,
     openMqtt: (signal) => bus.openMqtt(signal),
     close: () => bus.close(),
   };

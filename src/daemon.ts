@@ -24,6 +24,7 @@ import type { ClockSync } from "./health/clock-sync.ts";
 import { gatewayKind, type GatewayProbes } from "./health/gateway.ts";
 import { compactHeap } from "./heap-compaction.ts";
 import { hostKind } from "./health/host.ts";
+import { VitalSigns } from "./health/vital-signs.ts";
 import { limits } from "./limits.ts";
 import { timestamp } from "./model/state.ts";
 import { openStore } from "./store/level-store.ts";
@@ -58,6 +59,8 @@ export interface Daemon {
   readonly isInsecure: boolean;
   /** First topic segment of everything it publishes. */
   readonly root: string;
+  /** Whether it works, for whoever supervises it. */
+  readonly vitalSigns: Pick<VitalSigns, "onLook">;
   /** Resolves with the reason when it asks to be started again. */
   readonly restartWanted: Promise<string>;
   /** Stops everything in order; resolves when all is flushed and closed. */
@@ -104,6 +107,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const core = await loadCore(options, { id, store, broker, counters }, restart.ask);
     undo.push(() => core.stop());
     core.requests.addPrivate(userRequests(users));
+    const vitalSigns = watchOver(core, store, broker);
     const control = await openControl(options, core, broker, counters);
     undo.push(() => control.close());
     const { bus } = broker;
@@ -124,6 +128,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     homeAssistant.start();
     await subscribed(core, loaded.adapters);
     broker.takeUp();
+    const stopLooking = vitalSigns.start();
+    undo.push(async () => stopLooking());
     const compaction = systemClock().after(limits.compactAfterMs, compactHeap);
     undo.push(async () => compaction.cancel());
     const { addresses } = broker;
@@ -132,6 +138,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       broker: url,
       isInsecure: broker.isInsecure(),
       root,
+      vitalSigns,
       restartWanted: restart.asked,
       stop: () => stopAll(undo, log),
     };
@@ -239,6 +246,23 @@ async function loadCore(
     adapter: machine.create({ interval: gateway.interval }),
   });
   return core;
+}
+
+/** What says whether the daemon works; anybody may ask for it. */
+function watchOver(core: Core, store: Store, { echo }: Broker): VitalSigns {
+  const own: readonly string[] = Object.values(ownNames);
+  const vitalSigns = new VitalSigns({
+    clock: systemClock(),
+    store,
+    echo,
+    adapters: () => core.adapters.filter(({ name }) => !own.includes(name)),
+  });
+  const health = verb(z.strictObject({}), async () => {
+    const { loopLagMs, busMs, storeMs, ...words } = await vitalSigns.look();
+    return { ...words, loop_lag_ms: loopLagMs, bus_ms: busMs, store_ms: storeMs };
+  });
+  core.requests.add({ health });
+  return vitalSigns;
 }
 
 /** The door for the command line, and what can be asked there of the daemon as a whole. */

@@ -122,11 +122,24 @@ export const limits = {
   /** How often silence is looked for, in ms. */
   silenceSweepMs: 5_000,
 
+  /** How often the daemon looks whether it works itself, in ms of real time. */
+  vitalsEveryMs: 10_000,
+  /** How often it looks in between whether its event loop stood still, in ms of real time. */
+  vitalsBeatMs: 1_000,
+  /** An event loop that stood still for longer is not healthy, in ms of real time. */
+  vitalsLagMs: 5_000,
+  /** How long a message may take through the broker, or the store to answer, in ms of real time. */
+  vitalsAnswerMs: 5_000,
+  /** How often the disk is written to for that, in ms of real time: each time wears an SD card. */
+  vitalsWriteEveryMs: 600_000,
+
   /** How long the system may take to say whether its clock is set, in ms. */
   clockSyncMs: 2_000,
 
   /** How long the command line waits longer than the device may take, in ms. */
   cliMarginMs: 10_000,
+  /** How long the command line waits for a gateway to say whether it works, in ms. */
+  cliHealthMs: 8_000,
   /** How long the command line waits for a broker, in ms. */
   cliConnectMs: 5_000,
   /** How long the command line waits for a retained message, in ms. */

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { fingerprintOf } from "../bus/access/certificates.ts";
 import { LinkError, reasonOf } from "../errors.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
+import { dataDirectory, loadMeant } from "./configuration.ts";
 import type { Context } from "./context.ts";
-import { loadFor, type ControlOptions } from "./control.ts";
-import { dataDirectory } from "./run.ts";
+import type { ControlOptions } from "./control.ts";
 
 export interface CertOptions extends ControlOptions {
   /** Print the certificate itself. */
@@ -14,7 +14,7 @@ export interface CertOptions extends ControlOptions {
 
 /** `koine cert`: what clients need to know that they talk to this gateway. */
 export async function printCertificate(options: CertOptions, context: Context): Promise<ExitCode> {
-  const { config } = await loadFor(options, context);
+  const { config } = await loadMeant(options, context);
   const directory = options.data ?? dataDirectory(config, context.env);
   const file = config.bus.tls.cert ?? join(directory, "tls", "ca.pem");
   const pem = read(file);

@@ -1,19 +1,18 @@
 import { CommandError } from "../errors.ts";
 import { explainConfig, type ExplainedKey } from "../config/explain.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
-import type { CheckOptions } from "./config-check.ts";
+import { configSource, type ConfigOptions } from "./configuration.ts";
 import type { Context } from "./context.ts";
-import { defaultConfigFile } from "./run.ts";
 import { painter, table } from "./style.ts";
 
 /** `koine config explain`: every key, its value, where that comes from, and what it means. */
 export async function printExplainedConfig(
   filter: string | undefined,
-  options: CheckOptions,
-  { print, env, kinds, colours }: Context,
+  options: ConfigOptions,
+  context: Context,
 ): Promise<ExitCode> {
-  const file = options.config ?? env["KOINE_CONFIG"];
-  const all = await explainConfig({ file, defaultFile: defaultConfigFile, env, kinds });
+  const { print, colours } = context;
+  const all = await explainConfig(configSource(options, context));
   const keys = all.filter(({ path }) => filter === undefined || path.includes(filter));
   if (keys.length === 0) throw new CommandError("unknown_property", `No key has "${filter}" in it`);
   const rows = keys.map((key) => [key.path, key.value, placeOf(key), key.description]);

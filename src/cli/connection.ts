@@ -1,11 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import { ConfigError } from "../errors.ts";
 import { Client } from "./client.ts";
+import { dataDirectory, loadMeant } from "./configuration.ts";
 import type { Context } from "./context.ts";
-import { dataDirectory, defaultConfigFile } from "./run.ts";
 
 /** How a command finds the running gateway. */
 export interface ConnectionOptions {
@@ -23,9 +22,8 @@ export async function withClient<T>(
   context: Context,
   use: (client: Client) => Promise<T>,
 ): Promise<T> {
-  const { env, kinds } = context;
-  const file = options.config ?? env["KOINE_CONFIG"];
-  const { config } = await loadConfig({ file, defaultFile: defaultConfigFile, env, kinds });
+  const { env } = context;
+  const { config } = await loadMeant(options, context);
   const { root } = config.bus;
   const commandTimeoutS = config.commands.timeout;
   const url = brokerUrl(options, config, env);

@@ -1,11 +1,13 @@
 import { Argument, type Command } from "commander";
 import { completion, shells, type Shell } from "./completion.ts";
-import { checkConfig, type CheckOptions } from "./config-check.ts";
+import { checkConfig } from "./config-check.ts";
 import { printExplainedConfig } from "./config-explain.ts";
 import { printConfigSchema } from "./config-schema.ts";
+import type { ConfigOptions } from "./configuration.ts";
 import type { Context } from "./context.ts";
 import type { ControlOptions } from "./control.ts";
 import { demo, usualPhonePort, type DemoOptions } from "./demo.ts";
+import { health, type HealthOptions } from "./health.ts";
 import {
   assignment,
   client,
@@ -39,6 +41,10 @@ export function declareGateway(program: Command, context: Context, done: Done): 
     .addHelpText("after", examples("koine demo"))
     .action(async (options: DemoOptions) => done(await demo(options, context)));
   declareSimulate(program, context, done);
+  control(program, "health", "say whether the running gateway works, for whoever supervises it")
+    .option("--json", "print JSON")
+    .addHelpText("after", examples("koine health", "koine health --data /var/lib/koine"))
+    .action(async (options: HealthOptions) => done(await health(options, context)));
   control(program, "request", "ask the running gateway something, and print its answer as JSON")
     .argument("<verb>", "what: info, explain, or <adapter>/<verb>")
     .argument("[key=value...]", "with what", assignment)
@@ -111,14 +117,14 @@ function declareConfig(program: Command, context: Context, done: Done): void {
     .description("say whether the configuration can be used, and all that is wrong with it")
     .option("-c, --config <file>", "configuration file")
     .addHelpText("after", examples("koine config check", "koine config check -c barn.yaml"))
-    .action(async (options: CheckOptions) => done(await checkConfig(options, context)));
+    .action(async (options: ConfigOptions) => done(await checkConfig(options, context)));
   config
     .command("explain")
     .description("show every key, its value, where that comes from, and what it means")
     .argument("[key]", "only keys with this in them")
     .option("-c, --config <file>", "configuration file")
     .addHelpText("after", examples("koine config explain", "koine config explain bus"))
-    .action(async (key: string | undefined, options: CheckOptions) =>
+    .action(async (key: string | undefined, options: ConfigOptions) =>
       done(await printExplainedConfig(key, options, context)),
     );
   config

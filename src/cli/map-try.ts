@@ -1,15 +1,14 @@
 import { parse } from "yaml";
 import type { AdapterKind } from "../core/adapter.ts";
 import { describeProperty } from "../core/device-record.ts";
-import { loadConfig } from "../config/load.ts";
 import { ConfigError, reasonOf } from "../errors.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
 import type { AdapterEvent, PropertyFacts, Reading } from "../model/adapter-event.ts";
 import { mintId, mintKey, propertyText, type Ref } from "../model/identity.ts";
 import { canonicalReading } from "../model/value.ts";
+import { loadMeant } from "./configuration.ts";
 import { withClient, type ConnectionOptions } from "./connection.ts";
 import type { Context } from "./context.ts";
-import { defaultConfigFile } from "./run.ts";
 import { table } from "./style.ts";
 import { valueText } from "./value-text.ts";
 
@@ -50,17 +49,13 @@ interface Trial {
 }
 
 /** @throws ConfigError when the mapping cannot be used */
-async function trialsOf(
-  options: MapTryOptions,
-  { env, kinds }: Context,
-): Promise<readonly Trial[]> {
-  const file = options.config ?? env["KOINE_CONFIG"];
+async function trialsOf(options: MapTryOptions, context: Context): Promise<readonly Trial[]> {
   const { mapping } = options;
   if (mapping === undefined) {
-    const { adapters } = await loadConfig({ file, defaultFile: defaultConfigFile, env, kinds });
+    const { adapters } = await loadMeant(options, context);
     return adapters.filter(({ kind }) => kind.tryMessage !== undefined);
   }
-  const kind = await kinds.load("wifi", ".");
+  const kind = await context.kinds.load("wifi", ".");
   if (!kind) throw new ConfigError("This Koine has no adapter of the kind wifi");
   const parsed = kind.configSchema.safeParse({ generic: [documentOf(mapping)] });
   if (parsed.success) return [{ kind, config: parsed.data }];

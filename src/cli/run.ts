@@ -1,9 +1,8 @@
 import { join } from "node:path";
 import { exposureOf } from "../bus/access/exposure.ts";
 import { addressText } from "../bus/embedded/listener.ts";
-import { loadConfig } from "../config/load.ts";
-import type { Config } from "../config/schema.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
+import { dataDirectory, loadMeant, localConfigFile } from "./configuration.ts";
 import type { Context, RunningDaemon } from "./context.ts";
 
 export interface RunOptions {
@@ -12,17 +11,12 @@ export interface RunOptions {
   readonly timeScale: number;
 }
 
-/** The file that is taken when none is named. */
-export const defaultConfigFile = "koine.yaml";
-
 /** `koine run`: the daemon, until it is asked to stop. */
 export async function run(options: RunOptions, context: Context): Promise<ExitCode> {
-  const { env, kinds } = context;
   const stopRequested = context.stopRequested();
-  const file = options.config ?? env["KOINE_CONFIG"];
-  const loaded = await loadConfig({ file, defaultFile: defaultConfigFile, env, kinds });
+  const loaded = await loadMeant(options, context);
   const { config, secrets } = loaded;
-  const directory = dataDirectory(config, env);
+  const directory = dataDirectory(config, context.env);
   const { log } = await context.logger(config.log.level, secrets);
   const { timeScale } = options;
   const daemon = await context.startDaemon({ loaded, dataDirectory: directory, timeScale, log });
@@ -32,11 +26,6 @@ export async function run(options: RunOptions, context: Context): Promise<ExitCo
   else log.warn({ reason }, "stopping, to be started again");
   await daemon.stop();
   return reason === undefined ? exitCode.ok : exitCode.internal;
-}
-
-/** Where the daemon keeps everything. */
-export function dataDirectory(config: Config, env: Context["env"]): string {
-  return config.data ?? env["STATE_DIRECTORY"] ?? "./koine-data";
 }
 
 function greet(
@@ -58,7 +47,7 @@ function greet(
     print(`  Config  ${file}`);
     return;
   }
-  print(`  Config  none: defaults. To add a world, write ${defaultConfigFile} here, for example:`);
+  print(`  Config  none: defaults. To add a world, write ${localConfigFile} here, for example:`);
   print("            adapters:");
   print("              - use: wifi                  # WiFi devices that connect to this broker");
   print("              - use: wifi                  # and those on another broker");

@@ -1,10 +1,9 @@
-import { loadConfig } from "../config/load.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
 import { Client } from "./client.ts";
+import { loadMeant } from "./configuration.ts";
 import { brokerUrl, type ConnectionOptions } from "./connection.ts";
 import type { Context } from "./context.ts";
 import { phoneCommand, worldPorts } from "./demo.ts";
-import { defaultConfigFile } from "./run.ts";
 
 export interface SimulateOptions extends ConnectionOptions {
   readonly timeScale: number;
@@ -21,10 +20,9 @@ export async function simulate(
   options: SimulateOptions,
   context: Context,
 ): Promise<ExitCode> {
-  const { env, kinds, random, print } = context;
+  const { env, random, print } = context;
   const stopRequested = context.stopRequested();
-  const file = options.config ?? env["KOINE_CONFIG"];
-  const { config } = await loadConfig({ file, defaultFile: defaultConfigFile, env, kinds });
+  const { config } = await loadMeant(options, context);
   const url = brokerUrl(options, config, env);
   const clock = context.clock(options.timeScale);
   const ports = await worldPorts();

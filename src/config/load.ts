@@ -44,8 +44,8 @@ export interface LoadedConfig {
 export interface LoadOptions {
   /** Must exist. */
   readonly file?: string | undefined;
-  /** Taken when it exists and no other file is named. */
-  readonly defaultFile?: string;
+  /** The first that exists is taken when no other file is named. */
+  readonly defaultFiles?: readonly string[];
   /** The configuration itself, instead of a file. */
   readonly text?: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -57,7 +57,7 @@ export interface LoadOptions {
  * @throws ConfigError with every problem and its place
  */
 export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
-  const file = options.file ?? existing(options.defaultFile);
+  const file = options.file ?? options.defaultFiles?.find((one) => existsSync(one));
   const text = file === undefined ? (options.text ?? "") : readText(file);
   const source = parseSource(file ?? "(defaults)", text, options.env);
   const problems = syntaxProblems(source);
@@ -73,10 +73,6 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   }
   const config = withPaths(parsed.data, file);
   return { file, config, adapters, source, secrets: source.secrets };
-}
-
-function existing(file: string | undefined): string | undefined {
-  return file !== undefined && existsSync(file) ? file : undefined;
 }
 
 function readText(file: string): string {

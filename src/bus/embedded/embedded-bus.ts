@@ -29,6 +29,9 @@ import { PendingWishes } from "./pending-wishes.ts";
 import { Persistence } from "./persistence.ts";
 import { TopicEmitter } from "./topic-emitter.ts";
 
+/** Where the broker is asked whether it still hands out; no wildcard of a client matches it. */
+const echoTopic = "$KOINE/echo";
+
 export interface EmbeddedBusOptions {
   /** The first topic segment of everything of the schema. */
   readonly root: string;
@@ -184,6 +187,20 @@ export class EmbeddedBus implements Bus {
 
   async kept(): Promise<void> {
     await this.#journal.commit([]).tried;
+  }
+
+  /** Resolves when a message has gone through the broker and come back; never, when the broker hangs. */
+  echo(): Promise<void> {
+    return new Promise((resolve) => {
+      const heard = (_: unknown, done: () => void): void => {
+        done();
+        this.#broker.unsubscribe(echoTopic, heard, () => resolve());
+      };
+      const packet = { cmd: "publish", topic: echoTopic, payload: "", qos: 0 } as const;
+      this.#broker.subscribe(echoTopic, heard, () =>
+        this.#handOut({ ...packet, retain: false, dup: false }),
+      );
+    });
   }
 
   subscribe<K extends Kind>(kinds: readonly K[], subscriber: Subscriber<K>): () => void {
