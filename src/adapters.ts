@@ -1,6 +1,7 @@
 import type { Clock } from "./clock.ts";
 import type { AdapterKinds } from "./config/load.ts";
 import type { AdapterKind } from "./core/adapter.ts";
+import type { PluggedIn } from "./doctor/surroundings.ts";
 
 /** Every adapter kind that comes with Koine, loaded when a configuration uses it. */
 const builtIn = new Map<string, () => Promise<AdapterKind<unknown>>>([
@@ -19,6 +20,12 @@ export const adapterKinds: AdapterKinds = {
     return loadThirdParty(use, directory);
   },
 };
+
+/** Serial ports with something from USB behind them. */
+export async function serialPorts(): Promise<readonly PluggedIn[]> {
+  const usb = await import("../adapters/serial/usb.ts");
+  return usb.serialPorts(usb.systemFolders);
+}
 
 /** What a simulated world connects to and lives by. */
 export interface WorldOptions {

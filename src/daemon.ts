@@ -278,7 +278,12 @@ async function openControl(
     started: timestamp(startedAtMs),
     root: loaded.config.bus.root,
     addresses: addresses.map(addressText),
-    adapters: core.adapters.map(({ name, state }) => ({ name, state })),
+    adapters: core.adapters.map(({ name, state, cause: { code, reason } }) => ({
+      name,
+      state,
+      ...(code !== undefined && { code }),
+      ...(reason !== undefined && { reason }),
+    })),
   }));
   core.requests.add({ info });
   return ControlSocket.open({

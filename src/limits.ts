@@ -138,6 +138,12 @@ export const limits = {
 
   /** How long the command line waits longer than the device may take, in ms. */
   cliMarginMs: 10_000,
+  /** How long `koine doctor` waits for another machine, in ms. */
+  doctorDialMs: 5_000,
+  /** How long it talks to what is plugged in, in ms. */
+  doctorExamineMs: 30_000,
+  /** How long it waits for a program of the system, in ms. */
+  doctorCommandMs: 5_000,
   /** How long the command line waits for a gateway to say whether it works, in ms. */
   cliHealthMs: 8_000,
   /** How long the command line waits for a broker, in ms. */

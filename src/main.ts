@@ -1,18 +1,22 @@
 #!/usr/bin/env node
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdtemp, rm, statfs } from "node:fs/promises";
+import { tmpdir, totalmem, userInfo } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { isatty } from "node:tty";
-import { adapterKinds, simulatedWorlds, startSimulatedWorlds } from "./adapters.ts";
+import { getHeapStatistics } from "node:v8";
+import { adapterKinds, serialPorts, simulatedWorlds, startSimulatedWorlds } from "./adapters.ts";
 import type { Context } from "./cli/context.ts";
 import { runProgram } from "./cli/program.ts";
 import { systemClock } from "./clock.ts";
 import type { Logger } from "./core/logger.ts";
+import type { Surroundings } from "./doctor/surroundings.ts";
 import { isKoineError, reasonOf } from "./errors.ts";
 import { exitCode, type ExitCode } from "./exit-code.ts";
 import { redaction, withoutSecrets } from "./log-redaction.ts";
 import { ClockSync } from "./health/clock-sync.ts";
+import { limits } from "./limits.ts";
+import { runCommand } from "./system-command.ts";
 import { version } from "./version.ts";
 
 // Whatever is written is for nobody else on this machine.
@@ -41,6 +45,7 @@ const context: Context = {
   colours: process.stdout.isTTY && process.env["NO_COLOR"] === undefined,
   clock: (scale) => systemClock(scale, startedAtMs),
   random: Math.random,
+  surroundings,
   kinds: adapterKinds,
   stopRequested,
   logger,
@@ -72,6 +77,26 @@ const context: Context = {
     return { path, remove: () => rm(path, { recursive: true, force: true }) };
   },
 };
+
+function surroundings(): Surroundings {
+  const { uid, username } = userInfo();
+  return {
+    root: "/",
+    clock: systemClock(),
+    nodeVersion: process.versions.node,
+    heapLimitBytes: getHeapStatistics().heap_size_limit,
+    // Of a container that is limited, its limit.
+    memoryBytes: Math.min(process.constrainedMemory() || Infinity, totalmem()),
+    user: { id: uid, name: username },
+    pid: process.pid,
+    statfs: async (directory) => {
+      const { type, bavail, bsize } = await statfs(directory);
+      return { type, freeBytes: bavail * bsize };
+    },
+    serialPorts,
+    run: (...command) => runCommand(command, limits.doctorCommandMs),
+  };
+}
 
 /** Typed at a terminal without being shown there; otherwise the first line of what is piped in. */
 async function readSecret(prompt: string): Promise<string> {

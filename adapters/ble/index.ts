@@ -1,6 +1,7 @@
 import { defineAdapter, z } from "koine/adapter";
 import { BleAdapter } from "./adapter.ts";
 import { configSchema, type BleConfig } from "./config.ts";
+import { needs } from "./needs.ts";
 import { tools } from "./tools.ts";
 
 /** Bluetooth Low Energy; the library for it may freeze or abort, so it has a process of its own. */
@@ -16,5 +17,6 @@ export const ble = defineAdapter<BleConfig>({
     },
   },
   tools,
+  needs,
   create: (config) => new BleAdapter(config),
 });

@@ -1,6 +1,7 @@
 import { defineAdapter, type RequestSpec } from "koine/adapter";
 import { SmsAdapter } from "./adapter.ts";
 import { configSchema, type SmsConfig } from "./config.ts";
+import { needs } from "./needs.ts";
 import { verbs } from "./requests.ts";
 
 const requests: Readonly<Record<string, RequestSpec>> = verbs;
@@ -12,5 +13,6 @@ export const sms = defineAdapter<SmsConfig>({
   isolation: "none",
   configSchema,
   requests,
+  needs,
   create: (config) => new SmsAdapter(config),
 });

@@ -1,6 +1,7 @@
 import { defineAdapter, type RequestSpec } from "koine/adapter";
 import { ZigbeeAdapter } from "./adapter.ts";
 import { configSchema, type ZigbeeConfig } from "./config.ts";
+import { needs } from "./needs.ts";
 import { verbs } from "./requests.ts";
 import { tools } from "./tools.ts";
 
@@ -14,5 +15,6 @@ export const zigbee = defineAdapter<ZigbeeConfig>({
   configSchema,
   requests,
   tools,
+  needs,
   create: (config) => new ZigbeeAdapter(config),
 });

@@ -26,6 +26,6 @@ export function loadMeant(options: ConfigOptions, context: Context): Promise<Loa
 }
 
 /** Where the daemon keeps everything. */
-export function dataDirectory(config: Config, env: Context["env"]): string {
+export function dataDirectory(config: Pick<Config, "data">, env: Context["env"]): string {
   return config.data ?? env["STATE_DIRECTORY"] ?? "./koine-data";
 }

@@ -3,6 +3,7 @@ import type { ListenerAddress } from "../bus/embedded/listener.ts";
 import type { Clock } from "../clock.ts";
 import type { AdapterKinds, LoadedConfig } from "../config/load.ts";
 import type { Logger } from "../core/logger.ts";
+import type { Surroundings } from "../doctor/surroundings.ts";
 
 /** What the commands may use of the outside world; `main.ts` alone touches the process. */
 export interface Context {
@@ -27,6 +28,8 @@ export interface Context {
   /** The real clock, or for tests one that runs faster. */
   readonly clock: (scale: number) => Clock;
   readonly random: () => number;
+  /** This machine, and who looks at it. */
+  readonly surroundings: () => Surroundings;
   readonly kinds: AdapterKinds;
   /** Resolves when the user or the system asks the program to stop. */
   readonly stopRequested: () => Promise<void>;

@@ -7,6 +7,7 @@ import type { ConfigOptions } from "./configuration.ts";
 import type { Context } from "./context.ts";
 import type { ControlOptions } from "./control.ts";
 import { demo, usualPhonePort, type DemoOptions } from "./demo.ts";
+import { doctor, type DoctorOptions } from "./doctor.ts";
 import { health, type HealthOptions } from "./health.ts";
 import {
   assignment,
@@ -41,6 +42,10 @@ export function declareGateway(program: Command, context: Context, done: Done): 
     .addHelpText("after", examples("koine demo"))
     .action(async (options: DemoOptions) => done(await demo(options, context)));
   declareSimulate(program, context, done);
+  control(program, "doctor", "look for what keeps a gateway from working here, and say what to do")
+    .option("--json", "print JSON")
+    .addHelpText("after", examples("koine doctor", "sudo koine doctor --json"))
+    .action(async (options: DoctorOptions) => done(await doctor(options, context)));
   control(program, "health", "say whether the running gateway works, for whoever supervises it")
     .option("--json", "print JSON")
     .addHelpText("after", examples("koine health", "koine health --data /var/lib/koine"))

@@ -10,6 +10,7 @@ import type { Ref } from "../model/identity.ts";
 import type { Scalar } from "../model/scalar.ts";
 import type { Store } from "../store/store.ts";
 import type { Logger } from "./logger.ts";
+import type { Need } from "./need.ts";
 
 /**
  * Where an adapter runs, weakest first. A thread of its own contains loops, exits and full heaps; a
@@ -34,6 +35,8 @@ export interface AdapterKind<Config> {
   readonly requests?: Readonly<Record<string, RequestSpec>>;
   /** What the command line can do for it while it does not run, by verb. */
   readonly tools?: Readonly<Record<string, Tool>>;
+  /** What it needs of the machine and the network, for `koine doctor` and the service. Opens nothing. */
+  needs?(config: Config): readonly Need[];
   /** Makes an adapter without opening or reading anything. Secrets arrive resolved. */
   create(config: Config): Adapter;
   /** What an adapter of this kind tells of one message on its own, without a link. */
@@ -174,6 +177,16 @@ export {
 } from "../errors.ts";
 export type { Clock, Timer } from "../clock.ts";
 export type { Logger } from "./logger.ts";
+export type {
+  BluetoothNeed,
+  BrokerNeed,
+  ExamineContext,
+  Need,
+  SerialNeed,
+  ServerNeed,
+} from "./need.ts";
+export type { Finding, FindingCode } from "../model/finding.ts";
+export { ok, problem, warning } from "../model/finding.ts";
 export type { Change, Store } from "../store/store.ts";
 export type {
   AdapterEvent,

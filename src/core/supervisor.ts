@@ -73,6 +73,11 @@ export class Supervisor implements Executor {
     return this.#status.state;
   }
 
+  /** Why it is in that state, for programs and for people. */
+  get cause(): Pick<Status, "code" | "reason"> {
+    return { code: this.#status.code, reason: this.#status.reason };
+  }
+
   get online(): boolean {
     return this.state === "online" || this.state === "degraded" || this.state === "attention";
   }

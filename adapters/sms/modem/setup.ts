@@ -92,7 +92,7 @@ export async function unlockSim(
 }
 
 /** What the SIM asks for: READY when nothing. It may need a moment after the modem got power. */
-async function askPin(engine: Engine): Promise<string> {
+export async function askPin(engine: Engine): Promise<string> {
   for (let turn = 1; ; turn++) {
     try {
       const [line] = await engine.run("AT+CPIN?", { answer: "+CPIN" });
