@@ -22,9 +22,9 @@ export const adapterKinds: AdapterKinds = {
 };
 
 /** Serial ports with something from USB behind them. */
-export async function serialPorts(): Promise<readonly PluggedIn[]> {
+export async function serialPorts(root: string): Promise<readonly PluggedIn[]> {
   const usb = await import("../adapters/serial/usb.ts");
-  return usb.serialPorts(usb.systemFolders);
+  return usb.serialPorts(usb.foldersBelow(root));
 }
 
 /** What a simulated world connects to and lives by. */

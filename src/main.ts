@@ -93,7 +93,7 @@ function surroundings(): Surroundings {
       const { type, bavail, bsize } = await statfs(directory);
       return { type, freeBytes: bavail * bsize };
     },
-    serialPorts,
+    serialPorts: () => serialPorts("/"),
     run: (...command) => runCommand(command, limits.doctorCommandMs),
   };
 }

@@ -19,10 +19,12 @@ export interface SystemFolders {
   readonly tty: string;
 }
 
-export const systemFolders: SystemFolders = {
-  byId: "/dev/serial/by-id",
-  tty: "/sys/class/tty",
-};
+/** @param root where the files of the machine are */
+export function foldersBelow(root: string): SystemFolders {
+  return { byId: join(root, "/dev/serial/by-id"), tty: join(root, "/sys/class/tty") };
+}
+
+export const systemFolders = foldersBelow("/");
 
 /** How far above a port its USB device can be. */
 const mostLevels = 6;

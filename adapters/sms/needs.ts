@@ -1,4 +1,5 @@
 import type { Need } from "koine/adapter";
+import { foldersBelow } from "../serial/usb.ts";
 import type { ModemConfig, SmsConfig } from "./config.ts";
 import { examine } from "./modem/examine.ts";
 import { placesOf } from "./modem/places.ts";
@@ -24,7 +25,7 @@ function needOf(modem: ModemConfig): Need {
     type: "serial",
     what,
     port,
-    find: () => placesOf(port),
+    find: (root) => placesOf(port, foldersBelow(root)),
     examine: (paths, context) => examine(modem, paths, context),
   };
 }

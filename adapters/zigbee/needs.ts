@@ -1,5 +1,6 @@
 import type { Need } from "koine/adapter";
 import type { ZigbeeConfig } from "./config.ts";
+import { foldersBelow } from "../serial/usb.ts";
 import { findPort } from "./detection.ts";
 
 const what = "Zigbee stick";
@@ -9,6 +10,12 @@ export function needs(config: ZigbeeConfig): readonly Need[] {
   const { port } = config;
   if (port.startsWith("mdns:")) return [];
   if (/^(?:tcp|socket):/.test(port)) return [{ type: "server", what, url: new URL(port) }];
-  const find = async (): Promise<readonly string[]> => [(await findPort(config)).path ?? port];
-  return [{ type: "serial", what, port, find }];
+  return [
+    {
+      type: "serial",
+      what,
+      port,
+      find: async (root) => [(await findPort(config, foldersBelow(root))).path ?? port],
+    },
+  ];
 }

@@ -8,6 +8,7 @@ import type { Context } from "./context.ts";
 import type { ControlOptions } from "./control.ts";
 import { demo, usualPhonePort, type DemoOptions } from "./demo.ts";
 import { doctor, type DoctorOptions } from "./doctor.ts";
+import { init, type InitOptions } from "./init.ts";
 import { health, type HealthOptions } from "./health.ts";
 import {
   assignment,
@@ -42,6 +43,17 @@ export function declareGateway(program: Command, context: Context, done: Done): 
     .addHelpText("after", examples("koine demo"))
     .action(async (options: DemoOptions) => done(await demo(options, context)));
   declareSimulate(program, context, done);
+  program
+    .command("init")
+    .description("look at what is plugged in, and write a first configuration")
+    .option(
+      "-c, --config <file>",
+      "where to (default: /etc/koine/koine.yaml for root, else koine.yaml)",
+    )
+    .option("-y, --yes", "ask nothing: take all that is there")
+    .option("--user <name>", "let other machines connect, and make this administrator")
+    .addHelpText("after", examples("sudo koine init", "koine init --yes --config koine.yaml"))
+    .action(async (options: InitOptions) => done(await init(options, context)));
   control(program, "doctor", "look for what keeps a gateway from working here, and say what to do")
     .option("--json", "print JSON")
     .addHelpText("after", examples("koine doctor", "sudo koine doctor --json"))

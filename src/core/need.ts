@@ -17,10 +17,11 @@ export interface SerialNeed {
   readonly port: string;
   /**
    * The ports where it may be, as paths.
+   * @param root where the files of the machine are: `/`, but in tests
    * @throws LinkError when nothing is plugged in
    * @throws ConfigError when the configuration says too little
    */
-  readonly find: () => Promise<readonly string[]>;
+  readonly find: (root: string) => Promise<readonly string[]>;
   /** Talks to what is behind ports that nobody else uses, and says how that is. Never rejects. */
   readonly examine?: (
     paths: readonly string[],

@@ -53,7 +53,7 @@ export async function examine(options: DoctorOptions): Promise<readonly Section[
   const used = new Set<string>();
   for (const { name, kind, config } of loaded.adapters) {
     const needs = kind.needs?.(config) ?? [];
-    for (const path of await portsOf(needs)) used.add(path);
+    for (const path of await portsOf(needs, surroundings.root)) used.add(path);
     const isUsed = gateway.adapters?.some((one) => one.name === name && isOpen(one.state)) ?? false;
     const found = await Promise.all(needs.map((need) => checkNeed(need, isUsed, surroundings)));
     sections.push({ name, findings: found.flat() });
@@ -70,11 +70,11 @@ function isOpen(state: string): boolean {
 }
 
 /** Serial ports of these needs, under every name. */
-async function portsOf(needs: readonly Need[]): Promise<readonly string[]> {
+async function portsOf(needs: readonly Need[], root: string): Promise<readonly string[]> {
   const serial = needs.flatMap((need) => (need.type === "serial" ? [need] : []));
   const found = await Promise.all(
     // Why one is not found is said where it is looked at.
-    serial.map(async (need) => need.find().catch(() => [])),
+    serial.map(async (need) => need.find(root).catch(() => [])),
   );
   const paths = found.flat();
   const devices = await Promise.all(paths.map((path) => realpath(path).catch(() => path)));

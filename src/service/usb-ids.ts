@@ -31,7 +31,12 @@ export const stickIds: readonly UsbIds[] = [
 export const modemIds: readonly UsbIds[] = [
   { vendor: "1199", product: undefined, name: "Sierra Wireless" },
   { vendor: "12d1", product: undefined, name: "Huawei" },
-  { vendor: "1546", product: undefined, name: "u-blox" },
+  // Of this maker most of what is on USB are receivers of satellites.
+  ...["1102", "1104", "1141", "1143", "1146"].map((product) => ({
+    vendor: "1546",
+    product,
+    name: "u-blox",
+  })),
   { vendor: "19d2", product: undefined, name: "ZTE" },
   { vendor: "1bc7", product: undefined, name: "Telit" },
   { vendor: "1e0e", product: undefined, name: "SIMCom" },
@@ -49,7 +54,7 @@ export function nameOfUsb(device: {
     vendor === vendorId?.toLowerCase() &&
     (product === undefined || product === productId?.toLowerCase());
   const stick = stickIds.find(is);
-  if (stick) return `A Zigbee stick (${stick.name})`;
+  if (stick) return `Perhaps a Zigbee stick (${stick.name})`;
   const modem = modemIds.find(is);
   if (modem) return `A modem (${modem.name})`;
   return `Something of ${manufacturer ?? "an unknown maker"} (usb:${vendorId ?? "?"}:${productId ?? "?"})`;

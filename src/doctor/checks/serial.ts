@@ -15,7 +15,7 @@ export async function checkSerial(
 ): Promise<readonly Finding[]> {
   let paths: readonly string[];
   try {
-    paths = await need.find();
+    paths = await need.find(surroundings.root);
   } catch (error) {
     return [await notFound(need, error, surroundings)];
   }

@@ -1,66 +1,16 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { SystemFolders } from "../../../../adapters/serial/usb.ts";
 import { findPort } from "../../../../adapters/zigbee/detection.ts";
 import { isKoineError } from "../../../../src/errors.ts";
+import { conbee, gps, sonoffE, sonoffP, UsbTree, type Plugged } from "../../../support/usb-tree.ts";
 
-interface Plugged {
-  readonly name: string;
-  readonly tty: string;
-  readonly vendor: string;
-  readonly product: string;
-  readonly manufacturer: string;
-}
-
-const sonoffE = {
-  name: "usb-ITEAD_SONOFF_Zigbee_3.0_USB_Dongle_Plus_V2_20240122184111-if00",
-  tty: "ttyACM0",
-  vendor: "1a86",
-  product: "55d4",
-  manufacturer: "ITEAD",
-};
-const sonoffP = {
-  name: "usb-ITead_Sonoff_Zigbee_3.0_USB_Dongle_Plus_0111-if00-port0",
-  tty: "ttyUSB0",
-  vendor: "10c4",
-  product: "ea60",
-  manufacturer: "ITead",
-};
-const conbee = {
-  name: "usb-dresden_elektronik_ingenieurtechnik_GmbH_ConBee_II_DE2132111-if00",
-  tty: "ttyACM1",
-  vendor: "1cf1",
-  product: "0030",
-  manufacturer: "dresden elektronik ingenieurtechnik GmbH",
-};
-const gps = {
-  name: "usb-u-blox_AG_GPS-if00",
-  tty: "ttyACM2",
-  vendor: "1546",
-  product: "01a7",
-  manufacturer: "u-blox AG",
-};
-
-let root: string;
+let tree: UsbTree;
 
 /** The folders in which Linux tells what is plugged in. */
-async function system(...all: readonly Plugged[]): Promise<{ byId: string; tty: string }> {
-  const folders = { byId: join(root, "by-id"), tty: join(root, "tty") };
-  for (const { name, tty, vendor, product, manufacturer } of all) {
-    const usb = join(root, "devices", tty);
-    const port = join(usb, "1-1:1.0");
-    await mkdir(port, { recursive: true });
-    await mkdir(folders.byId, { recursive: true });
-    await mkdir(join(folders.tty, tty), { recursive: true });
-    await writeFile(join(usb, "idVendor"), `${vendor}\n`);
-    await writeFile(join(usb, "idProduct"), `${product}\n`);
-    await writeFile(join(usb, "manufacturer"), `${manufacturer}\n`);
-    await symlink(port, join(folders.tty, tty, "device"));
-    await writeFile(join(root, tty), "");
-    await symlink(join(root, tty), join(folders.byId, name));
-  }
-  return folders;
+async function system(...all: readonly Plugged[]): Promise<SystemFolders> {
+  for (const one of all) await tree.plug(one);
+  return tree.folders;
 }
 
 async function errorOf(work: Promise<unknown>): Promise<{ code: string; message: string }> {
@@ -74,10 +24,10 @@ async function errorOf(work: Promise<unknown>): Promise<{ code: string; message:
 }
 
 beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), "koine-usb-"));
+  tree = await UsbTree.make();
 });
 
-afterEach(() => rm(root, { recursive: true, force: true }));
+afterEach(() => tree[Symbol.asyncDispose]());
 
 describe("a stick that is plugged in", () => {
   test.each([
@@ -102,13 +52,13 @@ describe("a stick that is plugged in", () => {
 
   test("at a path is known by what is plugged in there", async () => {
     const folders = await system(sonoffE, conbee);
-    const path = join(root, conbee.tty);
+    const path = join(tree.root, "dev", conbee.tty);
     expect(await findPort({ port: path }, folders)).toMatchObject({ path, adapter: "deconz" });
   });
 
   test("that nobody knows needs a word of the configuration", async () => {
     const folders = await system(gps);
-    const path = join(root, gps.tty);
+    const path = join(tree.root, "dev", gps.tty);
     expect((await errorOf(findPort({ port: path }, folders))).message).toContain("say stick:");
     expect(await findPort({ port: path, stick: "zboss", baud_rate: 921_600 }, folders)).toEqual({
       path,
@@ -123,7 +73,7 @@ test("no stick at all is waited for", async () => {
   const { code, message } = await errorOf(findPort({ port: "auto" }, folders));
   expect(code).toBe("link");
   expect(message).toContain(gps.name);
-  const gone = findPort({ port: join(root, "ttyUSB9") }, folders);
+  const gone = findPort({ port: join(tree.root, "dev", "ttyUSB9") }, folders);
   expect((await errorOf(gone)).code).toBe("link");
 });
 
