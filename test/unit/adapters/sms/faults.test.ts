@@ -1,6 +1,7 @@
 import { describe, test } from "vitest";
 import { segment } from "../../../../adapters/sms/pdu/segments.ts";
 import { deliverPdu } from "../../../../adapters/sms/simulator/network-pdu.ts";
+import type { Verdict } from "../../../../adapters/sms/simulator/network.ts";
 import { SmsWorld } from "../../../support/sms-world.ts";
 
 describe("a SIM", { timeout: 30_000, concurrent: true }, () => {
@@ -121,14 +122,53 @@ describe("a text", { timeout: 30_000, concurrent: true }, () => {
 
   test("that waits is kept over a restart, and still answered", async ({ expect }) => {
     await using world = await SmsWorld.open();
-    await world.ready();
     world.modem.setRegistered(false);
-    const { _id: id } = await world.send({ body: "kept" }, /"stage":"queued"/);
-    world.modem.setRegistered(true);
     await world.restart();
+    await world.adapterState('"code":"searching"');
+    const { _id: id } = await world.send({ body: "kept" }, /"stage":"queued"/);
+    await world.stop();
+    world.modem.setRegistered(true);
+    await world.start();
     expect(await world.result(String(id), /"done"/)).toMatchObject({ stage: "delivered" });
     expect(world.network.arrived).toHaveLength(1);
   });
+
+  test("that was lost as the gateway stopped is sent again", async ({ expect }) => {
+    await using world = await SmsWorld.open({ timeScale: 40 });
+    await world.ready();
+    const id = await stoppedAsItSends(world, "lost");
+    await world.start();
+    expect(await world.result(id, /"done"/)).toMatchObject({ stage: "delivered" });
+    expect(world.network.arrived).toHaveLength(1);
+  });
+
+  test("that the network had as the gateway stopped is not sent again", async ({ expect }) => {
+    await using world = await SmsWorld.open({ timeScale: 40 });
+    await world.ready();
+    const id = await stoppedAsItSends(world, "accepted_in_silence");
+    expect(world.network.arrived).toHaveLength(1);
+    await world.start();
+    expect(await world.result(id, /"done"/)).toMatchObject({ stage: "delivered" });
+    expect(world.network.arrived).toHaveLength(1);
+  });
+
+  /** The id of a text that the gateway has given to the modem, and stopped before that could answer. */
+  async function stoppedAsItSends(world: SmsWorld, verdict: Verdict): Promise<string> {
+    const given = new Promise<void>((resolve) => {
+      world.network.judge = () => {
+        // No report comes before the gateway is back.
+        world.modem.setRegistered(false);
+        resolve();
+        return verdict;
+      };
+    });
+    const { _id: id } = await world.send({ body: "given" }, /"status":"queued"/);
+    await given;
+    await world.stop();
+    world.network.judge = () => "accepted";
+    world.modem.setRegistered(true);
+    return String(id);
+  }
 });
 
 describe("a modem", { timeout: 30_000, concurrent: true }, () => {
