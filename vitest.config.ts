@@ -2,6 +2,12 @@ import { defineConfig } from "vitest/config";
 
 const conditions = ["koine-source"];
 const setupFiles = "test/support/every-test.ts";
+/** On a busy machine everything takes longer, and nothing is wrong. */
+const patience = {
+  testTimeout: 30_000,
+  hookTimeout: 30_000,
+  expect: { poll: { timeout: 10_000 } },
+};
 /** Pure functions alone: what one file has loaded serves the next. */
 const pure = [
   "test/unit/adapters/ble/decoders/**/*.test.ts",
@@ -25,7 +31,7 @@ export default defineConfig({
           setupFiles,
           include: ["test/{unit,contract,property}/**/*.test.ts"],
           exclude: pure,
-          testTimeout: 30_000,
+          ...patience,
           globalSetup: "test/support/build.ts",
         },
       },
@@ -34,6 +40,7 @@ export default defineConfig({
         test: {
           name: "pure",
           include: pure,
+          ...patience,
           isolate: false,
         },
       },
@@ -42,6 +49,7 @@ export default defineConfig({
         test: {
           name: "simulation",
           include: ["test/simulation/**/*.test.ts"],
+          ...patience,
           testTimeout: 60_000,
         },
       },
@@ -51,6 +59,7 @@ export default defineConfig({
           name: "slow",
           setupFiles,
           include: ["test/slow/**/*.test.ts"],
+          ...patience,
           testTimeout: 120_000,
           fileParallelism: false,
         },
@@ -69,6 +78,7 @@ export default defineConfig({
           name: "system",
           setupFiles,
           include: ["test/system/**/*.test.ts"],
+          ...patience,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
