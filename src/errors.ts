@@ -15,7 +15,8 @@ export abstract class KoineError extends Error {
   }
 }
 
-const errorCodes = ["config", "link", "protocol", "command", "limit", "invariant"] as const;
+/** The kinds of fault. */
+export const errorCodes = ["config", "link", "protocol", "command", "limit", "invariant"] as const;
 export type ErrorCode = (typeof errorCodes)[number];
 
 /** One thing wrong in a configuration, with its place. Lines and columns count from 1. */

@@ -1,5 +1,6 @@
 import { LinkError, type AdapterHost, type Clock } from "koine/adapter";
 import { limits } from "./limits.ts";
+import { statusOf } from "./troubles.ts";
 
 /** What is done about a silent radio, mildest first. */
 const steps = ["scan", "process", "controller", "alert"] as const;
@@ -135,7 +136,7 @@ export class Watchdog {
     if (step !== "alert") return;
     const reason =
       "The Bluetooth radio hears nobody, and nothing has helped: look at the controller";
-    host.status({ state: "attention", code: "radio_silent", reason });
+    host.status(statusOf("radio_silent", reason));
   }
 
   /** What was done is known to the next process, too. */

@@ -18,6 +18,7 @@ import { Webhooks } from "./providers/webhooks.ts";
 import { ModemRoute } from "./routes/modem-route.ts";
 import { Router } from "./routes/router.ts";
 import { Strangers } from "./strangers.ts";
+import { troubles } from "./troubles.ts";
 
 /** One run of the adapter: puts its parts together, and tells how they stand. */
 export class Session {
@@ -261,17 +262,19 @@ export class Session {
     const [refused] = this.#refused;
     if (refused) {
       const reason = `${refused[0]}: ${refused[1]}`;
-      return this.#host.status({ state: "attention", code: "route_refused", reason });
+      return this.#tellTrouble("route_refused", reason);
     }
     const first = this.#keepers.find(({ status }) => status.state !== "ready");
     if (!first || this.#keepers.some(({ status }) => status.state === "ready")) {
       return this.#host.status({ state: "online" });
     }
-    const { state: code, reason = "" } = first.status;
+    const { state, reason = "" } = first.status;
     // Whether it is there this time is told in a moment.
-    if (code === "opening") return;
-    const state = code === "pin_needed" || code === "no_sim" ? "attention" : "degraded";
-    this.#host.status({ state, code, reason });
+    if (state !== "opening" && state !== "ready") this.#tellTrouble(state, reason);
+  }
+
+  #tellTrouble(code: keyof typeof troubles, reason: string): void {
+    this.#host.status({ state: troubles[code], code, reason });
   }
 
   #warn({ period, of, used, cap }: Spent): void {

@@ -48,10 +48,20 @@ export interface Answer {
   readonly error?: string;
 }
 
+/** What `explain` may say of a device, or a counter of all: why a frame was not read, or what its owner should know. */
+export const diagnostics = [
+  "bad_payload",
+  "bad_value",
+  "maybe_replaces",
+  "too_many_devices",
+  "unreadable_description",
+] as const;
+export type Diagnostic = (typeof diagnostics)[number];
+
 /** A remark about a device, which `explain` shows. */
 export interface Note {
   readonly ref: Ref;
-  readonly code: string;
+  readonly code: Diagnostic;
   readonly message: string;
 }
 
@@ -65,8 +75,8 @@ export interface Hearing<P extends Peer> {
   readonly gone?: readonly string[];
   readonly devices: readonly Heard[];
   readonly answer?: Answer;
-  /** Why the frame could not be read, as a diagnostic code. */
-  readonly diagnostic?: string;
+  /** Why the frame could not be read. */
+  readonly diagnostic?: Diagnostic;
   /** What the owner of a device should know of it. */
   readonly notes?: readonly Note[];
 }
@@ -87,7 +97,7 @@ export interface Encoded {
 
 /** A frame that is of a dialect but cannot be read; `diagnostic` says why. */
 export interface Unreadable {
-  readonly diagnostic: string;
+  readonly diagnostic: Diagnostic;
 }
 
 /** A frame that is of a dialect but of no device: nobody else need look at it. */

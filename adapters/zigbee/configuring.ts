@@ -1,5 +1,6 @@
 import { reasonOf, type AdapterHost } from "koine/adapter";
 import type { Controller } from "zigbee-herdsman";
+import type { Diagnostic } from "./diagnostics.ts";
 import { limits } from "./limits.ts";
 import type { Member } from "./member.ts";
 
@@ -41,7 +42,8 @@ export class Configuring {
     this.configure(member).catch((error: unknown) => {
       this.#host.count("configure_failed");
       const message = `Setting it up failed: ${reasonOf(error)}`;
-      this.#host.emit({ type: "diagnostic", ref: member.ref, code: "configure_failed", message });
+      const code: Diagnostic = "configure_failed";
+      this.#host.emit({ type: "diagnostic", ref: member.ref, code, message });
     });
   }
 

@@ -3,6 +3,7 @@ import type { Events } from "zigbee-herdsman";
 import { actionOf } from "../exposes/actions.ts";
 import { stateObservations } from "../exposes/values.ts";
 import type { Observation } from "../reading/observation.ts";
+import type { Diagnostic } from "./diagnostics.ts";
 import type { Converters, Library } from "./library.ts";
 import { limits } from "./limits.ts";
 import type { Member, NativeState } from "./member.ts";
@@ -48,7 +49,8 @@ export class Reception {
     } catch (error) {
       host.count("messages_failed");
       const reason = reasonOf(error);
-      host.emit({ type: "diagnostic", ref: member.ref, code: "bad_payload", message: reason });
+      const code: Diagnostic = "bad_payload";
+      host.emit({ type: "diagnostic", ref: member.ref, code, message: reason });
     } finally {
       this.#converting.set(member, (this.#converting.get(member) ?? 1) - 1);
     }

@@ -36,6 +36,9 @@ export interface SupervisorOptions {
   readonly linkLost: (name: string) => void;
 }
 
+/** Instead of `invariant`, of an adapter that failed by a mistake of its own, whoever has written it. */
+export const internalCode = "internal";
+
 interface Status {
   readonly state: AdapterState;
   readonly code?: string | undefined;
@@ -211,7 +214,7 @@ export class Supervisor implements Executor {
     else this.#log.error({ err: error, delayMs }, "adapter failed");
     this.#lossLogged = true;
     services.counters.add(`adapter.${this.name}.link_lost`);
-    const code = isExpected ? error.code : "internal";
+    const code = isExpected ? error.code : internalCode;
     this.#enter({ state: "waiting", code, reason: reasonOf(error), retry_s: delayMs / 1_000 });
     try {
       await services.clock.sleep(delayMs, signal);

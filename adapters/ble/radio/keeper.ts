@@ -1,6 +1,7 @@
 import { reasonOf, type AdapterHost } from "koine/adapter";
 import type { BleConfig } from "../config.ts";
 import { limits } from "../limits.ts";
+import { statusOf } from "../troubles.ts";
 import { Watchdog } from "../watchdog.ts";
 import { loadNoble } from "./load-noble.ts";
 import { openNoble } from "./noble.ts";
@@ -65,7 +66,7 @@ export class RadioKeeper {
         // The library leaves something behind each time: a new process has none of it.
         if (signal.aborted || failures >= limits.radioTries) throw error;
         const reason = reasonOf(error);
-        host.status({ state: "degraded", code: "no_radio", reason });
+        host.status(statusOf("no_radio", reason));
         await this.close();
       }
       await host.clock.sleep(limits.radioRetryMs, signal).catch(() => {});
@@ -105,7 +106,7 @@ export class RadioKeeper {
     if (!isOn) {
       const reason = "The Bluetooth controller is switched off";
       this.#wasOff = true;
-      return host.status({ state: "degraded", code: "controller_off", reason });
+      return host.status(statusOf("controller_off", reason));
     }
     this.#scan(radio).catch((err: unknown) => {
       // The watchdog will hear the silence.

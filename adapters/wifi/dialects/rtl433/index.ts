@@ -1,6 +1,6 @@
 import { slug, z, type Ref } from "koine/adapter";
 import { numberIn } from "../../../reading/codec.ts";
-import type { Dialect, Hearing, Heard } from "../../dialect.ts";
+import type { Dialect, Hearing, Heard, Note } from "../../dialect.ts";
 import type { Frame } from "../../../mqtt/frame.ts";
 import { parseDeviceObject, type JsonObject } from "../../../reading/json.ts";
 import { below } from "../../named-peer.ts";
@@ -120,10 +120,10 @@ function receiver({ ref }: Rtl433Peer): Heard {
 }
 
 /** Sensors of many makes get a new id with a new battery. */
-function maybe(predecessor: string): { readonly code: string; readonly message: string } {
+function maybe(predecessor: string): Omit<Note, "ref"> {
   return {
     code: "maybe_replaces",
-    message: `rf-${slug(predecessor)} is of the same model and channel; if this is the same sensor with a new battery: koine replace`,
+    message: `rf-${slug(predecessor)} is of the same model and channel; if this is the same sensor with a new battery: koine devices replace`,
   };
 }
 

@@ -1,6 +1,6 @@
 import { hueSaturationOf, vendorProperty, type EventData } from "koine/adapter";
 import { numberIn } from "../../../reading/codec.ts";
-import type { Dialect, Heard, Hearing, Listening } from "../../dialect.ts";
+import type { Diagnostic, Dialect, Heard, Hearing, Listening } from "../../dialect.ts";
 import type { Observation } from "../../../reading/observation.ts";
 import type { Frame } from "../../../mqtt/frame.ts";
 import { below, rootedPeer } from "../../named-peer.ts";
@@ -180,7 +180,7 @@ function buttonHearing(n: string, source: string, payload: string, peer: WledPee
   });
 }
 
-function unreadable(diagnostic: string): WledHearing {
+function unreadable(diagnostic: Diagnostic): WledHearing {
   return { devices: [], diagnostic };
 }
 
