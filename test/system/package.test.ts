@@ -2,14 +2,13 @@ import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Running } from "../support/daemon.ts";
 import { TestClient } from "../support/broker.ts";
+import { packInto } from "../support/package.ts";
 import { writeTutorial } from "../support/tutorial.ts";
 import { connect } from "mqtt";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
 let folder = "";
 
 /** A stranger's folder: the packed Koine installed, and the files of the tutorial. */
@@ -17,12 +16,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "koine-stranger-"));
   const run = (command: string, ...args: readonly string[]): string =>
     execFileSync(command, args, { cwd: folder, encoding: "utf8" });
-  const tarball = execFileSync("npm", ["pack", "--silent", "--pack-destination", folder], {
-    cwd: root,
-    encoding: "utf8",
-  }).trim();
   await writeFile(join(folder, "package.json"), '{"private":true}');
-  run("npm", "install", "--silent", "--no-audit", "--no-fund", `./${tarball}`);
+  run("npm", "install", "--silent", "--no-audit", "--no-fund", packInto(folder));
   writeTutorial(folder);
 }, 120_000);
 
