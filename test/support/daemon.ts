@@ -36,6 +36,8 @@ export class Koine {
 
   /** More of the environment of what is started. */
   env: Readonly<Record<string, string>> = {};
+  /** The Node.js that runs it. */
+  node = process.execPath;
 
   start(...args: readonly string[]): Running {
     return this.startWith([], ...args);
@@ -45,7 +47,7 @@ export class Koine {
   startWith(node: readonly string[], ...args: readonly string[]): Running {
     // A file size limit, with which tests fill the disk, must be an error and not a signal.
     const script = 'trap "" XFSZ; exec "$@"';
-    const command = [process.execPath, ...node, this.#main, ...args];
+    const command = [this.node, ...node, this.#main, ...args];
     const child = spawn("/bin/sh", ["-c", script, "sh", ...command], {
       cwd: this.directory,
       env: { PATH: process.env["PATH"], NO_COLOR: "1", ...this.env },

@@ -253,7 +253,8 @@ const meanings: readonly (readonly [said: RegExp, means: string])[] = [
   [/ENODEV|No such device/, "there is no such controller; controller: names another one"],
   [
     /Cannot find module .*(?:noble|hci[-_]socket)/,
-    "its library is not installed, as npm leaves it out where there is no C++ compiler",
+    "its library is not installed, as it is compiled: sudo apt install build-essential python3, then npm ci; " +
+      "a global installation: npm install -g --allow-scripts=@abandonware/bluetooth-hci-socket koine",
   ],
   [
     /was compiled against a different Node/,
