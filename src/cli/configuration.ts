@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { loadConfig, type LoadedConfig, type LoadOptions } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import type { Context } from "./context.ts";
@@ -7,14 +8,18 @@ export interface ConfigOptions {
   readonly config?: string;
 }
 
-/** Of this directory, and of this machine: the first that is there, when none is named. */
+/** Of this directory: taken when none is named. */
 export const localConfigFile = "koine.yaml";
-export const systemConfigFile = "/etc/koine/koine.yaml";
+
+/** Of this machine: taken when there is none in this directory. */
+export function systemConfigFile(env: Context["env"]): string {
+  return join(env["KOINE_ETC"] ?? "/etc/koine", localConfigFile);
+}
 
 /** Where the configuration that is meant is found. */
 export function configSource({ config }: ConfigOptions, { env, kinds }: Context): LoadOptions {
   const file = config ?? env["KOINE_CONFIG"];
-  return { file, defaultFiles: [localConfigFile, systemConfigFile], env, kinds };
+  return { file, defaultFiles: [localConfigFile, systemConfigFile(env)], env, kinds };
 }
 
 /**

@@ -2,7 +2,7 @@ import { askDaemon } from "../bus/control-client.ts";
 import { controlPath } from "../bus/control-socket.ts";
 import { CommandError, isKoineError, LinkError } from "../errors.ts";
 import type { Scalar } from "../model/scalar.ts";
-import { dataDirectory, loadMeant, type ConfigOptions } from "./configuration.ts";
+import type { ConfigOptions } from "./configuration.ts";
 import type { Context } from "./context.ts";
 
 /** How a command finds the daemon whose control socket it asks. */
@@ -49,6 +49,8 @@ export async function ask(
 /** The data directory that is meant: the one named, or that of the configuration. */
 export async function findDirectory(options: ControlOptions, context: Context): Promise<string> {
   if (options.data !== undefined) return options.data;
+  // Where the directory is named, none of the configuration is loaded.
+  const { dataDirectory, loadMeant } = await import("./configuration.ts");
   const { config } = await loadMeant(options, context);
   return dataDirectory(config, context.env);
 }

@@ -9,7 +9,6 @@ import type { ControlOptions } from "./control.ts";
 import { demo, usualPhonePort, type DemoOptions } from "./demo.ts";
 import { doctor, type DoctorOptions } from "./doctor.ts";
 import { init, type InitOptions } from "./init.ts";
-import { health, type HealthOptions } from "./health.ts";
 import {
   assignment,
   client,
@@ -58,10 +57,6 @@ export function declareGateway(program: Command, context: Context, done: Done): 
     .option("--json", "print JSON")
     .addHelpText("after", examples("koine doctor", "sudo koine doctor --json"))
     .action(async (options: DoctorOptions) => done(await doctor(options, context)));
-  control(program, "health", "say whether the running gateway works, for whoever supervises it")
-    .option("--json", "print JSON")
-    .addHelpText("after", examples("koine health", "koine health --data /var/lib/koine"))
-    .action(async (options: HealthOptions) => done(await health(options, context)));
   control(program, "request", "ask the running gateway something, and print its answer as JSON")
     .argument("<verb>", "what: info, explain, or <adapter>/<verb>")
     .argument("[key=value...]", "with what", assignment)

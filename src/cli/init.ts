@@ -31,7 +31,7 @@ export async function init(options: InitOptions, context: Context): Promise<Exit
   const { print, kinds, env } = context;
   const surroundings = context.surroundings();
   const isSystem = options.config === undefined && surroundings.user.id === 0;
-  const file = resolve(options.config ?? (isSystem ? systemConfigFile : localConfigFile));
+  const file = resolve(options.config ?? (isSystem ? systemConfigFile(env) : localConfigFile));
   if (existsSync(file)) {
     throw new CommandError(
       "not_allowed",

@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { exitCode, type ExitCode } from "../exit-code.ts";
 import type { AdapterKind } from "../core/adapter.ts";
 import type { Context } from "./context.ts";
+import { declareHealth } from "./declare-health.ts";
 import { declareLeak } from "./declare-leak.ts";
 import type { Done } from "./options.ts";
 
@@ -34,7 +35,8 @@ async function declareCommands(
   done: Done,
 ): Promise<void> {
   declareLeak(program, context, done);
-  if (word === "leak") return;
+  declareHealth(program, context, done);
+  if (word === "leak" || word === "health") return;
   const { declareAdapter, declareGatewayCommands } = await import("./commands.ts");
   declareGatewayCommands(program, context, done);
   const kind = await kindNamed(word, context);

@@ -50,7 +50,13 @@ export class Koine {
     const command = [this.node, ...node, this.#main, ...args];
     const child = spawn("/bin/sh", ["-c", script, "sh", ...command], {
       cwd: this.directory,
-      env: { PATH: process.env["PATH"], NO_COLOR: "1", ...this.env },
+      // Whatever is installed on this machine is none of its business.
+      env: {
+        PATH: process.env["PATH"],
+        NO_COLOR: "1",
+        KOINE_ETC: join(this.directory, "etc"),
+        ...this.env,
+      },
     });
     const running = new Running(child);
     this.#children.push(running);
