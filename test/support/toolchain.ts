@@ -18,8 +18,9 @@ export async function npmOf(major: number): Promise<string> {
 }
 
 async function fetched(name: string, major: number): Promise<string> {
-  // Not from within the repository, whose .npmrc is strict about engines.
-  const options = { cwd: tmpdir() };
+  // The repository is strict about engines, also for what npx starts: npm 12 does not run on Node.js 20.
+  const env = { ...process.env, npm_config_engine_strict: "false" };
+  const options = { cwd: tmpdir(), env };
   const { stdout } = await execute("npx", ["-y", "-p", `${name}@${major}`, "which", name], options);
   return realpath(stdout.trim());
 }
