@@ -66,6 +66,30 @@ const hungry: readonly Misbehaviour[] = [
   ["process", "fills", tooFull],
 ];
 
+test.concurrent.each(["worker", "process"])(
+  "in a %s a stall that was announced is waited for",
+  async (isolation) => {
+    await using koine = await Koine.open(config(isolation, "stalls"));
+    const running = koine.start("run");
+    const subscriber = await koine.subscriber(running);
+    await subscriber.next(({ topic }) => topic === "koine/1/misbehaving-device/value/onoff");
+    expect(states(subscriber).map(({ state }) => state)).not.toContain("waiting");
+  },
+);
+
+test.concurrent("a command that an adapter throws on has failed, and it goes on", async () => {
+  await using koine = await Koine.open(config("worker", "stalls"));
+  const running = koine.start("run");
+  const subscriber = await koine.subscriber(running);
+  await subscriber.next(({ topic }) => topic === "koine/1/misbehaving-device/value/onoff");
+  await subscriber.publish("koine/1/misbehaving-device/set", '{"onoff":false,"_id":"a1"}');
+  const { payload } = await subscriber.next(
+    (message) => message.topic.endsWith("/result") && message.payload.includes('"failed"'),
+  );
+  expect(JSON.parse(payload)).toMatchObject({ _id: "a1", message: "y is undefined" });
+  expect(states(subscriber).at(-1)?.state).toBe("online");
+});
+
 describe.concurrent.each(quick)("in isolation %s an adapter that %s", (...misbehaviour) => {
   test("is run again after a delay, and the others go on without a gap", () =>
     check(...misbehaviour));
@@ -93,27 +117,3 @@ async function check(...[isolation, how, reason]: Misbehaviour): Promise<void> {
   running.signal("SIGTERM");
   expect(await running.exit()).toBe(0);
 }
-
-test.each(["worker", "process"])(
-  "in a %s a stall that was announced is waited for",
-  async (isolation) => {
-    await using koine = await Koine.open(config(isolation, "stalls"));
-    const running = koine.start("run");
-    const subscriber = await koine.subscriber(running);
-    await subscriber.next(({ topic }) => topic === "koine/1/misbehaving-device/value/onoff");
-    expect(states(subscriber).map(({ state }) => state)).not.toContain("waiting");
-  },
-);
-
-test("a command that an adapter throws on has failed, and it goes on", async () => {
-  await using koine = await Koine.open(config("worker", "stalls"));
-  const running = koine.start("run");
-  const subscriber = await koine.subscriber(running);
-  await subscriber.next(({ topic }) => topic === "koine/1/misbehaving-device/value/onoff");
-  await subscriber.publish("koine/1/misbehaving-device/set", '{"onoff":false,"_id":"a1"}');
-  const { payload } = await subscriber.next(
-    (message) => message.topic.endsWith("/result") && message.payload.includes('"failed"'),
-  );
-  expect(JSON.parse(payload)).toMatchObject({ _id: "a1", message: "y is undefined" });
-  expect(states(subscriber).at(-1)?.state).toBe("online");
-});
