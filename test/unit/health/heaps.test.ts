@@ -51,11 +51,15 @@ function probes(gateway: TestGateway): GatewayProbes {
   };
 }
 
-/** The gateway with its own device and one more adapter, looked at each half hour. */
-async function watched(kind: { kind: string; create: (config: never) => unknown }, config = {}) {
+/** The gateway with its own device and one more adapter, its heap looked at every so many minutes. */
+async function watched(
+  kind: { kind: string; create: (config: never) => unknown },
+  config = {},
+  probe = 10,
+) {
   const gateway = await TestGateway.open();
   const self = gatewayKind(probes(gateway));
-  const own = self.create({ interval: 600, probe: 10, on_critical: "alert" });
+  const own = self.create({ interval: 600, probe, on_critical: "alert" });
   gateway.core.host({ name: "gateway", kind: "gateway", adapter: own });
   const adapter = kind.create(config as never) as never;
   gateway.core.host({ name: kind.kind, kind: kind.kind, adapter });
@@ -73,7 +77,7 @@ async function halfHour(gateway: TestGateway): Promise<Partial<State>> {
 
 describe("the gateway's own heap", { timeout: 60_000 }, () => {
   test("is found to leak, before the slowest growth that would have been seen is that slow", async () => {
-    await using gateway = await watched(keeper(4_000_000));
+    await using gateway = await watched(keeper(4_000_000), {}, 30);
     let foundH: number | undefined;
     let state: Partial<State> = {};
     for (let hours = 0.5; hours <= 30 && foundH === undefined; hours += 0.5) {
