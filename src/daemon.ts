@@ -27,6 +27,7 @@ import { hostKind } from "./health/host.ts";
 import { VitalSigns } from "./health/vital-signs.ts";
 import { limits } from "./limits.ts";
 import { timestamp } from "./model/state.ts";
+import { SystemdNotifier, type NotifyTarget } from "./service/systemd-notifier.ts";
 import { openStore } from "./store/level-store.ts";
 import type { Store } from "./store/store.ts";
 import { openTalk } from "./talk.ts";
@@ -44,6 +45,8 @@ export interface DaemonOptions {
   readonly random: () => number;
   readonly log: Logger;
   readonly version: string;
+  /** Where systemd wants to hear of the daemon. */
+  readonly systemd: NotifyTarget | undefined;
   readonly process: Pick<GatewayProbes, "memoryRssBytes" | "heapTotalBytes" | "cpuMs"> & {
     readonly pid: number;
   };
@@ -59,8 +62,6 @@ export interface Daemon {
   readonly isInsecure: boolean;
   /** First topic segment of everything it publishes. */
   readonly root: string;
-  /** Whether it works, for whoever supervises it. */
-  readonly vitalSigns: Pick<VitalSigns, "onLook">;
   /** Resolves with the reason when it asks to be started again. */
   readonly restartWanted: Promise<string>;
   /** Stops everything in order; resolves when all is flushed and closed. */
@@ -108,6 +109,13 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     undo.push(() => core.stop());
     core.requests.addPrivate(userRequests(users));
     const vitalSigns = watchOver(core, store, broker);
+    const systemd = new SystemdNotifier({
+      target: options.systemd,
+      clock: systemClock(),
+      counters,
+      log: log.child({ part: "systemd" }),
+    });
+    vitalSigns.onLook((vitals) => systemd.looked(vitals));
     const control = await openControl(options, core, broker, counters);
     undo.push(() => control.close());
     const { bus } = broker;
@@ -133,12 +141,13 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const compaction = systemClock().after(limits.compactAfterMs, compactHeap);
     undo.push(async () => compaction.cancel());
     const { addresses } = broker;
+    systemd.ready(`MQTT ${url?.host ?? addresses.map(addressText).join(" ")}`);
+    undo.push(async () => systemd.stopping());
     return {
       addresses,
       broker: url,
       isInsecure: broker.isInsecure(),
       root,
-      vitalSigns,
       restartWanted: restart.asked,
       stop: () => stopAll(undo, log),
     };

@@ -91,6 +91,11 @@ export const limits = {
   controlAnswerLength: 16_777_216,
   /** Bytes of answers that a connection to the control socket leaves unread; then it is closed. */
   controlUnreadBytes: 4_194_304,
+  /** How long telling systemd something may take, in ms; then it is given up and counted. */
+  serviceNotifyMs: 6_000,
+  /** How long a command of the system may take when the service is installed, its start included, in ms. */
+  serviceCommandMs: 240_000,
+
   /** How long a connection to the control socket may be silent, in ms. */
   controlIdleMs: 60_000,
   /** How long a daemon may take to say who it is, in ms. */

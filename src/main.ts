@@ -16,6 +16,7 @@ import { exitCode, type ExitCode } from "./exit-code.ts";
 import { redaction, withoutSecrets } from "./log-redaction.ts";
 import { ClockSync } from "./health/clock-sync.ts";
 import { limits } from "./limits.ts";
+import { notifyTarget } from "./service/systemd-notifier.ts";
 import { runCommand } from "./system-command.ts";
 import { version } from "./version.ts";
 
@@ -27,6 +28,9 @@ const secrets = new Set<string>();
 const clockSync = new ClockSync();
 /** Since when time runs faster with `--time-scale`; tests that start it again say it. */
 const startedAtMs = Number(process.env["KOINE_TIME_SINCE"] ?? systemClock().now());
+const systemd = notifyTarget(process.env, process.pid);
+// It is for this process: adapters in processes of their own have nothing to tell there.
+delete process.env["NOTIFY_SOCKET"];
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const complain = (line: string): void => {
   process.stderr.write(`${withoutSecrets(line, secrets)}\n`);
@@ -59,6 +63,7 @@ const context: Context = {
       startedAtMs,
       random: Math.random,
       version,
+      systemd,
       process: {
         pid: process.pid,
         memoryRssBytes: () => process.memoryUsage.rss(),
