@@ -13,6 +13,7 @@ import { Copies } from "./copies.ts";
 import type { WifiConfig } from "./config.ts";
 import type {
   Answer,
+  Diagnostic,
   Dialect,
   Heard,
   Hearing,
@@ -162,7 +163,8 @@ export class Normaliser {
     const changed = [...heard, ...others].filter((known) => this.#isNews(known));
     const kept = changed.filter((known) => peers.keep(known.dialect, known.peer));
     if (changed.includes(from) && !kept.includes(from)) {
-      return [{ events: [{ type: "diagnostic", code: "too_many_devices" }] }];
+      const code: Diagnostic = "too_many_devices";
+      return [{ events: [{ type: "diagnostic", code }] }];
     }
     const events = [...this.#eventsOf(hearing, frame, from), ...this.#farewells(hearing, from)];
     const replayed = kept
