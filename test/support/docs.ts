@@ -65,3 +65,16 @@ export function generatedPart(file: string, name: string, content: string): stri
   }
   return text.slice(from, to).trim();
 }
+
+/** What a link to a heading of a document has behind its #, as GitHub makes it. */
+export function anchorsOf(document: string): ReadonlySet<string> {
+  const titles = [...document.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) => title);
+  return new Set(
+    titles.map((title) =>
+      title
+        .toLowerCase()
+        .replace(/[^\w\s-]/g, "")
+        .replace(/\s/g, "-"),
+    ),
+  );
+}

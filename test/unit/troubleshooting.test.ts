@@ -91,21 +91,7 @@ describe("docs/troubleshooting.md", () => {
     const titles = [...document.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) => title);
     expect(titles).toEqual([...new Set(titles)]);
   });
-
-  test("links only to headings that it has", () => {
-    const titles = [...document.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) => title);
-    const anchors = new Set(titles.map(anchorOf));
-    const links = [...document.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor = ""]) => anchor);
-    expect(links.filter((anchor) => !anchors.has(anchor))).toEqual([]);
-  });
 });
-
-function anchorOf(title: string): string {
-  return title
-    .toLowerCase()
-    .replace(/[^\w\s-]/g, "")
-    .replace(/\s/g, "-");
-}
 
 test("codes of adapters stand in a list, and not in calls", () => {
   expect(literalCodes("status\\(\\{")).toEqual([]);
