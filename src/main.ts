@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { existsSync, statSync } from "node:fs";
 import { mkdtemp, rm, statfs } from "node:fs/promises";
 import { tmpdir, totalmem, userInfo } from "node:os";
 import { join } from "node:path";
@@ -49,6 +50,7 @@ const context: Context = {
   colours: process.stdout.isTTY && process.env["NO_COLOR"] === undefined,
   clock: (scale) => systemClock(scale, startedAtMs),
   random: Math.random,
+  becomeOwnerOf,
   surroundings,
   kinds: adapterKinds,
   stopRequested,
@@ -82,6 +84,15 @@ const context: Context = {
     return { path, remove: () => rm(path, { recursive: true, force: true }) };
   },
 };
+
+function becomeOwnerOf(directory: string): void {
+  if (process.getuid?.() !== 0 || !existsSync(directory)) return;
+  const { uid, gid } = statSync(directory);
+  if (uid === 0) return;
+  process.setgroups?.([gid]);
+  process.setgid?.(gid);
+  process.setuid?.(uid);
+}
 
 function surroundings(): Surroundings {
   const { uid, username } = userInfo();

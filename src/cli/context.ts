@@ -28,6 +28,8 @@ export interface Context {
   /** The real clock, or for tests one that runs faster. */
   readonly clock: (scale: number) => Clock;
   readonly random: () => number;
+  /** For root: become who owns a directory. What root made there would be closed to its owner. */
+  readonly becomeOwnerOf: (directory: string) => void;
   /** This machine, and who looks at it. */
   readonly surroundings: () => Surroundings;
   readonly kinds: AdapterKinds;

@@ -110,6 +110,7 @@ async function useTool(
     throw new CommandError("not_allowed", "The gateway runs and uses these files: stop it first");
   }
   const data = await findDirectory(options, context);
+  if (tool.usesFiles !== false) context.becomeOwnerOf(data);
   const lines = await tool.run({
     argument,
     directory: adapterDirectory(data, options.adapter),

@@ -10,6 +10,7 @@ import { detect, type Detected, type Found } from "../setup/detect.ts";
 import { Questions } from "../setup/questions.ts";
 import { localConfigFile, systemConfigFile } from "./configuration.ts";
 import type { Context } from "./context.ts";
+import { table } from "./style.ts";
 import { addUser } from "./user.ts";
 
 export interface InitOptions {
@@ -155,9 +156,10 @@ function sayNext(
   const start = isSystem ? "koine service install" : `koine run${option}`;
   const first = stick ? `koine zigbee permit-join${option}` : `koine watch${option}`;
   print("Next");
-  print(`  1  koine doctor${option}`.padEnd(42) + "what is missing, and what to do about it");
-  print(
-    `  2  ${start}`.padEnd(42) + (isSystem ? "start it, now and with the machine" : "start it"),
-  );
-  print(`  3  ${first}`.padEnd(42) + (stick ? "let Zigbee devices join" : "what happens"));
+  const rows = [
+    ["  1", `koine doctor${option}`, "what is missing, and what to do about it"],
+    ["  2", start, isSystem ? "start it, now and with the machine" : "start it"],
+    ["  3", first, stick ? "let Zigbee devices join" : "what happens"],
+  ];
+  for (const line of table(rows)) print(line);
 }

@@ -100,7 +100,7 @@ async function askOrDo(
     if (!isKoineError(error, "link")) throw error;
     const directory = await findDirectory(options, context);
     if (verb !== "add" && !existsSync(directory)) throw error;
-    const answer = await inData(directory, name, params);
+    const answer = await inData(directory, name, params, context);
     context.complain(`No gateway runs; this is about the data directory "${directory}"`);
     return answer;
   }
@@ -110,7 +110,9 @@ async function inData(
   directory: string,
   name: string,
   params: Readonly<Record<string, Scalar>>,
+  { becomeOwnerOf }: Context,
 ): Promise<Scalar> {
+  becomeOwnerOf(directory);
   const { store } = await openStore(directory, "damaged");
   try {
     const one = userRequests(await Users.load(store))[name];

@@ -1,7 +1,8 @@
-import { chmod, mkdir, readdir, rename, stat } from "node:fs/promises";
+import { chmod, readdir, rename, stat } from "node:fs/promises";
 import { ClassicLevel, type BatchOperation } from "classic-level";
 import { ConfigError, isKoineError, LimitError, LinkError, reasonOf } from "../errors.ts";
 import { limits } from "../limits.ts";
+import { makeDirectory } from "./make-directory.ts";
 import type { Change, Store } from "./store.ts";
 
 /** Layout of the keys; a newer one than this is not opened. */
@@ -36,7 +37,7 @@ type Level = ClassicLevel;
 
 async function createDirectory(directory: string): Promise<void> {
   try {
-    await mkdir(directory, { recursive: true, mode: ownerOnly });
+    await makeDirectory(directory);
     // One that was there may be open to others, as systemd makes it: what is in it is not for them.
     const { mode } = await stat(directory);
     if ((mode & othersBits) !== 0) await chmod(directory, ownerOnly);

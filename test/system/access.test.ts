@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { chmod, chown, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { connect, type IClientOptions } from "mqtt";
 import { describe, expect, test } from "vitest";
@@ -155,3 +155,21 @@ describe("a broker for other machines", () => {
     await expect(secure(koine, running, options)).rejects.toThrow("Bad username or password");
   });
 });
+
+test.skipIf(process.getuid?.() !== 0)(
+  "what root changes in the data of another user stays that user's",
+  async () => {
+    await using koine = await Koine.open(openConfig);
+    const data = join(koine.directory, "koine-data");
+    await addUser(koine, "anna", "admin");
+    await chmod(koine.directory, 0o755);
+    const nobody = 65_534;
+    await chown(data, nobody, nobody);
+    for (const name of await readdir(data)) await chown(join(data, name), nobody, nobody);
+    await addUser(koine, "john", "reader");
+    expect((await koine.run("user", "list")).out).toMatch(/^anna +admin\njohn +reader$/m);
+    for (const name of await readdir(data)) {
+      expect((await stat(join(data, name))).uid).toBe(nobody);
+    }
+  },
+);

@@ -95,6 +95,12 @@ describe("opening", () => {
     );
   });
 
+  test("says so where nothing can be made, as in /proc", async () => {
+    await expect(openStore("/proc/koine/data", "damaged")).rejects.toThrow(
+      'Cannot use data directory "/proc/koine/data": no such file or directory',
+    );
+  });
+
   test("refuses what a newer Koine wrote", async () => {
     const { store } = await openStore(directory, "aside");
     await store.write([{ key: "meta/format", value: "2" }]);
