@@ -1,5 +1,5 @@
 import { rootCertificates } from "node:tls";
-import { connectAsync, type MqttClient } from "mqtt";
+import { connectAsync, type IClientOptions, type MqttClient } from "mqtt";
 import type { Clock } from "../clock.ts";
 import { isKoineError, LinkError, reasonOf } from "../errors.ts";
 import { limits } from "../limits.ts";
@@ -55,12 +55,14 @@ export class Client {
   /** @throws LinkError when no broker answers at the URL */
   static async connect(options: ClientOptions): Promise<Client> {
     try {
-      const mqtt = await connectAsync(options.url, {
+      const wanted: IClientOptions = {
         protocolVersion: 4,
         reconnectPeriod: 0,
         connectTimeout: limits.cliConnectMs,
         ...(options.ca !== undefined && { ca: [...rootCertificates, options.ca] }),
-      });
+      };
+      // One that closes the connection without a word is not waited for.
+      const mqtt = await connectAsync(options.url, wanted, false);
       return new Client(mqtt, options);
     } catch (cause) {
       throw new LinkError(
