@@ -18,10 +18,12 @@ export interface ModemOptions {
 const noNetworkService = 331;
 const simPinRequired = 311;
 const invalidIndex = 321;
+/** Without a SIM (3GPP TS 27.007, 9.2.1). */
+const noSim = 10;
 const [substitute, escape] = [0x1a, 0x1b];
 const pinTries = 3;
-/** Registration: not registered, and in the home network. */
-const registration = { none: 2, home: 1 } as const;
+/** Registration: not registered, in the home network, and denied. */
+const registration = { none: 2, home: 1, denied: 3 } as const;
 
 type Handler = (rest: string) => readonly string[] | Refusal | undefined;
 
@@ -58,6 +60,10 @@ export class Modem implements Subscriber, Plugged {
   dialRefusal: string | undefined;
   /** Hangs up by `ATH` alone. */
   hasNoChup = false;
+  /** There is a SIM in it. */
+  hasSim = true;
+  /** The network does not take the SIM. */
+  isDenied = false;
   readonly #clock: Clock;
   readonly #network: Network;
   readonly #pin: string | undefined;
@@ -311,7 +317,7 @@ export class Modem implements Subscriber, Plugged {
       ["+CGMR", () => [revision]],
       ["+CGSN", () => ["867322001234567"]],
       ["+CIMI", () => this.#unlocked(() => ["639020000000001"])],
-      ["+CPIN?", () => [this.#isUnlocked ? "+CPIN: READY" : "+CPIN: SIM PIN"]],
+      ["+CPIN?", () => this.#lock()],
       ["+CPIN=", (rest) => this.#unlock(rest.replaceAll('"', ""))],
       ["+CPINR", () => [`+CPINR: SIM PIN, ${this.#triesLeft}, ${pinTries}`]],
       ["+CSQ", () => [`+CSQ: ${this.signal},99`]],
@@ -382,7 +388,13 @@ export class Modem implements Subscriber, Plugged {
     return [];
   }
 
+  #lock(): readonly string[] | Refusal {
+    if (!this.hasSim) return new Refusal(`+CME ERROR: ${noSim}`);
+    return [this.#isUnlocked ? "+CPIN: READY" : "+CPIN: SIM PIN"];
+  }
+
   #registration(): number {
+    if (this.isDenied) return registration.denied;
     return this.#isRegistered && this.#isUnlocked ? registration.home : registration.none;
   }
 
