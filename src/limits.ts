@@ -147,6 +147,8 @@ export const limits = {
   doctorDialMs: 5_000,
   /** How long it talks to what is plugged in, in ms. */
   doctorExamineMs: 30_000,
+  /** How long such a talk may take to end when it is told to, in ms. */
+  doctorExamineEndMs: 5_000,
   /** How long it waits for a program of the system, in ms. */
   doctorCommandMs: 5_000,
   /** How long the command line waits for a gateway to say whether it works, in ms. */

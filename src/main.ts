@@ -95,7 +95,6 @@ function becomeOwnerOf(directory: string): void {
 }
 
 function surroundings(): Surroundings {
-  const { uid, username } = userInfo();
   return {
     root: "/",
     clock: systemClock(),
@@ -103,7 +102,7 @@ function surroundings(): Surroundings {
     heapLimitBytes: getHeapStatistics().heap_size_limit,
     // Of a container that is limited, its limit.
     memoryBytes: Math.min(process.constrainedMemory() || Infinity, totalmem()),
-    user: { id: uid, name: username },
+    user: whoLooks(),
     pid: process.pid,
     statfs: async (directory) => {
       const { type, bavail, bsize } = await statfs(directory);
@@ -112,6 +111,17 @@ function surroundings(): Surroundings {
     serialPorts: () => serialPorts("/"),
     run: (...command) => runCommand(command, limits.doctorCommandMs),
   };
+}
+
+function whoLooks(): Surroundings["user"] {
+  try {
+    const { uid, username } = userInfo();
+    return { id: uid, name: username };
+  } catch {
+    // A container may run as a number that the system has no name for.
+    const id = process.getuid?.() ?? 0;
+    return { id, name: String(id) };
+  }
 }
 
 /** Typed at a terminal without being shown there; otherwise the first line of what is piped in. */

@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, type ExecFileException } from "node:child_process";
 
 /** A program of the system, and what it is told. */
 export type SystemCommand = readonly [program: string, ...args: readonly string[]];
@@ -16,10 +16,15 @@ export function runCommand(
 ): Promise<CommandOutcome> {
   return new Promise((resolve) => {
     const options = { timeout: timeoutMs, killSignal: "SIGKILL" } as const;
-    const child = execFile(program, args, options, (error, stdout, stderr) => {
+    execFile(program, args, options, (error, stdout, stderr) => {
       const text = `${stdout}${stderr}`.trim();
       if (error === null) resolve({ code: 0, text });
-      else resolve({ code: child.exitCode ?? undefined, text: text === "" ? error.message : text });
+      else resolve({ code: exitCodeOf(error), text: text === "" ? error.message : text });
     });
   });
+}
+
+/** Of a program that is not there, or was ended, the code is none of its own. */
+function exitCodeOf({ code }: ExecFileException): number | undefined {
+  return typeof code === "number" ? code : undefined;
 }

@@ -21,6 +21,7 @@ export async function doctor(options: DoctorOptions, context: Context): Promise<
     directoryOf: (loaded) =>
       options.data ?? (loaded ? dataDirectory(loaded.config, env) : dataDirectory({}, env)),
     surroundings: context.surroundings(),
+    run: options.config === undefined ? "koine run" : `koine run --config "${options.config}"`,
   });
   const findings = sections.flatMap((section) => section.findings);
   const problems = findings.filter(({ level }) => level === "problem").length;

@@ -1,7 +1,7 @@
-import { realpath } from "node:fs/promises";
 import type { LoadedConfig } from "../config/load.ts";
-import type { Need } from "../core/adapter.ts";
-import type { Finding } from "../model/finding.ts";
+import { withoutKeys, withoutPassword, withoutSecrets } from "../log-redaction.ts";
+import { ok, type Finding } from "../model/finding.ts";
+import { checkAdapter } from "./checks/adapter.ts";
 import { checkBus } from "./checks/broker.ts";
 import { checkCertificates } from "./checks/certificates.ts";
 import { checkClock } from "./checks/clock.ts";
@@ -9,7 +9,6 @@ import { checkConfig } from "./checks/config.ts";
 import { checkData } from "./checks/data.ts";
 import { checkGateway } from "./checks/gateway.ts";
 import { checkMachine } from "./checks/machine.ts";
-import { checkNeed } from "./checks/needs.ts";
 import { checkUnused } from "./checks/unused.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -24,6 +23,8 @@ export interface DoctorOptions {
   /** Where the gateway of a configuration keeps everything; without one, that of the defaults. */
   readonly directoryOf: (loaded: LoadedConfig | undefined) => string;
   readonly surroundings: Surroundings;
+  /** The command that starts that gateway. */
+  readonly run: string;
 }
 
 /**
@@ -31,32 +32,45 @@ export interface DoctorOptions {
  * gateway holds, such as its ports, is not tried: it says itself how that stands.
  */
 export async function examine(options: DoctorOptions): Promise<readonly Section[]> {
-  const { surroundings } = options;
   const { loaded, findings: ofConfig } = await checkConfig(options.load);
+  const sections = await sectionsOf(options, loaded, ofConfig);
+  const shown = (text: string): string =>
+    withoutKeys(withoutPassword(withoutSecrets(text, loaded?.secrets ?? new Set())));
+  return sections.map(({ name, findings }) => ({
+    name,
+    findings: findings.map((finding) => inWords(finding, shown)),
+  }));
+}
+
+async function sectionsOf(
+  options: DoctorOptions,
+  loaded: LoadedConfig | undefined,
+  ofConfig: readonly Finding[],
+): Promise<readonly Section[]> {
+  const { surroundings } = options;
   const directory = options.directoryOf(loaded);
-  const gateway = await checkGateway(directory, surroundings);
-  const isRunning = gateway.adapters !== undefined;
+  const gateway = await checkGateway(directory, surroundings, options.run);
+  const { mayRun, isServed, uses } = gateway;
   const sections: Section[] = [
     { name: "machine", findings: await checkMachine(surroundings) },
     { name: "clock", findings: await checkClock(surroundings) },
-    { name: "data", findings: await checkData(directory, surroundings) },
+    { name: "data", findings: await checkData(directory, isServed, surroundings) },
     { name: "configuration", findings: ofConfig },
     { name: "gateway", findings: gateway.findings },
   ];
   if (!loaded) return sections;
   const { bus } = loaded.config;
   const ofBus = [
-    ...(await checkBus(bus, directory, isRunning, surroundings)),
+    ...(await checkBus(bus, directory, mayRun, surroundings)),
     ...(await checkCertificates(bus, directory, surroundings)),
   ];
   sections.push({ name: "broker", findings: ofBus });
   const used = new Set<string>();
-  for (const { name, kind, config } of loaded.adapters) {
-    const needs = kind.needs?.(config) ?? [];
-    for (const path of await portsOf(needs, surroundings.root)) used.add(path);
-    const isUsed = gateway.adapters?.some((one) => one.name === name && isOpen(one.state)) ?? false;
-    const found = await Promise.all(needs.map((need) => checkNeed(need, isUsed, surroundings)));
-    sections.push({ name, findings: found.flat() });
+  for (const adapter of loaded.adapters) {
+    const { name } = adapter;
+    const { findings, ports } = await checkAdapter(adapter, uses(name), surroundings);
+    for (const path of ports) used.add(path);
+    sections.push({ name, findings });
   }
   const unused = checkUnused(await surroundings.serialPorts(), used);
   return [...sections, { name: "not used", findings: unused }].filter(
@@ -64,19 +78,8 @@ export async function examine(options: DoctorOptions): Promise<readonly Section[
   );
 }
 
-/** Whether an adapter in that state has its link. */
-function isOpen(state: string): boolean {
-  return state === "online" || state === "degraded" || state === "attention";
-}
-
-/** Serial ports of these needs, under every name. */
-async function portsOf(needs: readonly Need[], root: string): Promise<readonly string[]> {
-  const serial = needs.flatMap((need) => (need.type === "serial" ? [need] : []));
-  const found = await Promise.all(
-    // Why one is not found is said where it is looked at.
-    serial.map(async (need) => need.find(root).catch(() => [])),
-  );
-  const paths = found.flat();
-  const devices = await Promise.all(paths.map((path) => realpath(path).catch(() => path)));
-  return [...paths, ...devices];
+function inWords(finding: Finding, shown: (text: string) => string): Finding {
+  if (finding.level === "ok") return ok(shown(finding.what));
+  const { what, why, next } = finding;
+  return { ...finding, what: shown(what), why: shown(why), next: shown(next) };
 }

@@ -31,12 +31,12 @@ export interface Holder {
 }
 
 /**
- * Who has a file open, by what a link in `/proc/<pid>/fd` says: `/dev/ttyUSB0`, `socket:[4711]`. Of the
- * processes of others only root is told.
+ * Who has one of these files open, by what a link in `/proc/<pid>/fd` says: `/dev/ttyUSB0`,
+ * `socket:[4711]`. Of the processes of others only root is told.
  */
 export async function holdersOf(
   surroundings: Root & Pick<Surroundings, "pid">,
-  link: string,
+  files: readonly string[],
 ): Promise<readonly Holder[]> {
   const { root, pid: own } = surroundings;
   const pids = (await namesIn(surroundings, "/proc")).map(Number).filter((pid) => pid > 0);
@@ -46,7 +46,7 @@ export async function holdersOf(
     const folder = `/proc/${pid}/fd`;
     const open = await namesIn(surroundings, folder);
     const links = open.map((fd) => readlink(join(root, folder, fd)).catch(() => ""));
-    if (!(await Promise.all(links)).includes(link)) continue;
+    if (!(await Promise.all(links)).some((link) => files.includes(link))) continue;
     holders.push({ pid, name: (await textOf(surroundings, `/proc/${pid}/comm`)) ?? "?" });
   }
   return holders;

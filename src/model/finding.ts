@@ -15,6 +15,7 @@ export const findingCodes = [
   "gateway_closed",
   "gateway_unhealthy",
   "adapter_down",
+  "adapter_unclear",
   "service_missing",
   "service_failed",
   "port_taken",

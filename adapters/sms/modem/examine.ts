@@ -23,6 +23,15 @@ export async function examine(
       reason = reasonOf(error);
     }
   }
+  // One that others use: of their processes only root is told.
+  if (/cannot lock|busy/i.test(reason)) {
+    return [
+      problem("serial_busy", `The modem at "${ports.join('", "')}" is used by another program`, {
+        why: reason,
+        next: "sudo koine doctor says by which; end that program: two cannot use one port",
+      }),
+    ];
+  }
   return [
     problem("modem_silent", `The modem at "${ports.join('", "')}" does not answer`, {
       why: reason,

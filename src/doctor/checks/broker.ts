@@ -1,4 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkExposure, exposureOf } from "../../bus/access/exposure.ts";
 import { Users } from "../../bus/access/users.ts";
@@ -12,27 +14,42 @@ import type { Surroundings } from "../surroundings.ts";
 import { checkBroker } from "./network.ts";
 import { checkPorts } from "./ports.ts";
 
-/** The broker: another one, or where the embedded one listens and to whom it is open. */
+/**
+ * The broker: another one, or where the embedded one listens and to whom it is open.
+ * @param mayRun whether a gateway runs or may, so that ports and store are its own
+ */
 export async function checkBus(
   bus: Config["bus"],
   directory: string,
-  isRunning: boolean,
+  mayRun: boolean,
   surroundings: Surroundings,
 ): Promise<readonly Finding[]> {
   const { url, ca } = bus;
   if (url !== undefined) {
     const credentials = { username: undefined, password: undefined, ...credentialsOf(url) };
-    const vouching = ca === undefined || !existsSync(ca) ? undefined : readFileSync(ca, "utf8");
-    return checkBroker({ what: "MQTT broker", url, ...credentials, ca: vouching }, surroundings);
+    try {
+      const vouching = ca === undefined ? undefined : await readFile(ca, "utf8");
+      return await checkBroker(
+        { what: "MQTT broker", url, ...credentials, ca: vouching },
+        surroundings,
+      );
+    } catch (cause) {
+      return [
+        problem("certificate_unusable", `The certificates of bus.ca, "${ca}", cannot be read`, {
+          why: reasonOf(cause),
+          next: `ls -l "${ca}"; then correct bus.ca in koine.yaml, or let this user read it`,
+        }),
+      ];
+    }
   }
-  const exposed = await checkOpenness(bus, directory, isRunning);
-  return isRunning ? exposed : [...(await checkPorts(bus.listen, surroundings)), ...exposed];
+  const exposed = await checkOpenness(bus, directory, mayRun);
+  return mayRun ? exposed : [...(await checkPorts(bus.listen, surroundings)), ...exposed];
 }
 
 async function checkOpenness(
   { listen, insecure }: Config["bus"],
   directory: string,
-  isRunning: boolean,
+  mayRun: boolean,
 ): Promise<readonly Finding[]> {
   const exposure = exposureOf(listen);
   if (!exposure.isOpen) return [ok("The broker takes clients of this machine only")];
@@ -44,11 +61,15 @@ async function checkOpenness(
       }),
     ];
   }
+  const safe = ok(`The broker takes users of other machines: ${addresses(listen)}`);
   // One that runs has passed this; its store is its own.
-  if (isRunning) return [ok(`The broker takes users of other machines: ${addresses(listen)}`)];
+  if (mayRun) return [safe];
+  const users = await userCount(directory);
+  // A store that cannot be read is told of with the data directory.
+  if (users === undefined) return [];
   try {
-    checkExposure(exposure, await userCount(directory));
-    return [ok(`The broker takes users of other machines: ${addresses(listen)}`)];
+    checkExposure(exposure, users);
+    return [safe];
   } catch (error) {
     return [
       problem("broker_open", "The broker would be open to everybody on the network", {
@@ -63,9 +84,33 @@ function addresses(listen: Config["bus"]["listen"]): string {
   return listen.map(addressText).join(" ");
 }
 
-async function userCount(directory: string): Promise<number> {
-  // Nothing is made where nothing was: a gateway has not run here yet.
-  if (!existsSync(join(directory, "CURRENT"))) return 0;
+/** What a store consists of: files of LevelDB. */
+const storeFile = /^(?:CURRENT|MANIFEST-\d+|\d+\.(?:ldb|log))$/;
+
+/**
+ * How many users there are, by a copy of the store: one that is opened is written to, by whoever opens
+ * it, and the service could not read it afterwards. Undefined where it cannot be read.
+ */
+async function userCount(directory: string): Promise<number | undefined> {
+  let copy: string | undefined;
+  try {
+    copy = await mkdtemp(join(tmpdir(), "koine-doctor-"));
+    const store = join(copy, "store");
+    await mkdir(store);
+    // Before a gateway has run nothing is there.
+    for (const name of existsSync(directory) ? await readdir(directory) : []) {
+      if (storeFile.test(name)) await copyFile(join(directory, name), join(store, name));
+    }
+    return await usersIn(store);
+  } catch {
+    // That is told of with the data directory, or with the disk.
+    return undefined;
+  } finally {
+    if (copy !== undefined) await rm(copy, { recursive: true, force: true });
+  }
+}
+
+async function usersIn(directory: string): Promise<number> {
   const { store } = await openStore(directory, "damaged");
   try {
     return (await Users.load(store)).size;

@@ -1,11 +1,11 @@
+import { X509Certificate } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readCertificates } from "../../bus/access/read-certificates.ts";
 import { endOf } from "../../bus/access/certificates.ts";
 import type { Config } from "../../config/schema.ts";
-import { reasonOf } from "../../errors.ts";
-import { X509Certificate } from "node:crypto";
+import { isKoineError, reasonOf } from "../../errors.ts";
 import { ok, problem, warning, type Finding } from "../../model/finding.ts";
-import { textOf } from "../machine-files.ts";
 import type { Surroundings } from "../surroundings.ts";
 
 /** The certificate that TLS listeners show: the user's, or the gateway's own once it is made. */
@@ -26,6 +26,14 @@ export async function checkCertificates(
     });
     return [aged(cert, expiresAtMs, clock.now())];
   } catch (error) {
+    if (isKoineError(error, "config") && isForbidden(error.cause)) {
+      return [
+        warning("certificate_unusable", "The TLS certificate cannot be read by this user", {
+          why: error.message,
+          next: "sudo koine doctor",
+        }),
+      ];
+    }
     return [
       problem("certificate_unusable", "The TLS certificate cannot be used", {
         why: reasonOf(error),
@@ -35,11 +43,34 @@ export async function checkCertificates(
   }
 }
 
+function isForbidden(cause: unknown): boolean {
+  return cause instanceof Error && "code" in cause && cause.code === "EACCES";
+}
+
+/** Its authority's, which clients trust; that of the server is renewed by itself. */
+
 async function ownCertificate(directory: string, now: number): Promise<readonly Finding[]> {
   const file = join(directory, "tls", "ca.pem");
-  const pem = await textOf({ root: "/" }, file);
-  if (pem === undefined) return [ok("The gateway makes its certificate at the first start")];
-  return [aged(file, endOf(new X509Certificate(pem)), now)];
+  let pem: string;
+  try {
+    pem = await readFile(file, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") {
+      return [ok("The gateway makes its certificate at the first start")];
+    }
+    // A data directory that this user cannot read is told of by itself.
+    return [];
+  }
+  try {
+    return [aged(file, endOf(new X509Certificate(pem)), now)];
+  } catch (error) {
+    return [
+      problem("certificate_unusable", `The gateway's own certificate "${file}" is damaged`, {
+        why: reasonOf(error),
+        next: "The gateway makes another at its next start: koine cert --pem then prints what clients have to be given anew",
+      }),
+    ];
+  }
 }
 
 function aged(file: string, expiresAtMs: number, now: number): Finding {

@@ -28,9 +28,12 @@ export async function checkConfig(load: () => Promise<LoadedConfig>): Promise<Ch
       const place = line === undefined ? file : `${file}:${line}:${column ?? 1}`;
       return `${place} ${path === "" ? "" : `${path}: `}${message}`;
     });
+    const [first] = error.problems;
     const invalid = problem("config_invalid", error.message, {
       why: places.join("; ") || "It cannot be read",
-      next: "Correct that; then: koine config check",
+      next: first
+        ? `Correct that; then: koine config check --config "${first.file}"`
+        : "Name another with --config, or let this user read it: sudo koine doctor",
     });
     return { loaded: undefined, findings: [invalid] };
   }

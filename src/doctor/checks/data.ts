@@ -11,26 +11,15 @@ const freeLeastBytes = 64 * mib;
 /** `TMPFS_MAGIC` and `RAMFS_MAGIC` of statfs(2): what is there is gone when the power is. */
 const inMemory: ReadonlySet<number> = new Set([0x01021994, 0x858458f6]);
 
-/** The data directory, and the disk it is on. */
+/** The data directory, and the disk it is on; `isServed` when it is that of a service. */
 export async function checkData(
   directory: string,
+  isServed: boolean,
   { user, statfs }: Surroundings,
 ): Promise<readonly Finding[]> {
   const path = resolve(directory);
   const found = await nearestThere(path);
-  const findings: Finding[] = [];
-  try {
-    const { isDirectory } = await shapeOf(found);
-    if (!isDirectory) throw new Error(`"${found}" is no directory`);
-    await access(found, constants.R_OK | constants.W_OK | constants.X_OK);
-  } catch (cause) {
-    findings.push(
-      problem("data_unusable", `Data directory "${path}" cannot be used by ${user.name}`, {
-        why: `"${found}": ${reasonOf(cause)}`,
-        next: `sudo chown -R ${user.name} "${found}", or name another with data: in koine.yaml; with the service: sudo koine doctor`,
-      }),
-    );
-  }
+  const findings = isServed ? [] : await checkAccess(path, found, user);
   const { type, freeBytes } = await statfs(found);
   const freeMib = Math.floor(freeBytes / mib);
   if (freeBytes < freeLeastBytes) {
@@ -54,8 +43,44 @@ export async function checkData(
   return [ok(`Data directory "${path}"${state}; ${freeMib} MiB free`)];
 }
 
-async function shapeOf(path: string): Promise<{ readonly isDirectory: boolean }> {
-  return { isDirectory: (await stat(path)).isDirectory() };
+/** What this user may not do in what is there of the path. */
+async function checkAccess(
+  path: string,
+  found: string,
+  { name }: Surroundings["user"],
+): Promise<Finding[]> {
+  const another = "or name another directory with data: in koine.yaml";
+  const unusable = (cause: unknown, next: string): Finding[] => [
+    problem("data_unusable", `Data directory "${path}" cannot be used by ${name}`, {
+      why: `"${found}": ${reasonOf(cause)}`,
+      next: `${next}, ${another}`,
+    }),
+  ];
+  if (!(await stat(found)).isDirectory()) {
+    return unusable("is no directory", `ls -l "${found}" and move it away`);
+  }
+  const hidden = await refusal(found, constants.X_OK);
+  // What is behind it cannot be seen; it is not Koine's to open.
+  if (hidden && found !== path) return unusable(hidden, "sudo koine doctor");
+  const refused = hidden ?? (await refusal(found, constants.R_OK | constants.W_OK));
+  if (refused === undefined) return [];
+  if (refused.code === "EROFS") return unusable(refused, `findmnt -T "${found}"`);
+  return unusable(
+    refused,
+    // What is above it stays whose it is.
+    found === path
+      ? `sudo chown -R ${name} "${path}"`
+      : `sudo install -d -o ${name} -m 700 "${path}"`,
+  );
+}
+
+async function refusal(path: string, mode: number): Promise<NodeJS.ErrnoException | undefined> {
+  try {
+    await access(path, mode);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
 }
 
 /** The directory itself, or the nearest above it that is there. */

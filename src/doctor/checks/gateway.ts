@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { askDaemon } from "../../bus/control-client.ts";
-import { isKoineError, reasonOf } from "../../errors.ts";
+import { CommandError, isKoineError, reasonOf, type LinkError } from "../../errors.ts";
 import { limits } from "../../limits.ts";
 import { ok, problem, warning, type Finding } from "../../model/finding.ts";
 import type { Surroundings } from "../surroundings.ts";
@@ -20,58 +20,101 @@ const infoSchema = z.object({
 const healthSchema = z.object({ healthy: z.boolean(), troubles: z.array(z.string()) });
 
 /** How an adapter of the running gateway stands. */
-export interface RunningAdapter {
+interface RunningAdapter {
   readonly name: string;
   readonly state: string;
   readonly reason?: string | undefined;
 }
 
 export interface CheckedGateway {
-  /** Those of the gateway that runs; undefined when none does, or it does not say. */
-  readonly adapters: readonly RunningAdapter[] | undefined;
   readonly findings: readonly Finding[];
+  /** Whether one runs, or may: what it holds is not tried then. */
+  readonly mayRun: boolean;
+  /** Whether the data directory is that of a service which runs as another user. */
+  readonly isServed: boolean;
+  /** Whether an adapter has its link, as far as is known: what that holds is not tried either. */
+  readonly uses: (adapter: string) => boolean;
 }
 
-/** Whether a gateway runs on the data directory, works, and has its adapters. */
+/**
+ * Whether a gateway runs on the data directory, works, and has its adapters.
+ * @param run the command that starts it: `koine run`
+ */
 export async function checkGateway(
   directory: string,
   surroundings: Surroundings,
+  run: string,
 ): Promise<CheckedGateway> {
   const { clock } = surroundings;
-  const question = { directory, clock, timeoutMs: limits.cliHealthMs };
+  const service = await checkService(surroundings);
+  const hasService = service.some((one) => one.level === "ok" || one.code !== "service_missing");
+  const ask = (verb: string): Promise<unknown> =>
+    answerOf({ directory, clock, timeoutMs: limits.cliHealthMs, verb });
   try {
-    const { data } = await askDaemon({ ...question, verb: "info" });
-    const { version, pid, adapters } = infoSchema.parse(data);
-    const health = healthSchema.parse((await askDaemon({ ...question, verb: "health" })).data);
+    const { version, pid, adapters } = infoSchema.parse(await ask("info"));
+    const isOpen = new Set(adapters.filter(hasLink).map(({ name }) => name));
     return {
-      adapters,
+      mayRun: true,
+      isServed: false,
+      uses: (name) => isOpen.has(name),
       findings: [
-        health.healthy
-          ? ok(`The gateway runs (process ${pid}, version ${version})`)
-          : unhealthy(health.troubles.join("; ")),
+        await ask("health").then(
+          (answer) => healthFinding(healthSchema.parse(answer), pid, version),
+          (error: unknown) => unhealthy(reasonOf(error)),
+        ),
         ...adapters.flatMap(adapterFinding),
-        ...(await checkService(surroundings)),
+        ...service,
       ],
     };
   } catch (error) {
-    const service = await checkService(surroundings);
-    return { adapters: undefined, findings: [notAsked(error, directory, service), ...service] };
+    const mayRun = !isNobody(error);
+    const isServed = isDenied(error) && hasService;
+    const start = hasService ? "sudo systemctl start koine; journalctl -u koine -n 50" : run;
+    const finding = notAsked(error, directory, start);
+    return { mayRun, isServed, uses: () => mayRun, findings: [finding, ...service] };
   }
 }
 
-function notAsked(error: unknown, directory: string, service: readonly Finding[]): Finding {
-  if (isKoineError(error, "command")) return unhealthy(error.message);
+/** @throws CommandError when it refuses, or does not answer in time */
+async function answerOf(options: Parameters<typeof askDaemon>[0]): Promise<unknown> {
+  const { status, code = "device_error", message = "refused", data } = await askDaemon(options);
+  if (status === "error") throw new CommandError(code, message);
+  return data;
+}
+
+/** Whether an adapter has its link, or is about to take it. */
+function hasLink({ state }: RunningAdapter): boolean {
+  return ["opening", "online", "degraded", "attention"].includes(state);
+}
+
+function healthFinding(
+  { healthy, troubles }: z.infer<typeof healthSchema>,
+  pid: number,
+  version: string,
+): Finding {
+  if (!healthy) return unhealthy(troubles.join("; "));
+  return ok(`The gateway runs (process ${pid}, version ${version})`);
+}
+
+function notAsked(error: unknown, directory: string, start: string): Finding {
   if (isDenied(error)) {
-    return warning("gateway_closed", "A gateway runs here that you may not ask", {
-      why: `Data directory "${directory}" belongs to somebody else`,
+    return warning("gateway_closed", "Whether a gateway runs cannot be seen by this user", {
+      why: `Data directory "${directory}" is somebody else's`,
       next: "sudo koine doctor",
     });
   }
-  const isInstalled = service.some(({ level }) => level === "ok");
+  if (!isNobody(error)) return unhealthy(reasonOf(error));
   return warning("gateway_down", `No gateway runs on data directory "${directory}"`, {
-    why: isKoineError(error, "link") ? "Nobody answers there" : reasonOf(error),
-    next: isInstalled ? "sudo systemctl start koine; journalctl -u koine -n 50" : "koine run",
+    // A path that no socket can have is another trouble than nobody there.
+    why: error.cause === undefined ? error.message : "Nobody answers there",
+    next: start,
   });
+}
+
+/** Whether it says that no gateway is there; one whose answer cannot be read is. */
+function isNobody(error: unknown): error is LinkError {
+  if (!isKoineError(error, "link") || isDenied(error)) return false;
+  return !isKoineError(error.cause, "protocol");
 }
 
 /** A socket, or a folder on the way to it, that is closed to this user. */

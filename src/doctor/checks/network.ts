@@ -1,10 +1,11 @@
 import { connect } from "node:net";
-import { connectAsync } from "mqtt";
+import { connectAsync, type IClientOptions } from "mqtt";
 import type { BrokerNeed, ServerNeed } from "../../core/adapter.ts";
 import { reasonOf } from "../../errors.ts";
 import { limits } from "../../limits.ts";
 import { withoutPassword } from "../../log-redaction.ts";
 import { ok, problem, type Finding } from "../../model/finding.ts";
+import { examination } from "../examination.ts";
 import type { Surroundings } from "../surroundings.ts";
 
 /** A stick or modem on the network; one that talks to the gateway already may take nobody else. */
@@ -26,13 +27,12 @@ export async function checkServer(
     socket.once("error", (error) => end(reasonOf(error)));
   });
   if (reason === undefined) {
-    const context = { clock, signal: AbortSignal.timeout(limits.doctorExamineMs) };
-    return (await examine?.(context)) ?? [ok(`${what} at ${hostname}:${port}`)];
+    return examine ? examination(examine, clock) : [ok(`${what} at ${hostname}:${port}`)];
   }
   return [
     problem("server_unreachable", `The ${what} at ${hostname}:${port} does not answer`, {
       why: reason,
-      next: `ping ${hostname}; then look whether it is switched on and serves port ${port}`,
+      next: `ping -c 3 ${hostname}; then look whether it is switched on and serves port ${port}`,
     }),
   ];
 }
@@ -48,7 +48,7 @@ export async function checkBroker(
 ): Promise<readonly Finding[]> {
   const shown = withoutPassword(url.href);
   try {
-    const client = await connectAsync(url.href, {
+    const options: IClientOptions = {
       protocolVersion: 4,
       // Nobody else's: a client of the same name would be put out.
       clientId: `koine-doctor-${pid}`,
@@ -58,24 +58,58 @@ export async function checkBroker(
       ...(username !== undefined && { username }),
       ...(password !== undefined && { password }),
       ...(ca !== undefined && { ca }),
-    });
+    };
+    // One that closes the connection without a word is not waited for.
+    const client = await connectAsync(url.href, options, false);
     await client.endAsync();
     return [ok(`${what} ${shown}`)];
   } catch (cause) {
     const reason = reasonOf(cause);
+    const certificate = certificateProblem(cause, what, url);
+    if (certificate) return [certificate];
     if (/refused: (?:not auth|bad user|ident)/i.test(reason)) {
       return [
         problem("broker_refused", `The ${what} ${shown} does not let us in`, {
           why: reason,
-          next: "Correct username: and password: in koine.yaml, or add the user at that broker",
+          next: "Correct user name and password in koine.yaml, or add the user at that broker",
         }),
       ];
     }
     return [
       problem("broker_unreachable", `The ${what} ${shown} cannot be reached`, {
         why: reason,
-        next: `mosquitto_sub -h ${url.hostname} -p ${url.port || (url.protocol === "mqtts:" ? "8883" : "1883")} -t '#' -C 1`,
+        next: `ping -c 3 ${url.hostname}; then look whether a broker serves port ${portOf(url)} there`,
       }),
     ];
   }
+}
+
+/** What TLS says of a certificate, among the other reasons why a connection fails. */
+const ofCertificate = /CERT|SIGNATURE|ISSUER/;
+
+function certificateProblem(cause: unknown, what: string, url: URL): Finding | undefined {
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  if (!ofCertificate.test(code)) return undefined;
+  const place = `${url.hostname}:${portOf(url)}`;
+  if (code === "CERT_HAS_EXPIRED") {
+    return problem("certificate_expired", `The certificate of the ${what} ${place} has expired`, {
+      why: "It is not trusted any more",
+      next: "Have it renewed there; and see that the clock is right here: date",
+    });
+  }
+  return problem("certificate_unusable", `The certificate of the ${what} ${place} is not trusted`, {
+    why: reasonOf(cause),
+    next: `openssl s_client -connect ${place} -showcerts </dev/null; then name in koine.yaml who vouches for it (bus.ca), or the right host`,
+  });
+}
+
+const usualPorts: Readonly<Record<string, string>> = {
+  "mqtt:": "1883",
+  "mqtts:": "8883",
+  "ws:": "80",
+  "wss:": "443",
+};
+
+function portOf({ port, protocol }: URL): string {
+  return port || (usualPorts[protocol] ?? "1883");
 }

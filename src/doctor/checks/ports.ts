@@ -1,8 +1,14 @@
-import { createServer } from "node:net";
-import { addressText, type ListenerAddress } from "../../bus/embedded/listener.ts";
+import { createServer, type Server } from "node:net";
+import { addressText, firstFreePort, type ListenerAddress } from "../../bus/embedded/listener.ts";
+import { reasonOf } from "../../errors.ts";
 import { ok, problem, type Finding } from "../../model/finding.ts";
 import { holdersOf, holdersText, textOf } from "../machine-files.ts";
 import type { Surroundings } from "../surroundings.ts";
+
+/** Where ports begin that are not for root alone, and where they end. */
+const [firstForAll, lastPort] = [1_024, 65_535] as const;
+/** How far above a port another one is looked for. */
+const step = 10;
 
 /** Whether the broker could listen where it is to; asked only while no gateway runs. */
 export async function checkPorts(
@@ -10,42 +16,84 @@ export async function checkPorts(
   surroundings: Surroundings,
 ): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
-  for (const address of listen) findings.push(await checkPort(address, surroundings));
-  return findings;
+  // All at once, as the gateway has them: two of its own may be in each other's way.
+  const held: Server[] = [];
+  try {
+    for (const [index, address] of listen.entries()) {
+      const tried = await tryPort(address);
+      if (tried instanceof Error) {
+        findings.push(await portProblem(tried, { listen, index, address, surroundings }));
+      } else {
+        held.push(tried);
+        findings.push(ok(`${addressText(address)} is free`));
+      }
+    }
+    return findings;
+  } finally {
+    await Promise.all(held.map((server) => new Promise((resolve) => server.close(resolve))));
+  }
 }
 
-async function checkPort(address: ListenerAddress, surroundings: Surroundings): Promise<Finding> {
+interface Wanted {
+  readonly listen: readonly ListenerAddress[];
+  /** Which of them it is about. */
+  readonly index: number;
+  readonly address: ListenerAddress;
+  readonly surroundings: Surroundings;
+}
+
+async function portProblem(error: NodeJS.ErrnoException, wanted: Wanted): Promise<Finding> {
+  const { listen, index, address, surroundings } = wanted;
   const text = addressText(address);
-  const { port } = address;
-  switch (await tryPort(address)) {
-    case undefined:
-      return ok(`${text} is free`);
+  switch (error.code) {
     case "EADDRINUSE": {
+      const { port } = address;
+      const twin = listen.slice(0, index).find((other) => other.port === port);
       const holder = holdersText(await listeners(port, surroundings));
+      const unseen = twin
+        ? `bus.listen has ${addressText(twin)}, too`
+        : 'Another program listens there; "sudo koine doctor" can see which';
       return problem("port_taken", `${text} is taken`, {
-        why: holder ?? `Another program listens there; "sudo koine doctor" can see which`,
-        next: `End that program, or choose another port: bus: { listen: [${addressText({ ...address, port: port + 10 })}] }`,
+        why: holder ?? unseen,
+        next: `${twin ? "Choose" : "End that program, or choose"} another port in koine.yaml: ${await otherListen(wanted, port + step)}`,
       });
     }
     case "EACCES":
       return problem("port_forbidden", `${text} may not be used by ${surroundings.user.name}`, {
-        why: "Ports below 1024 are for root",
-        next: `Choose one above: bus: { listen: [${addressText({ ...address, port: port + 8_000 })}] }`,
+        why: `Ports below ${firstForAll} are for root`,
+        next: `Choose one above in koine.yaml: ${await otherListen(wanted, address.port + 8_000)}`,
       });
-    default:
+    case "EADDRNOTAVAIL":
       return problem("address_missing", `${text} is not an address of this machine`, {
         why: "No network of this machine has it, or not yet",
+        next: "ip -brief address; then correct bus.listen in koine.yaml",
+      });
+    default:
+      return problem("address_missing", `${text} cannot be listened on`, {
+        why: reasonOf(error),
         next: "ip -brief address; then correct bus.listen in koine.yaml",
       });
   }
 }
 
-/** Undefined when it is free; otherwise the code of the system. */
-function tryPort({ host, port }: ListenerAddress): Promise<string | undefined> {
+/** `bus.listen` as it stands, but for one port: the next free one. */
+async function otherListen({ listen, index }: Wanted, from: number): Promise<string> {
+  const others = await Promise.all(
+    listen.map(async (address, at) => {
+      if (at !== index) return address;
+      const port = await firstFreePort(address.host, from > lastPort ? firstForAll : from);
+      return { ...address, port };
+    }),
+  );
+  return `bus: { listen: [${others.map((one) => `"${addressText(one)}"`).join(", ")}] }`;
+}
+
+/** A server that listens there, or why none can; caller closes it. */
+function tryPort({ host, port }: ListenerAddress): Promise<Server | NodeJS.ErrnoException> {
   return new Promise((resolve) => {
     const server = createServer();
-    server.once("error", (error) => resolve("code" in error ? String(error.code) : "?"));
-    server.listen({ host, port }, () => server.close(() => resolve(undefined)));
+    server.once("error", resolve);
+    server.listen({ host, port }, () => resolve(server));
   });
 }
 
@@ -55,15 +103,12 @@ async function listeners(port: number, surroundings: Surroundings): ReturnType<t
     ["/proc/net/tcp", "/proc/net/tcp6"].map((file) => textOf(surroundings, file)),
   );
   const hexPort = port.toString(16).toUpperCase().padStart(4, "0");
-  const inodes = tables.flatMap((table) =>
+  const sockets = tables.flatMap((table) =>
     (table ?? "").split("\n").flatMap((line) => {
       // sl, local address, remote address, state (0A: listening), …, inode as the tenth.
       const [, local = "", , state, , , , , , inode] = line.trim().split(/\s+/);
-      return state === "0A" && local.endsWith(`:${hexPort}`) && inode ? [inode] : [];
+      return state === "0A" && local.endsWith(`:${hexPort}`) && inode ? [`socket:[${inode}]`] : [];
     }),
   );
-  const found = await Promise.all(
-    inodes.map((inode) => holdersOf(surroundings, `socket:[${inode}]`)),
-  );
-  return found.flat();
+  return sockets.length === 0 ? [] : holdersOf(surroundings, sockets);
 }

@@ -2,8 +2,8 @@ import { constants } from "node:fs";
 import { access, realpath } from "node:fs/promises";
 import type { SerialNeed } from "../../core/adapter.ts";
 import { isKoineError, reasonOf } from "../../errors.ts";
-import { limits } from "../../limits.ts";
 import { ok, problem, warning, type Finding, type Trouble } from "../../model/finding.ts";
+import { examination } from "../examination.ts";
 import { holdersOf, holdersText } from "../machine-files.ts";
 import type { Surroundings } from "../surroundings.ts";
 
@@ -29,10 +29,12 @@ export async function checkSerial(
     else usable.push(path);
   }
   if (usable.length === 0) return findings;
-  const { clock } = surroundings;
-  const context = { clock, signal: AbortSignal.timeout(limits.doctorExamineMs) };
-  const examined = isUsed ? undefined : await need.examine?.(usable, context);
-  return [...findings, ...(examined ?? usable.map((path) => ok(`${need.what} at "${path}"`)))];
+  if (isUsed || !need.examine) {
+    return [...findings, ...usable.map((path) => ok(`${need.what} at "${path}"`))];
+  }
+  const { examine } = need;
+  const examined = await examination((context) => examine(usable, context), surroundings.clock);
+  return [...findings, ...examined];
 }
 
 async function notFound(
@@ -88,7 +90,7 @@ async function closed(
       next: `sudo usermod -aG dialout ${name}; then log out and in again`,
     });
   }
-  const holder = holdersText(await holdersOf(surroundings, device));
+  const holder = holdersText(await holdersOf(surroundings, [device]));
   if (holder === undefined) return undefined;
   return problem("serial_busy", `The ${what} at "${path}" is used by another program`, {
     why: holder,
