@@ -5,6 +5,7 @@ import { tmpdir, totalmem, userInfo } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { isatty } from "node:tty";
+import { fileURLToPath } from "node:url";
 import { getHeapStatistics } from "node:v8";
 import { adapterKinds, serialPorts, simulatedWorlds, startSimulatedWorlds } from "./adapters.ts";
 import type { Context } from "./cli/context.ts";
@@ -39,6 +40,7 @@ const complain = (line: string): void => {
 
 const context: Context = {
   version,
+  program: { node: process.execPath, main: fileURLToPath(import.meta.url) },
   env: process.env,
   print,
   complain,

@@ -4,6 +4,7 @@ import { declareAlerts } from "./declare-alerts.ts";
 import { declareDevices } from "./declare-devices.ts";
 import { declareGateway } from "./declare-gateway.ts";
 import { declarePeople } from "./declare-people.ts";
+import { declareService } from "./declare-service.ts";
 import { declareUsers } from "./declare-users.ts";
 import type { Done } from "./options.ts";
 
@@ -16,6 +17,7 @@ export function declareGatewayCommands(program: Command, context: Context, done:
   declareUsers(program, context, done);
   declareAlerts(program, context, done);
   declarePeople(program, context, done);
+  declareService(program, context, done);
   program
     .command("version")
     .description("print the version")

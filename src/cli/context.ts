@@ -8,6 +8,8 @@ import type { Surroundings } from "../doctor/surroundings.ts";
 /** What the commands may use of the outside world; `main.ts` alone touches the process. */
 export interface Context {
   readonly version: string;
+  /** What runs: absolute paths of Node.js and of its main file. */
+  readonly program: { readonly node: string; readonly main: string };
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Writes one line for the person at the terminal. */
   readonly print: (line: string) => void;
