@@ -17,8 +17,14 @@ until_true() {
   return 0
 }
 is_ready_again() { [ "$(restarts)" -gt "$1" ] && [ "$(property ActiveState)" = active ]; }
+# What became of the service, in s since a moment.
+story() {
+  journalctl -u koine -o short-monotonic -g 'Watchdog timeout|Main process exited|Scheduled restart|Starting|Started' |
+    tr -d '[]' | awk -v a="$1" '$1 >= a { at = $1 - a; $1 = $2 = $3 = ""; printf "@   %5.1f s %s\n", at, $0 }'
+}
 lives_again() {
-  until_true is_ready_again "$1" && say "$2: ready again after $(took "$3"), result $(journalctl -u koine -o cat -g 'Main process exited' -n 1)"
+  until_true is_ready_again "$1" && say "$2: ready again after $(took "$3")"
+  story "$3"
 }
 
 systemctl is-system-running --wait >/dev/null
@@ -48,7 +54,6 @@ until_true test -e /run/koine/opened && sed 's/^/@ from within: /' /run/koine/op
 before=$(restarts) from=$(now)
 touch /run/koine/spin
 lives_again "$before" "event loop blocked" "$from"
-say "$(journalctl -u koine -o cat -g 'Watchdog timeout' -n 1)"
 
 sleep 5
 before=$(restarts) from=$(now)
