@@ -8,13 +8,11 @@ const patience = {
   hookTimeout: 30_000,
   expect: { poll: { timeout: 10_000 } },
 };
-/** Pure functions alone: what one file has loaded serves the next. */
-const pure = [
-  "test/unit/adapters/ble/decoders/**/*.test.ts",
-  "test/unit/adapters/sms/pdu.test.ts",
-  "test/unit/dialogue/{phrases,utterances}.test.ts",
-  "test/unit/health/{trace,verdict}/*.test.ts",
-  "test/unit/model/*.test.ts",
+/** What changes or measures the process it runs in: each file has one of its own. */
+const alone = [
+  "test/unit/adapters/ble/simulator/*.test.ts",
+  "test/unit/{gc-pauses,heap-floor}.test.ts",
+  "test/unit/health/heap*.test.ts",
 ];
 const shared = {
   resolve: { conditions },
@@ -30,18 +28,20 @@ export default defineConfig({
           name: "fast",
           setupFiles,
           include: ["test/{unit,contract,property}/**/*.test.ts"],
-          exclude: pure,
+          exclude: alone,
           ...patience,
+          // What one file has loaded serves the next.
+          isolate: false,
           globalSetup: "test/support/build.ts",
         },
       },
       {
         ...shared,
         test: {
-          name: "pure",
-          include: pure,
+          name: "alone",
+          setupFiles,
+          include: alone,
           ...patience,
-          isolate: false,
         },
       },
       {

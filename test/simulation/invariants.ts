@@ -7,7 +7,8 @@ import {
 import { isFinal, type Result } from "../../src/model/result.ts";
 import { encodeTopic } from "../../src/model/topic.ts";
 import { propertyText } from "../../src/model/identity.ts";
-import { PayloadCheck, violations } from "../support/payload-check.ts";
+import { PayloadCheck } from "../support/payload-check.ts";
+import { violations } from "../support/violations.ts";
 
 /** A command somebody sent, and what was answered. */
 interface Asked {

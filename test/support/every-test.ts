@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach } from "vitest";
-import { violations } from "./payload-check.ts";
+import { violations } from "./violations.ts";
 
 /** Whatever a test is about: nothing on the bus may contradict the published schema. */
 afterEach(() => {
