@@ -70,14 +70,21 @@ const worlds = new Map<string, (options: WorldOptions) => Promise<() => Promise<
 
 export const simulatedWorlds: readonly string[] = [...worlds.keys()];
 
-/** Switches on simulated worlds; resolves to a function that ends them. */
+/**
+ * Switches on simulated worlds, all or none; resolves to a function that ends them.
+ * @throws Error of the system when a port cannot be taken
+ */
 export async function startSimulatedWorlds(
   options: WorldOptions,
   only: readonly string[],
 ): Promise<() => Promise<void>> {
   const starting = only.map(async (name) => worlds.get(name)?.(options));
-  const ends = await Promise.all(starting);
-  return async () => {
-    await Promise.all(ends.map(async (end) => end?.()));
+  const started = await Promise.allSettled(starting);
+  const endAll = async (): Promise<void> => {
+    await Promise.all(started.map(async (one) => one.status === "fulfilled" && one.value?.()));
   };
+  const failed = started.find((one) => one.status === "rejected");
+  if (!failed) return endAll;
+  await endAll();
+  throw failed.reason;
 }

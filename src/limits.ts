@@ -224,6 +224,8 @@ export const limits = {
   loginRestMs: 250,
   /** Addresses and users remembered with their failures; then the oldest is forgotten. */
   loginsRemembered: 10_000,
+  /** How often the demo begins anew because a port was taken meanwhile. */
+  demoTries: 5,
   /** Ports the demo tries before the system is left to choose one. */
   portsTried: 20,
   /** How long another broker may take to accept a connection, in ms. */

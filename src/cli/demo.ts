@@ -1,6 +1,7 @@
 import { addressText, firstFreePort } from "../bus/embedded/listener.ts";
 import { loadConfig } from "../config/load.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
+import { limits } from "../limits.ts";
 import type { Context, RunningDaemon } from "./context.ts";
 import { portOption } from "./run.ts";
 
@@ -28,8 +29,23 @@ interface WorldPorts {
 
 /** `koine demo`: the same daemon, with throw-away data and simulated devices. */
 export async function demo(options: DemoOptions, context: Context): Promise<ExitCode> {
-  const { env, kinds, random } = context;
   const stopRequested = context.stopRequested();
+  for (let tries = 1; ; tries++) {
+    try {
+      return await runOnce(options, context, stopRequested);
+    } catch (error) {
+      // Another program took a port between looking and listening: there are others.
+      if (tries >= limits.demoTries || !isTaken(error)) throw error;
+    }
+  }
+}
+
+async function runOnce(
+  options: DemoOptions,
+  context: Context,
+  stopRequested: Promise<void>,
+): Promise<ExitCode> {
+  const { env, kinds, random } = context;
   const tcp = await firstFreePort(host, usualPorts.tcp);
   const ws = await firstFreePort(host, usualPorts.ws);
   const ports = await worldPorts();
@@ -37,7 +53,6 @@ export async function demo(options: DemoOptions, context: Context): Promise<Exit
   const loaded = await loadConfig({ text, env, kinds });
   const { log } = await context.logger("warn", loaded.secrets);
   const clock = context.clock(options.timeScale);
-  const data = await context.throwAwayDirectory();
   // What is plugged in has its own timing, however fast the gateway's clock runs.
   const url = `mqtt://${host}:${tcp}`;
   const world = { url, ...ports, isOpen: true, clock, random };
@@ -45,6 +60,7 @@ export async function demo(options: DemoOptions, context: Context): Promise<Exit
     { ...world, clock: context.clock(1) },
     pluggedIn,
   );
+  const data = await context.throwAwayDirectory();
   try {
     const { timeScale } = options;
     const daemon = await context.startDaemon({ loaded, dataDirectory: data.path, timeScale, log });
@@ -65,6 +81,12 @@ export async function demo(options: DemoOptions, context: Context): Promise<Exit
     await data.remove();
   }
   return exitCode.ok;
+}
+
+/** Whether a port was taken, by this error or the one behind it. */
+function isTaken(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return ("code" in error && error.code === "EADDRINUSE") || isTaken(error.cause);
 }
 
 /** TCP ports of what is plugged in: the usual ones, or the next that are free. */

@@ -164,3 +164,10 @@ describe("koine", () => {
     expect((await koine.run()).code).toBe(64);
   });
 });
+
+test("several demos that start at once each find ports of their own", async () => {
+  await using koine = await Koine.open();
+  const demos = [1, 2, 3].map(() => koine.start("demo"));
+  const urls = await Promise.all(demos.map((demo) => demo.url()));
+  expect(new Set(urls).size).toBe(demos.length);
+});

@@ -29,7 +29,12 @@ export async function startWorld({
   const line = new Line(() => modem, { clock });
   const tower = new Tower({ clock, network, people });
   await line.open(port);
-  await tower.open(phonePort);
+  try {
+    await tower.open(phonePort);
+  } catch (error) {
+    await line.close();
+    throw error;
+  }
   return async () => {
     await Promise.all([line.close(), tower.close()]);
   };
