@@ -72,7 +72,12 @@ make_stand_ins() {
   cp -r "$work"/node/{bin,include} "$root/usr/local/"
   tar -xzf "$work"/npm-*.tgz -C "$root/usr/local/lib/node_modules/npm" --strip-components 1
   ln -s ../lib/node_modules/npm/bin/npm-cli.js "$root/usr/local/bin/npm"
-  printf 'registry=%s\ncache=/npm-cache\n' "$(npm config get registry)" >"$root/usr/local/etc/npmrc"
+  printf 'registry=%s\ncache=/npm-cache\nprefer-offline=true\n' "$(npm config get registry)" >"$root/usr/local/etc/npmrc"
+  # Where a proxy stands before the registry: whom this machine trusts, npm in the image trusts, too.
+  if [ -f "${NODE_EXTRA_CA_CERTS:-}" ]; then
+    cp "$NODE_EXTRA_CA_CERTS" "$root/usr/local/etc/npm-ca.pem"
+    echo 'cafile=/usr/local/etc/npm-ca.pem' >>"$root/usr/local/etc/npmrc"
+  fi
   buildah umount "$container" >/dev/null
   buildah commit -q "$container" "$node_image" >/dev/null
   buildah rm "$container" >/dev/null
