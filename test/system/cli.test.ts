@@ -166,8 +166,8 @@ describe("koine", () => {
 });
 
 test("several demos that start at once each find ports of their own", async () => {
-  await using koine = await Koine.open();
-  const demos = [1, 2, 3].map(() => koine.start("demo"));
-  const urls = await Promise.all(demos.map((demo) => demo.url()));
+  await using place = await Koine.open();
+  const demos = [1, 2, 3].map(() => place.start("demo"));
+  const urls = await Promise.all(demos.map((one) => one.url()));
   expect(new Set(urls).size).toBe(demos.length);
 });
