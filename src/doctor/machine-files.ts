@@ -1,5 +1,5 @@
 import { readdir, readFile, readlink } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Surroundings } from "./surroundings.ts";
 
 type Root = Pick<Surroundings, "root">;
@@ -47,9 +47,15 @@ export async function holdersOf(
     const open = await namesIn(surroundings, folder);
     const links = open.map((fd) => readlink(join(root, folder, fd)).catch(() => ""));
     if (!(await Promise.all(links)).some((link) => files.includes(link))) continue;
-    holders.push({ pid, name: (await textOf(surroundings, `/proc/${pid}/comm`)) ?? "?" });
+    holders.push({ pid, name: await programOf(surroundings, pid) });
   }
   return holders;
+}
+
+/** By its command: the short name is that of its main thread, which Node.js 24 calls MainThread. */
+async function programOf(root: Root, pid: number): Promise<string> {
+  const [command = ""] = ((await textOf(root, `/proc/${pid}/cmdline`)) ?? "").split("\0");
+  return basename(command) || (await textOf(root, `/proc/${pid}/comm`)) || "?";
 }
 
 /** `mosquitto (process 812)` and the others; undefined where nobody is to be seen. */
