@@ -108,7 +108,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const core = await loadCore(options, { id, store, broker, counters }, restart.ask);
     undo.push(() => core.stop());
     core.requests.addPrivate(userRequests(users));
-    const vitalSigns = watchOver(core, store, broker);
+    const vitalSigns = watchOver(core, { store, broker, counters }, log);
     const systemd = new SystemdNotifier({
       target: options.systemd,
       clock: systemClock(),
@@ -258,13 +258,22 @@ async function loadCore(
 }
 
 /** What says whether the daemon works; anybody may ask for it. */
-function watchOver(core: Core, store: Store, { echo }: Broker): VitalSigns {
+function watchOver(
+  core: Core,
+  { store, broker: { echo }, counters }: Omit<Foundation, "id">,
+  log: Logger,
+): VitalSigns {
   const own: readonly string[] = Object.values(ownNames);
   const vitalSigns = new VitalSigns({
     clock: systemClock(),
     store,
     echo,
     adapters: () => core.adapters.filter(({ name }) => !own.includes(name)),
+  });
+  vitalSigns.onLook(({ healthy, troubles }) => {
+    if (healthy) return;
+    counters.add("vital_signs.unhealthy");
+    log.error({ troubles }, "the gateway does not work");
   });
   const health = verb(z.strictObject({}), async () => {
     const { loopLagMs, busMs, storeMs, ...words } = await vitalSigns.look();

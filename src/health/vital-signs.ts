@@ -36,6 +36,8 @@ export class VitalSigns {
   readonly #options: VitalSignsOptions;
   readonly #listeners = new Set<(vitals: Vitals) => void>();
   #underWay: Promise<Vitals> | undefined;
+  /** What was asked and has not answered: it is not asked a second time. */
+  readonly #unanswered = new Map<string, Promise<Answer>>();
   #lagMs = 0;
   #beatAt: number;
   #writtenAt = -Infinity;
@@ -74,8 +76,8 @@ export class VitalSigns {
   async #look(): Promise<Vitals> {
     const { echo } = this.#options;
     const [bus, store] = await Promise.all([
-      echo === undefined ? undefined : this.#timed(echo),
-      this.#timed(() => this.#askStore()),
+      echo === undefined ? undefined : this.#timed("the broker", echo),
+      this.#timed("the store", () => this.#askStore()),
     ]);
     // Timers are late where the loop stood still, so what is counted is when they came.
     this.#beat();
@@ -125,20 +127,26 @@ export class VitalSigns {
     return [...down, ...(refusal === undefined ? [] : [`the disk refuses: ${refusal}`])];
   }
 
-  async #timed(work: () => Promise<void>): Promise<Answer> {
+  /** The answer of a part, also the late one to an earlier question; none in time is empty. */
+  async #timed(part: string, ask: () => Promise<void>): Promise<Answer> {
     const { clock } = this.#options;
     const from = clock.monotonic();
+    const asked =
+      this.#unanswered.get(part) ??
+      ask()
+        .then(
+          () => ({ tookMs: clock.monotonic() - from }),
+          (error: unknown) => ({ refusal: reasonOf(error) }),
+        )
+        .finally(() => this.#unanswered.delete(part));
+    this.#unanswered.set(part, asked);
     const given = new AbortController();
     const late = clock.sleep(limits.vitalsAnswerMs, given.signal).then(
       () => ({}),
       () => ({}),
     );
-    const answer = work().then(
-      () => ({ tookMs: clock.monotonic() - from }),
-      (error: unknown) => ({ refusal: reasonOf(error) }),
-    );
     try {
-      return await Promise.race([answer, late]);
+      return await Promise.race([asked, late]);
     } finally {
       given.abort();
     }

@@ -53,4 +53,7 @@ test("a gateway whose event loop stood still says so, and that it goes on", asyn
       /^unhealthy: event loop [5-9]\d{3}\.\d ms.*\n {2}trouble {2}the event loop stood still/,
     );
   await expect.poll(async () => (await koine.run("health")).code, { timeout: 20_000 }).toBe(0);
+  const lines = daemon.log().filter(({ msg }) => msg === "the gateway does not work");
+  expect(lines).toMatchObject([{ level: 50 }]);
+  expect(JSON.stringify(lines)).toContain("the event loop stood still for");
 });

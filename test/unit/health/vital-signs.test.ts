@@ -82,13 +82,25 @@ test("an event loop that stood still is told once", async () => {
 test("a broker that hands nothing out any more is told", async () => {
   await using daemon = await Daemon.open();
   await daemon.advance(1);
-  daemon.echo = never;
-  await daemon.advance(20);
+  let asked = 0;
+  let answer: () => void = () => {};
+  daemon.echo = () => {
+    asked += 1;
+    return new Promise((resolve) => {
+      answer = resolve;
+    });
+  };
+  await daemon.advance(40);
   expect(daemon.looks.at(-1)).toMatchObject({
     healthy: false,
     troubles: ["the broker did not answer within 5 s"],
     busMs: null,
   });
+  expect(asked, "a broker that hangs is not asked again and again").toBe(1);
+  answer();
+  daemon.echo = async () => {};
+  await daemon.advance(20);
+  expect(daemon.looks.at(-1)).toMatchObject({ healthy: true });
 });
 
 test("a store that does not answer is told", async () => {
