@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { loadConfig, type LoadedConfig, type LoadOptions } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
+import { servicePaths } from "../service/names.ts";
 import type { Context } from "./context.ts";
 
 /** Which configuration a command goes by. */
@@ -13,7 +14,7 @@ export const localConfigFile = "koine.yaml";
 
 /** Of this machine: taken when there is none in this directory. */
 export function systemConfigFile(env: Context["env"]): string {
-  return join(env["KOINE_ETC"] ?? "/etc/koine", localConfigFile);
+  return join(env["KOINE_ETC"] ?? servicePaths.settings, localConfigFile);
 }
 
 /** Where the configuration that is meant is found. */

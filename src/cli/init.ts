@@ -5,6 +5,7 @@ import { configJsonSchema } from "../config/json-schema.ts";
 import { loadConfig } from "../config/load.ts";
 import { CommandError, LinkError, reasonOf } from "../errors.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
+import { servicePaths } from "../service/names.ts";
 import { configText, schemaFile, type Choices, type Owner } from "../setup/config-text.ts";
 import { detect, type Detected, type Found } from "../setup/detect.ts";
 import { Questions } from "../setup/questions.ts";
@@ -20,9 +21,6 @@ export interface InitOptions {
   /** Let other machines in, and make this user, an administrator. */
   readonly user?: string;
 }
-
-/** Of the service, which runs as a user of its own. */
-const systemDataDirectory = "/var/lib/koine";
 
 /**
  * `koine init`: looks at what is plugged in, asks a few questions, and writes a first configuration.
@@ -47,10 +45,11 @@ export async function init(options: InitOptions, context: Context): Promise<Exit
   const chosen = await choose(detected, options, questions);
   asking.abort();
   const { user, ...choices } = chosen;
-  const text = configText({ ...choices, data: isSystem ? systemDataDirectory : undefined });
+  const text = configText({ ...choices, data: isSystem ? servicePaths.data : undefined });
   // What is written must be what can be used.
   await loadConfig({ text, env, kinds });
-  await write(file, text, context);
+  // Numbers of people are nobody else's; "koine service install" lets the service read it.
+  await write(file, text, choices.owner === undefined ? 0o644 : 0o600, context);
   if (user !== undefined) {
     await addUser(user, { config: file, role: "admin", generate: true }, context);
   }
@@ -119,8 +118,13 @@ function readOwner(text: string): Owner | undefined {
   return { name, number: number.replaceAll(/[\s-]/g, "") };
 }
 
-/** Writes the configuration, readable for all, and the schema beside it. */
-async function write(file: string, text: string, { kinds, print }: Context): Promise<void> {
+/** Writes the configuration, and the schema beside it. */
+async function write(
+  file: string,
+  text: string,
+  mode: number,
+  { kinds, print }: Context,
+): Promise<void> {
   const loaded = await Promise.all(kinds.names.map((name) => kinds.load(name, ".")));
   const schema = JSON.stringify(configJsonSchema(loaded.flatMap((kind) => kind ?? [])), null, 2);
   try {
@@ -129,8 +133,8 @@ async function write(file: string, text: string, { kinds, print }: Context): Pro
       await mkdir(directory, { recursive: true });
       await chmod(directory, 0o755);
     }
-    await put(join(directory, schemaFile), schema);
-    await put(file, text);
+    await put(join(directory, schemaFile), schema, 0o644);
+    await put(file, text, mode);
   } catch (cause) {
     throw new LinkError(`Cannot write "${file}": ${reasonOf(cause)}`, { cause });
   }
@@ -138,10 +142,9 @@ async function write(file: string, text: string, { kinds, print }: Context): Pro
 }
 
 /** At no time is there half of it. */
-async function put(file: string, text: string): Promise<void> {
+async function put(file: string, text: string, mode: number): Promise<void> {
   await writeFile(`${file}.new`, text);
-  // Secrets are in a file of their own.
-  await chmod(`${file}.new`, 0o644);
+  await chmod(`${file}.new`, mode);
   await rename(`${file}.new`, file);
 }
 

@@ -1,7 +1,7 @@
 import { reasonOf } from "../errors.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
 import { Machine } from "../service/machine.ts";
-import { servicePaths } from "../service/service-files.ts";
+import { servicePaths } from "../service/names.ts";
 import { serviceState, type ServiceState } from "../service/service-state.ts";
 import type { Context } from "./context.ts";
 import { wantedService } from "./install-service.ts";

@@ -1,7 +1,7 @@
 import { exitCode, type ExitCode } from "../exit-code.ts";
 import { planRemoval } from "../service/installation.ts";
 import { Machine } from "../service/machine.ts";
-import { servicePaths, serviceUser } from "../service/service-files.ts";
+import { servicePaths, serviceUser } from "../service/names.ts";
 import { typed } from "../service/programs.ts";
 import type { Context } from "./context.ts";
 import { mustBeRoot, runAll, type ServiceOptions } from "./service-options.ts";

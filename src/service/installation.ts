@@ -1,5 +1,6 @@
 import type { Machine } from "./machine.ts";
-import { servicePaths, serviceUnit, serviceUser, type ServiceFile } from "./service-files.ts";
+import { servicePaths, serviceUnit, serviceUser } from "./names.ts";
+import type { ServiceFile } from "./service-files.ts";
 import type { SystemCommand } from "../system-command.ts";
 import { hasProgram, run } from "./programs.ts";
 import { madeBy } from "./unit-file.ts";

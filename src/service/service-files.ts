@@ -1,23 +1,9 @@
 import { hardwareOf } from "./hardware.ts";
 import { memoryBudget } from "./memory-budget.ts";
+import { servicePaths, serviceUser } from "./names.ts";
 import { udevRules } from "./udev-rules.ts";
 import { madeBy, unitFile } from "./unit-file.ts";
 import type { AdapterInstance } from "../config/load.ts";
-
-/** Where everything of the service is. */
-export const servicePaths = {
-  unit: "/etc/systemd/system/koine.service",
-  rules: "/etc/udev/rules.d/60-koine.rules",
-  user: "/etc/sysusers.d/koine.conf",
-  settings: "/etc/koine",
-  config: "/etc/koine/koine.yaml",
-  secrets: "/etc/koine/secrets.yaml",
-  data: "/var/lib/koine",
-} as const;
-
-/** The system user, and its group, that the service runs as. */
-export const serviceUser = "koine";
-export const serviceUnit = "koine.service";
 
 /** One file that the service consists of; for everybody to read (0644). */
 export interface ServiceFile {

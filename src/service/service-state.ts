@@ -1,5 +1,5 @@
 import { timestamp } from "../model/state.ts";
-import { serviceUnit } from "./service-files.ts";
+import { serviceUnit } from "./names.ts";
 import { run } from "./programs.ts";
 
 /** How systemd sees the service. */

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { LinkError } from "../errors.ts";
-import { serviceUnit } from "./service-files.ts";
+import { serviceUnit } from "./names.ts";
 import { hasProgram, run } from "./programs.ts";
 
 /** How far open a unit may be, by `systemd-analyze security`: 0 is closed, 10 is open. */

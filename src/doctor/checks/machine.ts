@@ -1,16 +1,14 @@
 import { arch } from "node:os";
 import { ok, problem, warning, type Finding } from "../../model/finding.ts";
+import { memoryBudget } from "../../service/memory-budget.ts";
+import { nodeLeast } from "../../version.ts";
 import type { Surroundings } from "../surroundings.ts";
 
 const mib = 1_048_576;
-/** The first version of Node.js that Koine runs on: `engines` of its package. */
-const nodeLeast = [20, 19] as const;
 /** Everything of a gateway at rest, Bluetooth in its process included, and room for the system. */
 const memoryLeastMib = 384;
 /** A heap that may take more of the memory is ended by the kernel before V8 tidies it up. */
 const heapShareMost = 0.75;
-/** What a heap is best limited to. */
-const heapShareBest = 0.25;
 
 /** Node.js and memory. */
 export async function checkMachine(surroundings: Surroundings): Promise<readonly Finding[]> {
@@ -42,7 +40,7 @@ function checkMemory({ memoryBytes, heapLimitBytes }: Surroundings): Finding[] {
     );
   }
   if (heapLimitBytes > memoryBytes * heapShareMost) {
-    const best = Math.max(Math.round((memoryMib * heapShareBest) / 16) * 16, 96);
+    const best = memoryBudget(memoryBytes).heapMib;
     findings.push(
       warning("heap_limit", `The heap may take ${heapMib} of ${memoryMib} MiB of memory`, {
         why: "The kernel would end the gateway before it finds that its memory is full",
