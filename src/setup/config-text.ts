@@ -53,7 +53,7 @@ ${part(other, broker !== undefined)}`;
 
 function zigbeePart({ stick }: Choices): string {
   const lines = ["- use: zigbee", `  port: ${quoted(stick?.port ?? "/dev/serial/by-id/usb-…")}`];
-  return `  # ${stick?.name ?? "A Zigbee stick on USB: ls /dev/serial/by-id"}. Devices join after: koine zigbee permit-join
+  return `  # ${inComment(stick?.name ?? "A Zigbee stick on USB: ls /dev/serial/by-id")}. Devices join after: koine zigbee permit-join
 ${part(lines, stick !== undefined)}`;
 }
 
@@ -72,7 +72,7 @@ function smsPart({ modem, owner }: Choices): string {
     '      # pin: !secret sim_pin   # with sim_pin: "1234" in secrets.yaml, where the SIM asks for one',
   ];
   const people = ["  people:", `    - { name: ${quoted(name)}, number: ${quoted(number)} }`];
-  return `  # ${modem?.name ?? "A modem with a SIM"}, and who may text: who texts "?" is told what can be said.
+  return `  # ${inComment(modem?.name ?? "A modem with a SIM")}, and who may text: who texts "?" is told what can be said.
 ${part(lines, modem !== undefined)}
 ${part(people, modem !== undefined && owner !== undefined)}
 `;
@@ -92,7 +92,12 @@ function part(lines: readonly string[], isThere: boolean): string {
   return lines.map((line) => (isThere ? `  ${line}` : `  # ${line}`)).join("\n");
 }
 
-/** A text as YAML takes it in any case. */
+/** A text as YAML takes it in any case; a plain path as it stands. */
 function quoted(text: string): string {
-  return /^[\w./:@-]*$/.test(text) && /^[A-Za-z/.]/.test(text) ? text : JSON.stringify(text);
+  return /^\/[\w./-]*$/.test(text) ? text : JSON.stringify(text);
+}
+
+/** What something calls itself, for a comment: it ends with the line, whatever is in it. */
+function inComment(name: string): string {
+  return name.replaceAll(/[\p{C}\p{Z}]+/gu, " ");
 }

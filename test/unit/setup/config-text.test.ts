@@ -55,6 +55,14 @@ describe("a first configuration", () => {
     expect(adapters.map(({ name }) => name)).toEqual(["wifi", "other", "zigbee", "ble", "sms"]);
   });
 
+  test.each(["true", "null", "No", "1e3", "a:", "~"])(
+    "takes somebody who is called %s",
+    async (name) => {
+      const { config } = await load({ ...everything, owner: { name, number: "+254712345678" } });
+      expect(config.dialogue.owners).toEqual([name]);
+    },
+  );
+
   test("takes whatever people are called, and wherever things are", async () => {
     const word = string({ unit: "grapheme", minLength: 1, maxLength: 12 });
     const name = word.map((text) => text.trim()).filter((text) => text !== "");
@@ -63,7 +71,7 @@ describe("a first configuration", () => {
         const port = `/dev/${path}`;
         const { adapters, config } = await load({
           ...everything,
-          stick: { name: "Zigbee stick", port },
+          stick: { name: `${owner}\n  - use: nothing`, port },
           owner: { name: owner, number: "+254712345678" },
         });
         expect(config.dialogue.owners).toEqual([owner]);
