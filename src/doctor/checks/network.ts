@@ -15,7 +15,9 @@ export async function checkServer(
   { clock }: Pick<Surroundings, "clock">,
 ): Promise<readonly Finding[]> {
   if (isUsed) return [];
-  const { hostname, port } = url;
+  const { port } = url;
+  // An IPv6 address stands in brackets in a URL, and nowhere else.
+  const hostname = url.hostname.replace(/^\[|\]$/g, "");
   const reason = await new Promise<string | undefined>((resolve) => {
     const socket = connect({ host: hostname, port: Number(port) });
     const end = (found: string | undefined): void => {

@@ -11,6 +11,7 @@ import {
   makeKey,
 } from "../../../src/bus/access/issue-certificates.ts";
 import { checkBus } from "../../../src/doctor/checks/broker.ts";
+import { checkServer } from "../../../src/doctor/checks/network.ts";
 import { checkPorts } from "../../../src/doctor/checks/ports.ts";
 import type { Finding } from "../../../src/model/finding.ts";
 import { openStore } from "../../../src/store/level-store.ts";
@@ -122,6 +123,19 @@ describe("the ports of a gateway", () => {
       expect(findings.map(({ level }) => level)).toEqual(["ok", "ok"]);
     },
   );
+
+  test.skipIf(!hasIpv6)("of servers on IPv6 are reached by the address in brackets", async () => {
+    await using machine = await Machine.make();
+    const server = createServer();
+    await new Promise<void>((resolve) => {
+      server.listen(0, "::1", resolve);
+    });
+    const url = new URL(`tcp://[::1]:${portOf(server.address())}`);
+    const need = { type: "server", what: "stick", url } as const;
+    const found = await checkServer(need, false, machine.surroundings());
+    server.close();
+    expect(found).toEqual([{ level: "ok", what: `stick at ::1:${url.port}` }]);
+  });
 
   test.skipIf(!hasIpv6)(
     "on IPv6 that are taken are told of, and near the end of all ports too",
