@@ -122,11 +122,11 @@ describe("the gateway's own heap", { timeout: 60_000 }, () => {
       states.push(await halfHour(gateway));
     }
     expect(states.map((state) => state["heap_verdict"])).not.toContain("leak");
-    // Growth as slow as this may be lost in what else moves, at one look or another.
-    const growing = states.filter((state) => state["heap_verdict"] === "growing");
-    expect(growing.length).toBeGreaterThan(0);
-    for (const state of growing) {
-      expect(state).toMatchObject({ heap_explained_by: "sms.outbox" });
+    // At one look or another, growth as slow as this is lost in what else moves in this process.
+    const explained = states.filter(({ heap_explained_by: by }) => by !== undefined && by !== "");
+    expect(explained.length).toBeGreaterThan(0);
+    for (const state of explained) {
+      expect(state).toMatchObject({ heap_verdict: "growing", heap_explained_by: "sms.outbox" });
       expect(Number(state["heap_explained"])).toBeGreaterThan(80);
     }
   });
